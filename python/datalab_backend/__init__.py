@@ -1,0 +1,1 @@
+"""The Data Lab itself: catalogues, queries and their HTTP services."""

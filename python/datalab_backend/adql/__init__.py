@@ -1,0 +1,1 @@
+"""ADQL: text to tree, checks, SQL of an engine."""

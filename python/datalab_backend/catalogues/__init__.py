@@ -1,0 +1,1 @@
+"""What the Data Lab holds: tables on disk, their order on the sky, their density."""

@@ -1,0 +1,1 @@
+"""The databases that answer queries, one file each."""

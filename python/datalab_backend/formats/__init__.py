@@ -1,0 +1,1 @@
+"""Results as files: one writer a format, all streaming from Arrow batches."""
