@@ -31,6 +31,10 @@ class ServiceUnavailableError(DatalabError, ConnectionError):
     """A service that does not answer: not running, not reachable, or not a TAP service."""
 
 
+class ServiceTimeoutError(ServiceUnavailableError, TimeoutError):
+    """A service that did not answer in the time it was given."""
+
+
 class NotFoundError(DatalabError, LookupError):
     """A service, table or column that is not there."""
 
