@@ -1,0 +1,84 @@
+"""The JSON documents that describe schemas and tables on disk, read and written here only."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from datalab_backend.metadata import Column, DataType, Schema, Table
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """A table's document: its metadata, and where its rows are.
+
+    Attributes
+    ----------
+    table
+        The metadata.
+    data
+        The name of the directory with the rows, beside the document.
+    order
+        The HEALPix order of the density counts, None for a table without positions.
+    unplaced
+        The number of rows that have no position, which the density does not count.
+    """
+
+    table: Table
+    data: str
+    order: int | None = None
+    unplaced: int = 0
+
+
+def read_table(path: Path) -> StoredTable:
+    """Read a table's document."""
+    document = _read(path)
+    fields = document["table"]
+    fields["columns"] = tuple(
+        Column(**{**column, "datatype": DataType(column["datatype"])})
+        for column in fields["columns"]
+    )
+    if fields["position"] is not None:
+        fields["position"] = tuple(fields["position"])
+    document["table"] = Table(**fields)
+    return StoredTable(**document)
+
+
+def write_table(path: Path, stored: StoredTable) -> None:
+    """Write a table's document, all at once."""
+    _replace(path, asdict(stored))
+
+
+def read_schema(path: Path) -> Schema:
+    """Read a schema's document."""
+    return Schema(**_read(path))
+
+
+def write_schema(path: Path, schema: Schema) -> None:
+    """Write a schema's document, all at once."""
+    _replace(path, asdict(schema))
+
+
+def sync(path: Path) -> None:
+    """Have the disk keep a file or directory, even through a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return document
+
+
+def _replace(path: Path, document: dict[str, Any]) -> None:
+    fresh = path.with_name(path.name + ".new")
+    fresh.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    sync(fresh)
+    fresh.replace(path)
+    sync(path.parent)

@@ -1,0 +1,278 @@
+"""Bring a table into the data directory: whole, or not at all.
+
+The rows go into a new directory, in the order of the sky, and are seen by nobody until the table's
+document is replaced by one that points there. A process killed on the way leaves the old version
+in place.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import astropy.units as u
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from astropy.coordinates import Latitude, Longitude
+from cdshealpix import lonlat_to_healpix
+from numpy.typing import NDArray
+
+from datalab_backend.catalogues import documents
+from datalab_backend.catalogues.counts import HEALPIX_ORDER, Counts, counts_order
+from datalab_backend.catalogues.documents import StoredTable
+from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.engines.arrow import ARROW_TYPES, arrow_schema
+from datalab_backend.errors import ServiceError, UsageError
+from datalab_backend.metadata import DataType, Schema, Table
+
+HEALPIX_COLUMN = "_healpix_29"
+
+Progress = Callable[[float, str], None]
+
+
+def ingest(
+    store: CatalogueStore,
+    schema: Schema,
+    table: Table,
+    batches: Iterable[pa.RecordBatch] | pa.Table,
+    progress: Progress | None = None,
+) -> Table:
+    """Make rows a table that queries can read.
+
+    A table of that name is replaced. Rows without a position (null or NaN) are kept; they are in
+    no region of the sky.
+
+    Parameters
+    ----------
+    store
+        Where to.
+    schema
+        The schema of the table; its description replaces the one that is there.
+    table
+        The metadata, without rows and healpix. With ``position`` set, the rows are put in the order
+        of the sky.
+    batches
+        The rows. Their columns are those of the metadata, in any order; types match
+        `engines.arrow.ARROW_TYPES`.
+    progress
+        Called with a fraction from 0 to 1 and what is being done. The fraction moves while rows are
+        read only when ``table.rows`` says how many to expect.
+
+    Returns
+    -------
+    Table
+        The metadata with the number of rows and the HEALPix column filled in.
+
+    Raises
+    ------
+    UsageError
+        When the rows do not fit the metadata.
+    ServiceError
+        When the disk or the memory does not take them.
+    """
+    _check_names(schema, table)
+    report = progress or (lambda fraction, message: None)
+    with store.writing():
+        directory = store.schema_directory(schema.name)
+        directory.mkdir(exist_ok=True)
+        store.delete_unused()
+        data = directory / f"{table.name.lower()}.{uuid4().hex[:12]}"
+        data.mkdir()
+        try:
+            stored = _write(data, table, _Rows(table, batches, report), report)
+            documents.write_schema(directory / "schema.json", schema)
+            documents.write_table(store.document(table), stored)
+        except duckdb.Error as error:
+            shutil.rmtree(data, ignore_errors=True)
+            raise ServiceError(
+                f"{table.full_name} could not be written to {data}: {error}",
+                "Make room on the disk or free memory, then try again.",
+            ) from error
+        except BaseException:
+            shutil.rmtree(data, ignore_errors=True)
+            raise
+    report(1.0, f"{table.full_name} is ready.")
+    return stored.table
+
+
+def _write(data: Path, table: Table, rows: _Rows, report: Progress) -> StoredTable:
+    rows_file = data / "rows.duckdb"
+    spill = data / "tmp"
+    with duckdb.connect(str(rows_file), config={"temp_directory": str(spill)}) as connection:
+        incoming = connection.from_arrow(rows.reader())
+        if table.position:
+            incoming = incoming.order(HEALPIX_COLUMN)
+        try:
+            incoming.create("rows")
+        except duckdb.Error:
+            if rows.error is not None:
+                raise rows.error from None
+            raise
+        counts = None
+        if table.position:
+            report(0.9, f"Counting {table.full_name} on the sky …")
+            placed = connection.table("rows").filter(f"{HEALPIX_COLUMN} IS NOT NULL")
+            pieces = placed.project(HEALPIX_COLUMN).to_arrow_reader(1_000_000)
+            counts = Counts.of((b.column(0).to_numpy() for b in pieces), counts_order(rows.count))
+            counts.save(data / "density.npy")
+        connection.execute("CHECKPOINT")
+    shutil.rmtree(spill, ignore_errors=True)
+    for path in (*data.iterdir(), data):
+        documents.sync(path)
+    complete = replace(table, rows=rows.count, healpix=HEALPIX_COLUMN if table.position else None)
+    return StoredTable(
+        complete,
+        data.name,
+        order=counts.order if counts else None,
+        unplaced=rows.count - counts.total if counts else 0,
+    )
+
+
+class _Rows:
+    """The incoming rows: checked, in the stored types, with their HEALPix index."""
+
+    def __init__(
+        self, table: Table, batches: Iterable[pa.RecordBatch] | pa.Table, report: Progress
+    ) -> None:
+        self.count = 0
+        self.error: UsageError | None = None
+        self._table = table
+        self._batches = batches.to_batches() if isinstance(batches, pa.Table) else batches
+        self._report = report
+        if isinstance(batches, pa.Table):
+            _check_schema(table, batches.schema)
+
+    def reader(self) -> pa.RecordBatchReader:
+        """The rows as DuckDB reads them."""
+        schema = arrow_schema(self._table.columns)
+        if self._table.position:
+            schema = schema.append(pa.field(HEALPIX_COLUMN, pa.int64()))
+        return pa.RecordBatchReader.from_batches(schema, self._stored(schema))
+
+    def _stored(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in self._batches:
+                _check_schema(self._table, batch.schema)
+                columns = {
+                    c.name: pc.cast(batch.column(c.name), ARROW_TYPES[c.datatype])
+                    for c in self._table.columns
+                }
+                if self._table.position:
+                    lon, lat = (columns[name] for name in self._table.position)
+                    columns[HEALPIX_COLUMN] = healpix_index(lon, lat)
+                self.count += batch.num_rows
+                self._tell()
+                yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
+        except UsageError as error:
+            # It passes through the engine, which would turn it into an error of its own.
+            self.error = error
+            raise
+
+    def _tell(self) -> None:
+        expected = self._table.rows
+        fraction = 0.8 * min(self.count / expected, 1.0) if expected else 0.0
+        self._report(fraction, f"Reading {self._table.full_name}: {self.count:,} rows")
+
+
+def healpix_index(lon: pa.Array[Any], lat: pa.Array[Any]) -> pa.Array[Any]:
+    """The order-29 nested HEALPix index of positions in degrees, null where there is none.
+
+    Raises
+    ------
+    UsageError
+        When a declination is beyond a pole.
+    """
+    lon_deg, lat_deg = (_degrees(values) for values in (lon, lat))
+    placed = np.isfinite(lon_deg) & np.isfinite(lat_deg)
+    lon_deg, lat_deg = lon_deg[placed], lat_deg[placed]
+    beyond = np.abs(lat_deg) > 90
+    if beyond.any():
+        raise UsageError(
+            f"{beyond.sum():,} declinations are beyond ±90°, such as {lat_deg[beyond][0]}.",
+            "Give the positions in degrees, right ascension first.",
+        )
+    index = np.zeros(len(placed), np.int64)
+    if len(lon_deg):
+        index[placed] = lonlat_to_healpix(
+            Longitude(lon_deg, u.deg), Latitude(lat_deg, u.deg), HEALPIX_ORDER
+        )
+    return pa.array(index, mask=~placed)
+
+
+def _degrees(values: pa.Array[Any]) -> NDArray[np.float64]:
+    degrees: NDArray[np.float64] = (
+        values.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
+    )
+    return degrees
+
+
+def _check_names(schema: Schema, table: Table) -> None:
+    for name in (schema.name, table.name):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name) or name.lower() == "schema":
+            raise UsageError(
+                f"{name!r} cannot be the name of a schema or table.",
+                "Use a letter followed by letters, digits and underscores.",
+            )
+    if table.schema != schema.name:
+        raise UsageError(f"The table {table.full_name} is not in the schema {schema.name}.")
+    if schema.name.upper() == "TAP_SCHEMA":
+        raise UsageError("TAP_SCHEMA describes the tables and cannot take others.")
+    folded = [column.name.casefold() for column in table.columns]
+    twice = {name for name in folded if folded.count(name) > 1}
+    if twice or HEALPIX_COLUMN in folded or not folded:
+        raise UsageError(
+            f"The columns of {table.full_name} need names that differ by more than their case, "
+            f"and none may be {HEALPIX_COLUMN}.",
+            f"Named twice: {', '.join(sorted(twice))}." if twice else "",
+        )
+    for name in table.position or ():
+        column = table.column(name)
+        if column is None or column.datatype not in (DataType.DOUBLE, DataType.REAL):
+            raise UsageError(
+                f"The position of {table.full_name} is in the column {name}, "
+                "which is not one of its DOUBLE or REAL columns."
+            )
+
+
+def _check_schema(table: Table, schema: pa.Schema) -> None:
+    expected, given = [column.name for column in table.columns], schema.names
+    missing = [name for name in expected if name not in given]
+    extra = [name for name in given if name not in expected]
+    if missing or extra or len(given) != len(expected):
+        raise UsageError(
+            f"The rows for {table.full_name} do not have the columns of its metadata.",
+            " ".join(
+                f"{what}: {', '.join(names)}."
+                for what, names in (("Missing", missing), ("Not described", extra))
+                if names
+            ),
+        )
+    for column in table.columns:
+        given_type = schema.field(column.name).type
+        if not _fits(given_type, ARROW_TYPES[column.datatype]):
+            raise UsageError(
+                f"The column {column.name} of {table.full_name} is {column.datatype} in its "
+                f"metadata but {given_type} in the rows.",
+                f"Give it as Arrow {ARROW_TYPES[column.datatype]}, or correct the metadata.",
+            )
+
+
+def _fits(given: pa.DataType, stored: pa.DataType) -> bool:
+    if pa.types.is_string(stored):
+        if pa.types.is_dictionary(given):
+            given = given.value_type
+        return (
+            pa.types.is_string(given)
+            or pa.types.is_large_string(given)
+            or pa.types.is_string_view(given)
+        )
+    if pa.types.is_timestamp(stored):
+        return pa.types.is_timestamp(given) and given.tz is None
+    return given.equals(stored)

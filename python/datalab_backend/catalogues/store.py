@@ -1,0 +1,188 @@
+"""The data directory: which catalogues there are and where their files lie.
+
+A table is there when, and only when, its document ``catalogues/<schema>/<table>.json`` is; the
+document points to the directory with the rows. Names of schemas and tables are lower case on disk,
+so that two spellings of one name are one table.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from datalab_backend.catalogues import documents
+from datalab_backend.catalogues.counts import Counts
+from datalab_backend.catalogues.documents import StoredTable
+from datalab_backend.errors import NotFoundError
+from datalab_backend.metadata import Schema, Table, Tables
+
+log = logging.getLogger(__name__)
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """The files of one version of a table.
+
+    Attributes
+    ----------
+    rows
+        The DuckDB database whose table ``rows`` has the rows.
+    density
+        The cumulative counts on the sky, None for a table without positions.
+    """
+
+    rows: Path
+    density: Path | None
+
+
+class CatalogueStore:
+    """The catalogues of one data directory.
+
+    Parameters
+    ----------
+    data
+        The directory; it is made when it is not there.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.root = data / "catalogues"
+        self.scratch = data / "tmp"
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.scratch.mkdir(exist_ok=True)
+        self._signature: Signature | None = None
+        self._tables = Tables()
+        self._stored: dict[str, StoredTable] = {}
+
+    def signature(self) -> Signature:
+        """A value that changes whenever a schema or a table comes, goes or changes."""
+        found = []
+        for path in self.root.glob("*/*.json"):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue
+            found.append((f"{path.parent.name}/{path.name}", status.st_mtime_ns, status.st_ino))
+        return tuple(sorted(found))
+
+    def tables(self) -> Tables:
+        """All the catalogues, as they are on disk now."""
+        self._refresh()
+        return self._tables
+
+    def files(self, table: Table) -> TableFiles:
+        """Where the rows and the density of a table lie."""
+        stored = self._find(table)
+        directory = self.schema_directory(table.schema) / stored.data
+        density = directory / "density.npy" if stored.order is not None else None
+        return TableFiles(directory / "rows.duckdb", density)
+
+    def density(self, table: Table) -> Counts | None:
+        """The counts of a table's rows on the sky, None for a table without positions."""
+        path = self.files(table).density
+        return None if path is None else Counts.load(path)
+
+    def schema_directory(self, schema: str) -> Path:
+        """The directory with a schema's documents and data."""
+        return self.root / schema.lower()
+
+    def document(self, table: Table) -> Path:
+        """The document of a table, whether it is there or not."""
+        return self.schema_directory(table.schema) / f"{table.name.lower()}.json"
+
+    @contextmanager
+    def writing(self, wait: bool = True) -> Iterator[bool]:
+        """Hold the right to write catalogues, which one process has at a time.
+
+        Parameters
+        ----------
+        wait
+            Whether to wait for another writer; otherwise the value is False when there is one.
+        """
+        with (self.root / "writer.lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+                return
+            yield True
+
+    def clean(self) -> None:
+        """Delete what killed processes and replaced tables have left behind.
+
+        Call it when a server starts, before any engine: spill files are deleted too. While
+        another process writes, its files are left alone.
+        """
+        for leftover in self.scratch.iterdir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        with self.writing(wait=False) as alone:
+            if alone:
+                self.delete_unused()
+
+    def delete_unused(self) -> None:
+        """Delete data that no document points to; only while `writing`.
+
+        A running engine keeps the files that it has open, though their names are gone.
+        """
+        for directory in self.root.iterdir():
+            if not directory.is_dir():
+                continue
+            described = [_read_or_none(path) for path in _table_documents(directory)]
+            if None in described:
+                continue  # what a damaged document points to is not known, so it is kept
+            used = {document.data for document in described if document}
+            for path in directory.iterdir():
+                if path.is_dir() and path.name not in used:
+                    shutil.rmtree(path, ignore_errors=True)
+
+    def _find(self, table: Table) -> StoredTable:
+        self._refresh()
+        try:
+            return self._stored[table.full_name.casefold()]
+        except KeyError:
+            raise NotFoundError(
+                f"There is no table {table.full_name}.", "List the tables to see their names."
+            ) from None
+
+    def _refresh(self) -> None:
+        signature = self.signature()
+        if signature == self._signature:
+            return
+        schemas: list[Schema] = []
+        stored: dict[str, StoredTable] = {}
+        for directory in sorted({self.root / Path(name).parent for name, _, _ in signature}):
+            found = [d for d in map(_read_or_none, _table_documents(directory)) if d]
+            if not found:
+                continue
+            described = directory / "schema.json"
+            schemas.append(
+                documents.read_schema(described)
+                if described.exists()
+                else Schema(found[0].table.schema)
+            )
+            stored |= {document.table.full_name.casefold(): document for document in found}
+        self._stored = stored
+        self._tables = Tables(tuple(schemas), tuple(d.table for d in stored.values()))
+        self._signature = signature
+
+
+def _table_documents(directory: Path) -> list[Path]:
+    return sorted(path for path in directory.glob("*.json") if path.name != "schema.json")
+
+
+def _read_or_none(path: Path) -> StoredTable | None:
+    """Read a table's document; one that is gone or damaged hides only its own table."""
+    try:
+        return documents.read_table(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        log.error("The document %s cannot be read, so its table is hidden: %s", path, error)
+        return None

@@ -1,0 +1,56 @@
+"""What the rest of the Data Lab asks of an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol, Self
+
+import pyarrow as pa
+from sqlglot import exp
+
+from datalab_backend.metadata import Table
+
+
+class Result(Protocol):
+    """The rows of one query, computed while they are read.
+
+    Nothing runs before `schema` or the first batch is asked for, so that a caller in another
+    thread can already `cancel`. The engine's exceptions come out as `errors.ServiceError`,
+    `errors.UsageError` and `errors.QueryTimeoutError`.
+    """
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of every batch; runs the query up to its first rows."""
+        ...
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """The batches, once."""
+        ...
+
+    def cancel(self) -> None:
+        """Stop the query, from any thread; reading on raises `errors.ServiceError`."""
+        ...
+
+    def close(self) -> None:
+        """Stop the query if it still runs and free what it holds."""
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *exc: object) -> None: ...
+
+
+class Engine(Protocol):
+    """A database that runs the queries of checked users on tables that do not change."""
+
+    dialect: str
+    """The name of the engine's SQL in sqlglot."""
+
+    def relation(self, table: Table) -> exp.Table:
+        """How the engine's SQL names a table."""
+        ...
+
+    def execute(self, sql: exp.Expression, timeout_s: float | None = None) -> Result:
+        """Prepare a query; it is stopped ``timeout_s`` seconds after it started to run."""
+        ...

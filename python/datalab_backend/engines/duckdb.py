@@ -1,0 +1,246 @@
+"""The embedded engine: DuckDB, reading the catalogues' files and writing none.
+
+An engine is one in-memory instance to which every catalogue file is attached READ_ONLY. Once they
+are attached it is locked: no file, extension or setting can be reached from SQL any more. It
+therefore never learns of a new catalogue; a new engine is made instead, and this one vanishes with
+the last `Result` that holds it.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from threading import Event, Thread
+from typing import Self, TypeVar
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+
+from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
+from datalab_backend.metadata import Table
+
+log = logging.getLogger(__name__)
+
+BATCH_ROWS = 65_536
+_INTERRUPT_EVERY_S = 0.02
+
+T = TypeVar("T")
+
+
+class DuckDBEngine:
+    """DuckDB over catalogue files and tables in memory.
+
+    Parameters
+    ----------
+    files
+        The database file of each table; its rows are in a table named ``rows``.
+    memory
+        Small tables that live in the engine's memory, such as TAP_SCHEMA.
+    scratch
+        Directory below which the engine may spill what does not fit in memory.
+    memory_limit, scratch_limit
+        The most memory and disk that all queries together may take, as DuckDB writes sizes.
+    threads
+        The number of threads; None for one a core.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(
+        self,
+        files: Mapping[Table, Path],
+        memory: Mapping[Table, pa.Table],
+        scratch: Path,
+        memory_limit: str = "50%",
+        scratch_limit: str = "20GB",
+        threads: int | None = None,
+    ) -> None:
+        # DuckDB names its spill files alike in every instance, so each gets a directory.
+        scratch.mkdir(parents=True, exist_ok=True)
+        own_scratch = tempfile.mkdtemp(prefix="duckdb-", dir=scratch)
+        weakref.finalize(self, shutil.rmtree, own_scratch, ignore_errors=True)
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "python_enable_replacements": False,
+            "memory_limit": memory_limit,
+            "temp_directory": own_scratch,
+            "max_temp_directory_size": scratch_limit,
+        }
+        if threads is not None:
+            config["threads"] = threads
+        self._connection = duckdb.connect(":memory:", config=config)
+        self._in_memory = frozenset(table.full_name.casefold() for table in memory)
+        for table, path in files.items():
+            self._connection.execute(
+                f"ATTACH {_literal(str(path))} AS {_identifier(_alias(table))} (READ_ONLY)"
+            )
+        for table, rows in memory.items():
+            self._load(table, rows)
+        self._connection.execute("SET enable_external_access = false")
+        self._connection.execute("SET lock_configuration = true")
+
+    def relation(self, table: Table) -> exp.Table:
+        """How the engine's SQL names a table."""
+        if table.full_name.casefold() in self._in_memory:
+            parts = (table.name, table.schema, "memory")
+        else:
+            parts = ("rows", "main", _alias(table))
+        this, db, catalog = (exp.to_identifier(part, quoted=True) for part in parts)
+        return exp.Table(this=this, db=db, catalog=catalog)
+
+    def execute(self, sql: exp.Expression, timeout_s: float | None = None) -> DuckDBResult:
+        """Prepare a query; it is stopped ``timeout_s`` seconds after it started to run."""
+        return DuckDBResult(self, self._connection.cursor(), sql.sql(self.dialect), timeout_s)
+
+    def close(self) -> None:
+        """Release the files at once; only when no query runs any more."""
+        self._connection.close()
+
+    def _load(self, table: Table, rows: pa.Table) -> None:
+        schema, name = _identifier(table.schema), _identifier(table.name)
+        self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        self._connection.from_arrow(rows).create(f"{schema}.{name}")
+
+
+class DuckDBResult:
+    """The rows of one query; see `engines.base.Result`.
+
+    A thread of its own watches over the query and interrupts it when it is cancelled or its time
+    is up. It keeps interrupting until the query has stopped, because DuckDB forgets an
+    interrupt that comes between two of its steps.
+    """
+
+    def __init__(
+        self,
+        engine: DuckDBEngine,
+        cursor: duckdb.DuckDBPyConnection,
+        sql: str,
+        timeout_s: float | None,
+    ) -> None:
+        self._engine = engine  # keeps the instance and its scratch directory alive
+        self._cursor = cursor
+        self._sql = sql
+        self._timeout_s = timeout_s
+        self._reader: pa.RecordBatchReader | None = None
+        self._stop = Event()
+        self._finished = Event()
+        self._timed_out = False
+        self._watcher: Thread | None = None
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The Arrow schema of every batch; runs the query up to its first rows."""
+        return self._open().schema
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        reader = self._open()
+        try:
+            while True:
+                try:
+                    batch = self._guarded(reader.read_next_batch)
+                except StopIteration:
+                    return
+                yield batch
+        finally:
+            self.close()
+
+    def cancel(self) -> None:
+        """Stop the query, from any thread; reading on raises `errors.ServiceError`."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Stop the query if it still runs and free what it holds."""
+        self._finished.set()
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join()
+            self._watcher = None
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        self._cursor.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _open(self) -> pa.RecordBatchReader:
+        if self._reader is None:
+            if self._finished.is_set():
+                raise ServiceError("The result of this query has already been read or closed.")
+            self._watcher = Thread(target=self._watch, name="query-watch", daemon=True)
+            self._watcher.start()
+            try:
+                self._reader = self._guarded(self._start)
+            except DatalabError:
+                self.close()
+                raise
+        return self._reader
+
+    def _start(self) -> pa.RecordBatchReader:
+        # Only a relation's reader streams; one from execute() materialises the whole result.
+        reader: pa.RecordBatchReader = self._cursor.sql(self._sql).to_arrow_reader(BATCH_ROWS)
+        return reader
+
+    def _watch(self) -> None:
+        self._timed_out = not self._stop.wait(self._timeout_s)
+        while not self._finished.is_set():
+            self._cursor.interrupt()
+            self._finished.wait(_INTERRUPT_EVERY_S)
+
+    def _guarded(self, step: Callable[[], T]) -> T:
+        try:
+            if self._stop.is_set() and not self._finished.is_set():
+                raise ServiceError("The query was cancelled.")
+            return step()
+        except (duckdb.Error, OSError, pa.ArrowException) as error:
+            raise self._explain(error) from error
+
+    def _explain(self, error: Exception) -> DatalabError:
+        """Say in our words what DuckDB says at the start of its message."""
+        if self._timed_out:
+            return QueryTimeoutError(
+                f"The query did not finish within {self._timeout_s:g} seconds.",
+                "Ask for a smaller region, fewer rows (TOP) or fewer columns.",
+            )
+        if self._stop.is_set():
+            return ServiceError("The query was cancelled.")
+        kind = str(error).partition(":")[0].strip()
+        if kind in ("Out of Range Error", "Conversion Error", "Invalid Input Error"):
+            log.info("A query failed on its values: %s", error)
+            return UsageError(
+                "The query met a value that its arithmetic or a function cannot take.",
+                "Look for a division by zero, a CAST of text that is no number, or an integer "
+                "that grows too large; a condition in WHERE can leave such rows out.",
+            )
+        log.error("The engine failed: %s", error, extra={"sql": self._sql})
+        if kind == "Out of Memory Error":
+            return ServiceError(
+                "The query needs more memory or disk than this Data Lab allows.",
+                "Ask for a smaller region, fewer rows or fewer columns.",
+            )
+        return ServiceError(
+            "The Data Lab could not run this query.",
+            "Nothing is known to be wrong with the query itself; the server's log has the details.",
+        )
+
+
+def _alias(table: Table) -> str:
+    return table.full_name.casefold()
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
