@@ -1,0 +1,269 @@
+"""The services that hold catalogues: any TAP service, of which a Data Lab is one.
+
+A service is known by a name. ``datalab`` is the Data Lab of `datalab_toolkit.connection`; more
+come from ``$DATALAB_SERVICES``, which the server extension sets for kernels, and from `add`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import httpx
+
+from datalab_toolkit.catalogue import Catalogue
+from datalab_toolkit.connection import connect
+from datalab_toolkit.errors import NotFoundError, ServiceUnavailableError
+from datalab_toolkit.metadata import Page, Schema, Table
+from datalab_toolkit.tap import QueryResult, Tap
+
+DEFAULT = "datalab"
+
+__all__ = ["DEFAULT", "QueryResult", "Service", "add", "find", "names"]
+
+
+class Service:
+    """A TAP service under a name. Nothing is asked of it before the first use.
+
+    All methods may be called from several threads at once.
+
+    Parameters
+    ----------
+    name
+        The name that users and the browser know it by.
+    url
+        The address of the TAP service, or of a Data Lab.
+    token
+        A bearer token, sent to this service alone; None for an anonymous caller.
+    title
+        What to call it in the panel and in errors.
+    """
+
+    def __init__(self, name: str, url: str, token: str | None = None, title: str = "") -> None:
+        self.name = name
+        self.title = title or name
+        self._tap = Tap(url, token, self.title)
+        self._catalogue = Catalogue(self._tap)
+
+    def __repr__(self) -> str:
+        return f"Service({self.name!r}, title={self.title!r})"
+
+    @property
+    def url(self) -> str:
+        """The address of its TAP service, without a slash at the end."""
+        return self._tap.url
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The HTTP headers by which the service knows us; they hold the token."""
+        return self._tap.headers
+
+    def has(self, feature: str) -> bool:
+        """Whether the service announces an extra: ``density`` or ``demo``."""
+        return feature in self._tap.capabilities.features
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The extras that the service announces."""
+        return tuple(sorted(self._tap.capabilities.features))
+
+    def feature_url(self, feature: str) -> str:
+        """The address of an extra, always on the service's own host.
+
+        Raises
+        ------
+        NotFoundError
+            The service does not have it.
+        """
+        address = self._tap.capabilities.features.get(feature)
+        if address is None:
+            raise NotFoundError(f"{self.title} has no {feature} service.")
+        # The token goes there: the origin is ours, whatever the document says.
+        own, told = urlsplit(self.url), urlsplit(address)
+        return told._replace(scheme=own.scheme, netloc=own.netloc).geturl()
+
+    def schemas(self, wait_s: float | None = None) -> tuple[Schema, ...]:
+        """The schemas, with their descriptions and how many tables each has.
+
+        Parameters
+        ----------
+        wait_s
+            How long to wait while the list of tables is being read for the first time; None for as
+            long as that may take.
+
+        Raises
+        ------
+        ServiceTimeoutError
+            The list is not read yet. It goes on being read.
+        """
+        return self._catalogue.schemas(wait_s)
+
+    def tables(
+        self,
+        search: str = "",
+        schema: str | None = None,
+        offset: int = 0,
+        limit: int = 100,
+        wait_s: float | None = None,
+    ) -> Page:
+        """Some of the tables.
+
+        Parameters
+        ----------
+        search
+            Words that must all occur in the name or description of a table or of its columns,
+            whatever their case.
+        schema
+            The name of a schema to keep to; None for all.
+        offset, limit
+            Which of the tables that match.
+        wait_s
+            As for `schemas`.
+        """
+        return self._catalogue.tables(search, schema, offset, limit, wait_s)
+
+    def table(self, full_name: str) -> Table:
+        """One table with its columns.
+
+        Parameters
+        ----------
+        full_name
+            ``schema.table``, or the name as a query writes it, whatever its case.
+
+        Raises
+        ------
+        NotFoundError
+            There is no such table; the hint names similar ones.
+        """
+        return self._catalogue.table(full_name)
+
+    def refresh(self) -> None:
+        """Forget the list of tables, so that it is read anew."""
+        self._catalogue.refresh()
+
+    @contextmanager
+    def query(
+        self,
+        adql: str,
+        format: str | None = None,
+        maxrec: int | None = None,
+        timeout_s: float | None = None,
+    ) -> Iterator[httpx.Response]:
+        """Run a query and stream the answer as it is.
+
+        Services that refuse a query with HTTP status 200 are only noticed by who reads the
+        document; `fetch` does.
+
+        Parameters
+        ----------
+        adql
+            The query.
+        format
+            Name or media type of the format, such as ``csv``; None for VOTable.
+        maxrec
+            The most rows to send; None for the service's own limit.
+        timeout_s
+            How long to wait for the next bytes; None for as long as it takes.
+
+        Raises
+        ------
+        QueryError
+            The service refused the query; the message has its own words.
+        """
+        with self._tap.sync(adql, format, maxrec, timeout_s) as answer:
+            yield answer
+
+    def fetch(
+        self,
+        adql: str,
+        maxrec: int | None = None,
+        timeout_s: float | None = None,
+        limit_bytes: int | None = None,
+    ) -> QueryResult:
+        """Run a query and read its rows as Arrow, by the quickest format that the service has.
+
+        Parameters
+        ----------
+        adql, maxrec
+            As for `query`.
+        timeout_s
+            How long the whole of it may take; None for as long as it takes.
+        limit_bytes
+            How long an answer may be; None for any length.
+        """
+        return self._tap.fetch(adql, maxrec, timeout_s, limit_bytes)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._tap.close()
+
+
+_lock = threading.Lock()
+_known: dict[tuple[str, str, str | None], Service] = {}
+_added: dict[str, tuple[str, str]] = {}
+
+
+def names() -> dict[str, str]:
+    """The titles of the known services by name, ``datalab`` first."""
+    titles = {DEFAULT: "Data Lab"}
+    titles |= {name: title for name, (_, title) in _configured().items()}
+    return titles
+
+
+def add(name: str, url: str, title: str = "") -> Service:
+    """Make a TAP service known by a name, for this process."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ServiceUnavailableError(
+            f"{url!r} is not an http or https address.",
+            "Give the address of the TAP service, which comes before /sync.",
+        )
+    _added[name] = (url, title or name)
+    return find(name)
+
+
+def find(name: str = DEFAULT) -> Service:
+    """A service by its name. Starts the embedded Data Lab when that is asked for and not running.
+
+    Raises
+    ------
+    NotFoundError
+        No service has this name.
+    ServiceUnavailableError
+        The embedded Data Lab does not start.
+    """
+    configured = _configured()
+    if name in configured:
+        url, title = configured[name]
+        return _service(name, url, None, title)
+    if name == DEFAULT:
+        connection = connect()
+        return _service(name, connection.url, connection.token, "Data Lab")
+    raise NotFoundError(
+        f"No service is known by the name {name!r}.",
+        f"Known are: {', '.join(names())}. `add_service(name, url)` makes another known.",
+    )
+
+
+def _service(name: str, url: str, token: str | None, title: str) -> Service:
+    with _lock:
+        key = (name, url, token)
+        if key not in _known:
+            _known[key] = Service(name, url, token, title)
+        return _known[key]
+
+
+def _configured() -> dict[str, tuple[str, str]]:
+    """Addresses and titles from the environment and from `add`."""
+    text = os.environ.get("DATALAB_SERVICES", "")
+    try:
+        found = {str(name): (str(url), str(name)) for name, url in json.loads(text or "{}").items()}
+    except (ValueError, AttributeError) as error:
+        raise ServiceUnavailableError(
+            "DATALAB_SERVICES is not a JSON object of names and addresses.",
+            """It should look like {"vizier": "https://tapvizier.cds.unistra.fr/TAPVizieR/tap"}.""",
+        ) from error
+    return found | _added
