@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import astropy.units as u
@@ -28,7 +27,7 @@ from datalab_backend.catalogues import documents
 from datalab_backend.catalogues.counts import HEALPIX_ORDER, Counts, counts_order
 from datalab_backend.catalogues.documents import StoredTable
 from datalab_backend.catalogues.store import CatalogueStore
-from datalab_backend.engines.arrow import ARROW_TYPES, arrow_schema
+from datalab_backend.engines.arrow import ARROW_TYPES, Values, arrow_schema
 from datalab_backend.errors import ServiceError, UsageError
 from datalab_backend.metadata import DataType, Schema, Table
 
@@ -181,7 +180,7 @@ class _Rows:
         self._report(fraction, f"Reading {self._table.full_name}: {self.count:,} rows")
 
 
-def healpix_index(lon: pa.Array[Any], lat: pa.Array[Any]) -> pa.Array[Any]:
+def healpix_index(lon: Values, lat: Values) -> Values:
     """The order-29 nested HEALPix index of positions in degrees, null where there is none.
 
     Raises
@@ -206,7 +205,7 @@ def healpix_index(lon: pa.Array[Any], lat: pa.Array[Any]) -> pa.Array[Any]:
     return pa.array(index, mask=~placed)
 
 
-def _degrees(values: pa.Array[Any]) -> NDArray[np.float64]:
+def _degrees(values: Values) -> NDArray[np.float64]:
     degrees: NDArray[np.float64] = (
         values.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from datalab_backend.adql.words import quoted
 from datalab_backend.engines.arrow import arrow_schema
 from datalab_backend.formats.votypes import votype
 from datalab_backend.metadata import Column, DataType, Schema, Table, Tables
@@ -181,7 +182,7 @@ def _column_row(index: int, table: Table, column: Column) -> Row:
     size = kind.arraysize.rstrip("*")
     return {
         "table_name": table.full_name,
-        "column_name": column.name,
+        "column_name": quoted(column.name),
         "datatype": kind.datatype,
         "arraysize": kind.arraysize or None,
         "xtype": kind.xtype or None,

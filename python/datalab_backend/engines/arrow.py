@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Column, DataType
+
+Values: TypeAlias = Any
+"""The values of one column of a batch, a `pyarrow.Array` of any type."""
 
 ARROW_TYPES: dict[DataType, pa.DataType] = {
     DataType.BOOLEAN: pa.bool_(),
@@ -29,3 +35,24 @@ ARROW_TYPES: dict[DataType, pa.DataType] = {
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     """The Arrow schema of rows with these columns."""
     return pa.schema([pa.field(c.name, ARROW_TYPES[c.datatype]) for c in columns])
+
+
+def conform(batch: pa.RecordBatch, columns: Sequence[Column]) -> pa.RecordBatch:
+    """Rows in exactly the types of their columns, whatever an engine computes with inside.
+
+    Raises
+    ------
+    UsageError
+        When a value does not fit, such as a sum beyond 64 bits.
+    """
+    arrays = []
+    for column, values in zip(columns, batch.columns, strict=True):
+        wanted = ARROW_TYPES[column.datatype]
+        try:
+            arrays.append(values if values.type.equals(wanted) else pc.cast(values, wanted))
+        except pa.ArrowInvalid as error:
+            raise UsageError(
+                f"A value of the column {column.name} does not fit the type {column.datatype}.",
+                "CAST the expression to a wider type, such as DOUBLE PRECISION.",
+            ) from error
+    return pa.RecordBatch.from_arrays(arrays, schema=arrow_schema(columns))

@@ -14,7 +14,7 @@ import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Self, TypeVar
 
 import duckdb
@@ -129,6 +129,7 @@ class DuckDBResult:
         self._sql = sql
         self._timeout_s = timeout_s
         self._reader: pa.RecordBatchReader | None = None
+        self._stepping = Lock()
         self._stop = Event()
         self._finished = Event()
         self._timed_out = False
@@ -157,15 +158,16 @@ class DuckDBResult:
 
     def close(self) -> None:
         """Stop the query if it still runs and free what it holds."""
-        self._finished.set()
         self._stop.set()
-        if self._watcher is not None:
-            self._watcher.join()
-            self._watcher = None
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-        self._cursor.close()
+        with self._stepping:  # a step in another thread ends first: the watcher interrupts it
+            self._finished.set()
+            if self._watcher is not None:
+                self._watcher.join()
+                self._watcher = None
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+            self._cursor.close()
 
     def __enter__(self) -> Self:
         return self
@@ -198,22 +200,25 @@ class DuckDBResult:
             self._finished.wait(_INTERRUPT_EVERY_S)
 
     def _guarded(self, step: Callable[[], T]) -> T:
-        try:
-            if self._stop.is_set() and not self._finished.is_set():
-                raise ServiceError("The query was cancelled.")
-            return step()
-        except (duckdb.Error, OSError, pa.ArrowException) as error:
-            raise self._explain(error) from error
+        with self._stepping:
+            stopped = self._why_stopped()
+            if stopped is not None:
+                raise stopped
+            try:
+                return step()
+            except (duckdb.Error, OSError, pa.ArrowException) as error:
+                raise (self._why_stopped() or self._explain(error)) from error
 
-    def _explain(self, error: Exception) -> DatalabError:
-        """Say in our words what DuckDB says at the start of its message."""
+    def _why_stopped(self) -> DatalabError | None:
         if self._timed_out:
             return QueryTimeoutError(
                 f"The query did not finish within {self._timeout_s:g} seconds.",
                 "Ask for a smaller region, fewer rows (TOP) or fewer columns.",
             )
-        if self._stop.is_set():
-            return ServiceError("The query was cancelled.")
+        return ServiceError("The query was cancelled.") if self._stop.is_set() else None
+
+    def _explain(self, error: Exception) -> DatalabError:
+        """Say in our words what DuckDB says at the start of its message."""
         kind = str(error).partition(":")[0].strip()
         if kind in ("Out of Range Error", "Conversion Error", "Invalid Input Error"):
             log.info("A query failed on its values: %s", error)
