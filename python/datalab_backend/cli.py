@@ -1,0 +1,207 @@
+"""``datalab-server``: runs the Data Lab and fills it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from platformdirs import user_data_path
+
+from datalab_backend.errors import DatalabError
+
+_BAR_WIDTH = 30
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0, 1 for an error and 2 for a wrong command line."""
+    parsed = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = parsed.command
+    try:
+        command(parsed)
+    except DatalabError as error:
+        print(f"datalab-server: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        print(f"datalab-server: {name}{error.strerror or error}.", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="datalab-server",
+        description="The Data Lab: catalogues of the sky, served to every Virtual Observatory "
+        "client.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_serve(commands)
+    _add_demo(commands)
+    return parser
+
+
+def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    serve = commands.add_parser(
+        "serve",
+        help="serve the catalogues of a data directory",
+        description="Serve the catalogues of a data directory over HTTP. When a server has the "
+        "directory already, print its URL and exit.",
+        allow_abbrev=False,
+    )
+    _add_data(serve)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (%(default)s)")
+    serve.add_argument(
+        "--port", type=_port, default=0, help="port to listen at; 0, the default, takes a free one"
+    )
+    serve.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name under which clients call the server; may be repeated",
+    )
+    serve.add_argument(
+        "--idle-exit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="exit after so many seconds without a request",
+    )
+    serve.add_argument(
+        "--stop-with-stdin",
+        action="store_true",
+        help="exit when standard input ends, as it does when the parent process dies",
+    )
+    serve.set_defaults(command=_serve)
+
+
+def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    demo = commands.add_parser(
+        "demo",
+        help="make the demo sky",
+        description="Make the demo sky: real Gaia stars and OpenNGC objects first, then simulated "
+        "surveys. A running server shows each table as soon as it is whole.",
+        allow_abbrev=False,
+    )
+    _add_data(demo)
+    demo.add_argument(
+        "--rows", type=_rows, default=1_000_000, help="rows in all, about (%(default)s)"
+    )
+    demo.add_argument(
+        "--progress",
+        choices=("auto", "json"),
+        default="auto",
+        help="a bar on a terminal and lines elsewhere (auto), or one JSON object a line (json)",
+    )
+    demo.add_argument(
+        "--stop-with-stdin",
+        action="store_true",
+        help="exit when standard input ends, as it does when the parent process dies",
+    )
+    demo.set_defaults(command=_demo)
+
+
+def _add_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="data directory ($DATALAB_DATA, or else the user's data directory)",
+    )
+
+
+def _data(parsed: argparse.Namespace) -> Path:
+    chosen = parsed.data or os.environ.get("DATALAB_DATA") or user_data_path("jupyterlab-datalab")
+    return Path(chosen).expanduser().resolve()
+
+
+def _serve(parsed: argparse.Namespace) -> None:
+    from datalab_backend.server import Settings, serve
+
+    serve(
+        Settings(
+            data=_data(parsed),
+            host=parsed.host,
+            port=parsed.port,
+            allowed_hosts=tuple(parsed.allowed_host),
+            idle_exit_s=parsed.idle_exit,
+            stop_with_stdin=parsed.stop_with_stdin,
+        )
+    )
+
+
+def _demo(parsed: argparse.Namespace) -> None:
+    from datalab_backend.catalogues.demo import make_demo
+    from datalab_backend.catalogues.store import CatalogueStore
+    from datalab_backend.stdin import when_stdin_ends
+
+    if parsed.stop_with_stdin:
+        # What is half written stays unseen, so there is nothing to tidy up first.
+        when_stdin_ends(lambda: os._exit(1))
+    make_demo(CatalogueStore(_data(parsed)), rows=parsed.rows, progress=_reporter(parsed.progress))
+
+
+def _reporter(kind: str) -> Callable[[float, str], None]:
+    if kind == "json":
+        return _report_json
+    return _report_bar if sys.stdout.isatty() else _Lines()
+
+
+def _report_json(fraction: float, message: str) -> None:
+    print(json.dumps({"progress": round(fraction, 4), "message": message}), flush=True)
+
+
+def _report_bar(fraction: float, message: str) -> None:
+    filled = round(_BAR_WIDTH * fraction)
+    bar = "█" * filled + "░" * (_BAR_WIDTH - filled)
+    end = "\n" if fraction >= 1 else ""
+    # The escape clears what a longer message has left on the line.
+    print(f"\r{bar} {fraction:4.0%}  {message[:60]}\033[K", end=end, flush=True)
+
+
+class _Lines:
+    """Prints a line for every twentieth of the work."""
+
+    def __init__(self) -> None:
+        self._last = -1
+
+    def __call__(self, fraction: float, message: str) -> None:
+        step = int(20 * fraction)
+        if step != self._last:
+            self._last = step
+            print(f"{fraction:4.0%}  {message}", flush=True)
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isascii() and text.isdigit() else -1
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
+    return port
+
+
+def _rows(text: str) -> int:
+    digits = text.replace("_", "")
+    if not (digits.isascii() and digits.isdigit() and int(digits) > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of rows, such as 1000000")
+    return int(digits)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds, such as 900")
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

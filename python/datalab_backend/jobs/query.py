@@ -1,0 +1,114 @@
+"""The road of a query: text, tree, checks, SQL of the engine, rows.
+
+Every service that takes ADQL takes this road, so that one grammar, one set of rights and one set
+of limits hold for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Self
+
+import pyarrow as pa
+
+from datalab_backend import adql
+from datalab_backend.engines.base import Engine, Result
+from datalab_backend.formats import Status
+from datalab_backend.metadata import Column, Tables
+
+
+class QueryResult:
+    """The rows of a query, computed while they are read, at most ``maxrec`` of them.
+
+    Attributes
+    ----------
+    columns
+        The columns of the rows.
+    status
+        What there is to say about the rows; ``status.overflow`` holds once they are all read.
+    """
+
+    def __init__(
+        self, columns: tuple[Column, ...], status: Status, rows: Result, maxrec: int
+    ) -> None:
+        self.columns = columns
+        self.status = status
+        self._rows = rows
+        self._maxrec = maxrec
+        self._batches = self._read()
+        self._first: pa.RecordBatch | None = None
+
+    def start(self) -> None:
+        """Run the query up to its first rows, so that what goes wrong before them is known."""
+        self._first = next(self._batches, None)
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """The batches, once."""
+        if self._first is not None:
+            yield self._first
+        yield from self._batches
+
+    def cancel(self) -> None:
+        """Stop the query, from any thread."""
+        self._rows.cancel()
+
+    def close(self) -> None:
+        """Stop the query if it still runs and free what it holds."""
+        self._rows.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _read(self) -> Iterator[pa.RecordBatch]:
+        if self._maxrec == 0:
+            # Metadata alone, marked as cut short whatever there is (DALI 1.1, section 3.4.4).
+            self.status.overflow = True
+            return
+        left = self._maxrec
+        for batch in self._rows:
+            if batch.num_rows > left:
+                self.status.overflow = True
+                if left:
+                    yield batch.slice(0, left)
+                return
+            left -= batch.num_rows
+            if batch.num_rows:
+                yield batch
+
+
+def run(
+    text: str, tables: Tables, engine: Engine, maxrec: int, timeout_s: float | None = None
+) -> QueryResult:
+    """Make a query ready to be read.
+
+    Parameters
+    ----------
+    text
+        The query, in ADQL.
+    tables
+        What the caller may read.
+    engine
+        What reads it.
+    maxrec
+        The most rows to give (DALI 1.1, section 3.4.4). A query that has more is cut short and
+        marked so; one that is cut by its own TOP is not.
+    timeout_s
+        The longest the query may run, in seconds.
+
+    Raises
+    ------
+    AdqlError
+        When the text is not ADQL or names or mixes what it cannot. Nothing has run then.
+    """
+    checked = adql.check(adql.parse(text), tables)
+    # One row more than is given tells whether there are more.
+    sql = adql.translate(checked, engine.relation, maxrec + 1, engine.dialect)
+    status = Status(
+        query=text,
+        credits=tuple(dict.fromkeys(t.credit for t in checked.tables if t.credit)),
+        simulated=any(t.simulated for t in checked.tables),
+    )
+    return QueryResult(checked.columns, status, engine.execute(sql, timeout_s), maxrec)

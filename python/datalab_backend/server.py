@@ -1,0 +1,229 @@
+"""Wires the Data Lab together and runs it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import socket
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Thread
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from starlette.routing import Route
+
+from datalab_backend import log
+from datalab_backend.accounts.callers import Callers
+from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.connection import Connection, DirectoryLock, announced
+from datalab_backend.errors import DatalabError, ServiceError
+from datalab_backend.jobs.demo import DemoProcess
+from datalab_backend.stdin import when_stdin_ends
+from datalab_backend.version import version
+from datalab_backend.web import demo, errors, home, tap, vosi
+from datalab_backend.web.activity import ActivityLog
+from datalab_backend.web.context import Context
+from datalab_backend.web.gate import Gate
+
+_MOST_BODY_BYTES = 2_000_000
+# These are compact already, and our own clients, who ask for them, are on this machine.
+_NOT_GZIPPED = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    "application/vnd.apache.arrow.stream",
+    "application/vnd.apache.parquet",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to run a server.
+
+    Attributes
+    ----------
+    data
+        The data directory.
+    host, port
+        Where to listen; port 0 takes a free one.
+    allowed_hosts
+        Names under which the server may be called, beside those of the loopback interface.
+    idle_exit_s
+        Exit after so many seconds without a request; None to stay.
+    stop_with_stdin
+        Exit when standard input ends, as it does when the parent process dies.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    allowed_hosts: tuple[str, ...] = ()
+    idle_exit_s: float | None = None
+    stop_with_stdin: bool = False
+
+
+def create_app(
+    context: Context, callers: Callers, allowed_hosts: tuple[str, ...] = ()
+) -> Starlette:
+    """Make the web application."""
+    app = Starlette(
+        routes=[
+            Route("/", home.page),
+            Route("/tap/sync", tap.sync, methods=["GET", "POST"]),
+            Route("/tap/capabilities", vosi.capabilities),
+            Route("/tap/availability", vosi.availability),
+            Route("/tap/tables", vosi.tables),
+            Route("/tap/tables/{name}", vosi.table),
+            Route("/demo", demo.show),
+            Route("/demo", demo.start, methods=["POST"]),
+        ],
+        middleware=[
+            Middleware(ActivityLog, activity=context.activity),
+            Middleware(Gate, callers=callers, allowed_hosts=allowed_hosts),
+            Middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED),
+        ],
+        exception_handlers={
+            DatalabError: errors.respond,
+            HTTPException: errors.respond,
+            Exception: errors.respond,
+        },
+        max_body_size=_MOST_BODY_BYTES,
+    )
+    app.state.context = context
+    return app
+
+
+def serve(settings: Settings) -> None:
+    """Run the server of a data directory until it is told to stop.
+
+    When another server has the directory, print its URL and return.
+    """
+    log.configure()
+    # Until uvicorn takes the signals over, and again after it gave them back, they end the
+    # process through every `finally` below.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _exit)
+    with ExitStack() as stack:
+        lock = DirectoryLock(settings.data)
+        stack.callback(lock.release)
+        if not lock.acquire():
+            _say_ready(lock.holder())
+            return
+        listener = stack.enter_context(_listen(settings.host, settings.port))
+        connection = _describe(settings, listener)
+        store = CatalogueStore(settings.data)
+        store.clean()
+        context = Context(LiveCatalogues(store), DemoProcess(settings.data))
+        stack.callback(context.demo.stop)
+        context.catalogues.now()
+        allowed = (settings.host, *settings.allowed_hosts)
+        app = create_app(context, Callers(connection.token), allowed)
+        server = Server(app, context, connection, lock, settings)
+        stack.callback(server.forget)
+        server.run(sockets=[listener])
+
+
+class Server(uvicorn.Server):
+    """uvicorn, with what a Data Lab does when it starts, idles and stops."""
+
+    def __init__(
+        self,
+        app: Starlette,
+        context: Context,
+        connection: Connection,
+        lock: DirectoryLock,
+        settings: Settings,
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=3,
+            )
+        )
+        self._context = context
+        self._connection = connection
+        self._lock = lock
+        self._settings = settings
+        self._announcement = ExitStack()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then let everybody know."""
+        await super().startup(sockets)
+        self._announcement.enter_context(announced(self._connection))
+        self._lock.tell(self._connection.url)
+        _say_ready(self._connection.url)
+        logging.getLogger(__name__).info("ready", extra={"url": self._connection.url})
+        if self._settings.stop_with_stdin:
+            when_stdin_ends(self._stop)
+        Thread(target=_load_the_rest, name="load", daemon=True).start()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Look whether it is time to stop, ten times a second."""
+        limit = self._settings.idle_exit_s
+        if limit is not None and self._context.activity.idle_s() > limit:
+            self.should_exit = self.should_exit or not self._context.demo.running
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop the running queries, then the server."""
+        self.forget()
+        self._context.queries.stop()
+        await super().shutdown(sockets)
+
+    def forget(self) -> None:
+        """Take the connection file away."""
+        self._announcement.close()
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+
+def _exit(number: int, frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _load_the_rest() -> None:
+    """Import what the first requests would otherwise wait for."""
+    from datalab_backend.catalogues.demo import state  # noqa: F401
+    from datalab_backend.web import capabilities, tableset  # noqa: F401
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise ServiceError(
+            f"Nothing can listen at {host}, port {port}: {error}.",
+            "Choose another --port, or --port 0 for a free one.",
+        ) from error
+
+
+def _describe(settings: Settings, listener: socket.socket) -> Connection:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    host = f"[{host}]" if ":" in host else host
+    return Connection(
+        url=f"http://{host}:{listener.getsockname()[1]}",
+        token=secrets.token_urlsafe(32),
+        pid=os.getpid(),
+        data=str(settings.data.resolve()),
+        version=version(),
+        started=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def _say_ready(url: str) -> None:
+    print(f"Data Lab is ready at {url}", flush=True)

@@ -1,0 +1,100 @@
+"""Writes what the Data Lab can do, as VOSI 1.1 and TAPRegExt 1.0 want it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import AnyUrl
+from vo_models.tapregext.models import (
+    DataLimit,
+    DataLimits,
+    Language,
+    LanguageFeature,
+    LanguageFeatureList,
+    OutputFormat,
+    TableAccess,
+    TimeLimits,
+    Version,
+)
+from vo_models.vodataservice import ParamHTTP
+from vo_models.voresource.models import AccessURL, Capability
+from vo_models.vosi.capabilities import VOSICapabilities
+
+from datalab_backend import formats
+from datalab_backend.web.context import Limits
+from datalab_backend.web.xml import written
+
+_TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
+_GEOMETRY = ("POINT", "CIRCLE", "CONTAINS", "DISTANCE")
+
+
+def write(base_url: str, limits: Limits) -> bytes:
+    """Write the ``capabilities`` document.
+
+    Parameters
+    ----------
+    base_url
+        The URL of the Data Lab, without a slash at the end.
+    limits
+        What one query may ask for.
+    """
+    document = VOSICapabilities(
+        capability=[
+            _tap(f"{base_url}/tap", limits),
+            _vosi("capabilities", f"{base_url}/tap/capabilities"),
+            _vosi("availability", f"{base_url}/tap/availability"),
+            _vosi("tables-1.1", f"{base_url}/tap/tables"),
+            # What a Data Lab has beside the standards.
+            _plain("ivo://jupyterlab-datalab/density", f"{base_url}/density", "base"),
+            _plain("ivo://jupyterlab-datalab/demo", f"{base_url}/demo", "full"),
+        ]
+    )
+    return written(document)
+
+
+def _tap(url: str, limits: Limits) -> TableAccess:
+    return TableAccess(
+        interface=[
+            ParamHTTP(
+                role="std", version="1.1", access_url=[AccessURL(value=AnyUrl(url), use="base")]
+            )
+        ],
+        language=[_adql()],
+        output_format=[_format(output) for output in formats.FORMATS],
+        execution_duration=TimeLimits(default=limits.sync_s, hard=limits.sync_s),
+        output_limit=DataLimits(
+            default=DataLimit(value=limits.default_rows, unit="row"),
+            hard=DataLimit(value=limits.most_rows, unit="row"),
+        ),
+    )
+
+
+def _adql() -> Language:
+    return Language(
+        name="ADQL",
+        version=[
+            Version(value="2.0", ivo_id="ivo://ivoa.net/std/ADQL#v2.0"),
+            Version(value="2.1", ivo_id="ivo://ivoa.net/std/ADQL#v2.1"),
+        ],
+        description="The Astronomical Data Query Language",
+        language_features=[
+            LanguageFeatureList(
+                type=f"{_TAPREGEXT}#features-adqlgeo",
+                feature=[LanguageFeature(form=name) for name in _GEOMETRY],
+            )
+        ],
+    )
+
+
+def _format(output: formats.Format) -> OutputFormat:
+    aliases = [name for name in formats.names(output) if name != output.media_type]
+    return OutputFormat(mime=output.media_type, alias=aliases)
+
+
+def _vosi(standard: str, url: str) -> Capability:
+    return _plain(f"ivo://ivoa.net/std/VOSI#{standard}", url, "full")
+
+
+def _plain(standard_id: str, url: str, use: Literal["full", "base"]) -> Capability:
+    interface = ParamHTTP(version="1.1", access_url=[AccessURL(value=AnyUrl(url), use=use)])
+    return Capability(standard_id=AnyUrl(standard_id), interface=[interface])

@@ -1,0 +1,74 @@
+"""What the routes share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+
+from datalab_backend.accounts.callers import Caller
+from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.errors import AuthenticationError
+from datalab_backend.jobs.demo import DemoProcess
+from datalab_backend.jobs.running import RunningQueries
+from datalab_backend.web.activity import Activity
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one query may ask for.
+
+    Attributes
+    ----------
+    default_rows
+        The most rows of a query that does not set MAXREC.
+    most_rows
+        The highest MAXREC.
+    sync_s
+        The longest that a synchronous query may run, in seconds.
+    """
+
+    default_rows: int = 2_000_000
+    most_rows: int = 1_000_000_000
+    sync_s: int = 600
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts of one running Data Lab."""
+
+    catalogues: LiveCatalogues
+    demo: DemoProcess
+    limits: Limits = field(default_factory=Limits)
+    activity: Activity = field(default_factory=Activity)
+    queries: RunningQueries = field(default_factory=RunningQueries)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def context(request: Request) -> Context:
+    """The Data Lab that a request came to."""
+    found: Context = request.app.state.context
+    return found
+
+
+def caller(request: Request) -> Caller:
+    """Who sent a request."""
+    found: Caller = request.scope["caller"]
+    return found
+
+
+def owner(request: Request) -> Caller:
+    """The owner of the data directory, or a refusal of anybody else."""
+    found = caller(request)
+    if not found.is_owner:
+        raise AuthenticationError(
+            "Only the owner of this Data Lab may do this.",
+            "Send the token of the connection file as “Authorization: Bearer …”.",
+        )
+    return found
+
+
+def base_url(request: Request) -> str:
+    """The URL of the Data Lab as this caller knows it, without a slash at the end."""
+    return f"{request.url.scheme}://{request.headers['Host']}"

@@ -1,0 +1,106 @@
+"""Writes errors as each protocol wants them: a VOTable under /tap, JSON elsewhere."""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from datalab_backend.errors import (
+    AdqlError,
+    AuthenticationError,
+    AuthorizationError,
+    DatalabError,
+    NotFoundError,
+    QueryTimeoutError,
+    ServiceError,
+)
+from datalab_backend.formats.votable import attribute, content
+
+_STATUS: dict[type[DatalabError], int] = {
+    AuthenticationError: 401,
+    AuthorizationError: 403,
+    NotFoundError: 404,
+    QueryTimeoutError: 504,
+    ServiceError: 500,
+}
+
+# RFC 6750, section 3, and the IVOA's spelling of it (SSO 2.1 draft, section 4).
+CHALLENGES = (
+    'Bearer realm="Data Lab"',
+    'ivoa_bearer standard_id="ivo://ivoa.net/sso#BearerToken"',
+)
+
+
+def respond(request: Request, error: Exception) -> Response:
+    """Make the answer that tells a client of an error."""
+    if isinstance(error, DatalabError):
+        return _write(request, _STATUS.get(type(error), 400), error)
+    if isinstance(error, HTTPException):
+        response = _write(request, error.status_code, _told(request, error))
+        response.headers.update(error.headers or {})
+        return response
+    # The traceback is logged by the server when Starlette raises the error again.
+    fault = ServiceError(
+        "Something went wrong inside the Data Lab.",
+        "The server's log has the details; nothing is known to be wrong with your request.",
+    )
+    return _write(request, 500, fault)
+
+
+def votable(error: DatalabError) -> str:
+    """Write an error as a VOTable document (DALI 1.1, section 4.4)."""
+    details = [
+        f"<INFO name={attribute(name)} value={attribute(str(value))}/>"
+        for name, value in _fields(error).items()
+        if value not in ("", None)
+    ]
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            '<VOTABLE version="1.4" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">',
+            '<RESOURCE type="results">',
+            f'<INFO name="QUERY_STATUS" value="ERROR">{content(str(error))}</INFO>',
+            *details,
+            "</RESOURCE>",
+            "</VOTABLE>\n",
+        ]
+    )
+
+
+def _write(request: Request, status: int, error: DatalabError) -> Response:
+    response: Response
+    if request.url.path.startswith("/tap"):
+        response = Response(votable(error), status, media_type="application/x-votable+xml")
+    else:
+        response = JSONResponse({"error": _fields(error)}, status)
+    if status == 401:
+        for challenge in CHALLENGES:
+            response.headers.append("WWW-Authenticate", challenge)
+    return response
+
+
+def _fields(error: DatalabError) -> dict[str, str | int | None]:
+    place = (error.line, error.column) if isinstance(error, AdqlError) else (None, None)
+    return {
+        "message": error.message,
+        "hint": error.hint,
+        "line": place[0],
+        "column": place[1],
+    }
+
+
+def _told(request: Request, error: HTTPException) -> DatalabError:
+    """Say in a sentence what Starlette says in a number."""
+    match error.status_code:
+        case 404:
+            return NotFoundError(
+                "There is nothing at this address.", "The page at / lists what this Data Lab has."
+            )
+        case 405:
+            allowed = (error.headers or {}).get("Allow", "")
+            return DatalabError(
+                f"This address does not take {request.method}.", allowed and f"Use {allowed}."
+            )
+        case _:
+            return DatalabError(f"The request was refused: {error.detail}.")

@@ -1,0 +1,106 @@
+"""Decides, before any route, whether a request may come in and who sent it."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from datalab_backend.accounts.callers import ANONYMOUS, Callers
+from datalab_backend.errors import AuthorizationError, DatalabError, UsageError
+from datalab_backend.web import errors
+
+
+class Gate:
+    """Refuses strangers that speak through the user's own browser, and wrong tokens.
+
+    A web page may make its reader's browser send requests to the loopback interface. The Host
+    header uncovers pages whose own name was rebound to 127.0.0.1, the Origin and Sec-Fetch-Site
+    headers all others; no script can change them. For the same reason no answer carries
+    Access-Control-Allow-Origin: what is anonymous on loopback is meant for the programs of this
+    machine, not for every page that is open in its browser. JupyterLab reads through its own
+    server.
+
+    Parameters
+    ----------
+    app
+        What answers the requests that come in.
+    callers
+        Whom the server knows.
+    allowed_hosts
+        Names under which the server may be called, beside those of the loopback interface.
+    """
+
+    def __init__(self, app: ASGIApp, callers: Callers, allowed_hosts: Iterable[str] = ()) -> None:
+        self._app = app
+        self._callers = callers
+        self._allowed_hosts = frozenset(h.casefold() for h in allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request in, or answer it here."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        try:
+            self._check_host(request)
+            self._check_origin(request)
+            caller = self._callers.identify(request.headers.get("Authorization"))
+        except DatalabError as error:
+            await errors.respond(request, error)(scope, receive, send)
+            return
+        scope["caller"] = caller
+
+        headers = [(b"x-content-type-options", b"nosniff")]
+        if caller != ANONYMOUS:
+            # Tells a client that its token was understood (SSO 2.1 draft, section 4.1).
+            headers.append((b"x-vo-authenticated", caller.name.encode()))
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *headers]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+    def _check_host(self, request: Request) -> None:
+        host = _name(f"//{request.headers.get('Host', '')}")
+        if host not in self._allowed_hosts and not _is_loopback(host):
+            raise UsageError(
+                f"This Data Lab is not called “{host[:80]}”.",
+                "Call it by 127.0.0.1 or localhost, or start it with --allowed-host.",
+            )
+
+    def _check_origin(self, request: Request) -> None:
+        origin = request.headers.get("Origin")
+        own = f"{request.url.scheme}://{request.headers.get('Host', '')}"
+        from_elsewhere = origin is not None and origin.casefold() != own.casefold()
+        # Browsers leave Origin out of a plain GET, such as that of an <img>.
+        loaded_by_a_page = (
+            request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+            and request.headers.get("Sec-Fetch-Mode") != "navigate"
+        )
+        if from_elsewhere or loaded_by_a_page:
+            raise AuthorizationError(
+                "This Data Lab does not answer web pages of other sites.",
+                "Use it from JupyterLab, TOPCAT, pyvo or the command line.",
+            )
+
+
+def _name(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").casefold()
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,92 @@
+"""The parameters of a request as DALI 1.1 (section 3) wants them read."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from datalab_backend.errors import UsageError
+
+
+class Parameters:
+    """Values by name; names are compared without case, values keep theirs.
+
+    Parameters
+    ----------
+    items
+        Names and values in the order of the request.
+    """
+
+    def __init__(self, items: Iterable[tuple[str, str]]) -> None:
+        self._values: dict[str, list[str]] = {}
+        for name, value in items:
+            self._values.setdefault(name.upper(), []).append(value)
+
+    @classmethod
+    async def read(cls, request: Request) -> Parameters:
+        """Read the query string and, of a POST, the form."""
+        items = list(request.query_params.multi_items())
+        if request.method == "POST":
+            async with request.form() as form:
+                items += [
+                    (name, (value.filename or "") if isinstance(value, UploadFile) else value)
+                    for name, value in form.multi_items()
+                ]
+        return cls(items)
+
+    def __contains__(self, name: str) -> bool:
+        return name.upper() in self._values
+
+    def text(self, name: str, *aliases: str) -> str | None:
+        """The one value of a parameter, None when it is absent or empty."""
+        given = [v for n in (name, *aliases) for v in self._values.get(n.upper(), []) if v]
+        if len(set(given)) > 1 or len(self._values.get(name.upper(), [])) > 1:
+            raise UsageError(f"{name} is given more than once.", f"Give {name} one value.")
+        return given[0] if given else None
+
+    def choice(self, name: str, choices: Sequence[str], default: str) -> str:
+        """The one value of a parameter that has a closed set of values."""
+        value = self.text(name) or default
+        if value not in choices:
+            raise UsageError(f"{name} cannot be “{value}”.", f"It is one of {', '.join(choices)}.")
+        return value
+
+    def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
+        """The one value of a parameter that is a whole number."""
+        text = self.text(name)
+        if text is None:
+            return default
+        # int() would also take “1_000”, “٣” and a number of a million digits.
+        digits = text.strip().removeprefix("+").removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+            raise UsageError(f"{name} is not a whole number: “{_short(text)}”.")
+        return int(self._within(name, int(text), lowest, highest))
+
+    def number(self, name: str, default: float, lowest: float, highest: float) -> float:
+        """The one value of a parameter that is a finite number."""
+        text = self.text(name)
+        if text is None:
+            return default
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise UsageError(f"{name} is not a number: “{_short(text)}”.")
+        return self._within(name, value, lowest, highest)
+
+    @staticmethod
+    def _within(name: str, value: float, lowest: float, highest: float) -> float:
+        if not lowest <= value <= highest:
+            raise UsageError(
+                f"{name} is {value:g}, out of its range.",
+                f"It lies between {lowest:.10g} and {highest:.10g}.",
+            )
+        return value
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"

@@ -1,0 +1,91 @@
+"""Sends the rows of a query while they are computed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+from anyio import CapacityLimiter, to_thread
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from datalab_backend.errors import DatalabError
+from datalab_backend.formats import Format
+from datalab_backend.jobs.query import QueryResult
+from datalab_backend.jobs.running import RunningQueries
+
+log = logging.getLogger(__name__)
+
+# Threads of their own, so that waiting queries never hold up maps and metadata.
+_threads = CapacityLimiter(32)
+
+
+class QueryResponse(Response):
+    """The answer to a query.
+
+    Nothing is sent before the first rows are there: what goes wrong until then is raised and gets
+    a proper status and error document. When something goes wrong later the connection is broken
+    off, since half a table must not look like a whole one. When the client goes away the query
+    is cancelled.
+
+    Parameters
+    ----------
+    query
+        The rows; closed here.
+    running
+        Where the query is counted while it runs.
+    output
+        The format to write.
+    """
+
+    def __init__(self, query: QueryResult, running: RunningQueries, output: Format) -> None:
+        super().__init__(media_type=output.media_type)
+        del self.headers["content-length"]
+        self.headers["Cache-Control"] = "no-store"
+        self.headers["Content-Disposition"] = f'inline; filename="result.{output.extension}"'
+        self._query = query
+        self._running = running
+        self._output = output
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the query and send its rows."""
+        gone = asyncio.Event()
+        watch = asyncio.create_task(self._watch(receive, gone))
+        started = False
+        try:
+            with self._running.tracked(self._query):
+                chunks = await to_thread.run_sync(self._open, limiter=_threads)
+                while chunk := await to_thread.run_sync(next, chunks, b"", limiter=_threads):
+                    if not started:
+                        await send(self._start())
+                        started = True
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except DatalabError as error:
+            if gone.is_set():
+                log.info("The client went away; its query was stopped.")
+            elif started:
+                log.warning("A result was broken off: %s", error)
+            else:
+                raise
+        finally:
+            watch.cancel()
+            await to_thread.run_sync(self._query.close)
+
+    def _open(self) -> Iterator[bytes]:
+        self._query.start()
+        return self._output.write(self._query.columns, self._query, self._query.status)
+
+    def _start(self) -> dict[str, object]:
+        return {
+            "type": "http.response.start",
+            "status": self.status_code,
+            "headers": self.raw_headers,
+        }
+
+    async def _watch(self, receive: Receive, gone: asyncio.Event) -> None:
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+        self._query.cancel()

@@ -1,0 +1,76 @@
+"""``/tap/sync``: queries that are answered at once (TAP 1.1, section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from datalab_backend import formats
+from datalab_backend.errors import UsageError
+from datalab_backend.formats import Format
+from datalab_backend.jobs import query
+from datalab_backend.web.context import Context, Limits, context
+from datalab_backend.web.parameters import Parameters
+from datalab_backend.web.streaming import QueryResponse
+
+LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryRequest:
+    """What a client asks of a TAP service.
+
+    Attributes
+    ----------
+    query
+        The ADQL.
+    output
+        The format of the result.
+    maxrec
+        The most rows to give.
+    """
+
+    query: str
+    output: Format
+    maxrec: int
+
+    @classmethod
+    def parse(cls, parameters: Parameters, limits: Limits) -> Self:
+        """Read the parameters of TAP 1.1, section 2.7."""
+        parameters.choice("REQUEST", ("doQuery",), "doQuery")
+        if "UPLOAD" in parameters:
+            raise UsageError(
+                "This Data Lab takes no uploads.",
+                "Leave UPLOAD out and match the tables where you have both.",
+            )
+        language = parameters.text("LANG")
+        if language not in LANGUAGES:
+            raise UsageError(
+                f"LANG cannot be “{language[:40]}”." if language else "LANG is missing.",
+                f"It is one of {', '.join(LANGUAGES)}.",
+            )
+        text = parameters.text("QUERY")
+        if text is None:
+            raise UsageError("QUERY is missing.", "Send the ADQL of your query as QUERY.")
+        return cls(
+            query=text,
+            output=formats.writer(parameters.text("RESPONSEFORMAT", "FORMAT") or "votable"),
+            maxrec=parameters.whole("MAXREC", limits.default_rows, 0, limits.most_rows),
+        )
+
+
+async def sync(request: Request) -> Response:
+    """Run a query and send its rows."""
+    datalab = context(request)
+    asked = QueryRequest.parse(await Parameters.read(request), datalab.limits)
+    result = await to_thread.run_sync(_prepare, asked, datalab)
+    return QueryResponse(result, datalab.queries, asked.output)
+
+
+def _prepare(asked: QueryRequest, datalab: Context) -> query.QueryResult:
+    now = datalab.catalogues.now()
+    return query.run(asked.query, now.tables, now.engine, asked.maxrec, datalab.limits.sync_s)

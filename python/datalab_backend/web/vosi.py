@@ -1,0 +1,72 @@
+"""``/tap/capabilities``, ``/tap/availability`` and ``/tap/tables`` (VOSI 1.1)."""
+
+from __future__ import annotations
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from datalab_backend.errors import NotFoundError
+from datalab_backend.metadata import Tables
+from datalab_backend.web.context import base_url, context
+from datalab_backend.web.parameters import Parameters
+
+
+async def capabilities(request: Request) -> Response:
+    """Tell what the Data Lab can do and where."""
+
+    def write() -> bytes:
+        # The XML models take half a second to import, which no start has to wait for.
+        from datalab_backend.web.capabilities import write
+
+        return write(base_url(request), context(request).limits)
+
+    return _xml(await to_thread.run_sync(write))
+
+
+async def availability(request: Request) -> Response:
+    """Tell that the Data Lab is up."""
+    since = context(request).started.strftime("%Y-%m-%dT%H:%M:%SZ")
+    # Asked every few seconds and by every client that starts: made without the XML models.
+    return _xml(
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        '<availability xmlns="http://www.ivoa.net/xml/VOSIAvailability/v1.0">'
+        f"<available>true</available><upSince>{since}</upSince></availability>\n".encode()
+    )
+
+
+async def tables(request: Request) -> Response:
+    """Describe all tables; ``detail=min`` leaves their columns out."""
+    detail = (await Parameters.read(request)).choice("detail", ("min", "max"), "max")
+
+    def write() -> bytes:
+        from datalab_backend.web.tableset import write_tables
+
+        return write_tables(_tables(request), with_columns=detail == "max")
+
+    return _xml(await to_thread.run_sync(write))
+
+
+async def table(request: Request) -> Response:
+    """Describe one table."""
+    name: str = request.path_params["name"]
+
+    def write() -> bytes:
+        from datalab_backend.web.tableset import write_table
+
+        found = _tables(request).find(name)
+        if found is None:
+            raise NotFoundError(
+                f"There is no table “{name[:80]}”.", "List the tables to see their names."
+            )
+        return write_table(found)
+
+    return _xml(await to_thread.run_sync(write))
+
+
+def _tables(request: Request) -> Tables:
+    return context(request).catalogues.now().tables
+
+
+def _xml(document: bytes) -> Response:
+    return Response(document, media_type="text/xml", headers={"Cache-Control": "no-cache"})

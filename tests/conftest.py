@@ -1,0 +1,40 @@
+"""What all tests share: a small sky, and one running Data Lab that shows it.
+
+Each worker of pytest-xdist is a session of its own and gets its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from datalab_process import DatalabProcess, serving
+from small_sky import make_small_sky
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_directories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep every test away from the user's own Data Lab and Jupyter."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("JUPYTER_RUNTIME_DIR", str(home / "runtime"))
+        patch.setenv("XDG_DATA_HOME", str(home / "data"))
+        for name in ("DATALAB_DATA", "DATALAB_URL", "DATALAB_TOKEN_FILE", "DATALAB_SERVICES"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def small_sky(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with the tables of `small_sky`; nobody changes it."""
+    data = tmp_path_factory.mktemp("small-sky") / "data"
+    make_small_sky(data)
+    return data
+
+
+@pytest.fixture(scope="session")
+def datalab(small_sky: Path) -> Iterator[DatalabProcess]:
+    """A running Data Lab over `small_sky`; nobody stops it."""
+    with serving(small_sky) as running:
+        yield running

@@ -1,0 +1,105 @@
+"""What the Data Lab tells other programs about itself."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+
+from datalab_process import DatalabProcess
+from small_sky import SCHEMA, STARS_TABLE
+from vo_models.tapregext.models import TableAccess
+from vo_models.vosi.availability import Availability
+from vo_models.vosi.capabilities import VOSICapabilities
+from vo_models.vosi.tables import VOSITable, VOSITableSet
+
+
+def _get(datalab: DatalabProcess, path: str) -> bytes:
+    with datalab.client() as client:
+        answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"].startswith("text/xml")
+    return answer.content
+
+
+def test_the_capabilities_name_every_address_that_a_client_needs(datalab: DatalabProcess):
+    document = VOSICapabilities.from_xml(_get(datalab, "/tap/capabilities"))
+    addresses = {
+        str(c.standard_id): str(c.interface[0].access_url[0].value) for c in document.capability
+    }
+    assert addresses == {
+        "ivo://ivoa.net/std/TAP": f"{datalab.url}/tap",
+        "ivo://ivoa.net/std/VOSI#capabilities": f"{datalab.url}/tap/capabilities",
+        "ivo://ivoa.net/std/VOSI#availability": f"{datalab.url}/tap/availability",
+        "ivo://ivoa.net/std/VOSI#tables-1.1": f"{datalab.url}/tap/tables",
+        "ivo://jupyterlab-datalab/density": f"{datalab.url}/density",
+        "ivo://jupyterlab-datalab/demo": f"{datalab.url}/demo",
+    }
+
+
+def test_every_output_format_that_is_announced_is_served(datalab: DatalabProcess):
+    document = VOSICapabilities.from_xml(_get(datalab, "/tap/capabilities"))
+    tap = next(c for c in document.capability if isinstance(c, TableAccess))
+    names = [name for f in tap.output_format for name in (f.mime, *f.alias)]
+    assert len(names) >= 10
+    for name in names:
+        answer = datalab.query("SELECT TOP 1 ra FROM small.stars", RESPONSEFORMAT=name)
+        assert answer.status_code == 200, name
+
+
+def test_every_function_that_is_announced_is_understood(datalab: DatalabProcess):
+    calls = {
+        "POINT": "POINT(ra, dec)",
+        "CIRCLE": "CIRCLE(POINT(ra, dec), 1)",
+        "CONTAINS": "CONTAINS(POINT(ra, dec), CIRCLE(POINT(10, 20), 1))",
+        "DISTANCE": "DISTANCE(POINT(ra, dec), POINT(10, 20))",
+    }
+    document = VOSICapabilities.from_xml(_get(datalab, "/tap/capabilities"))
+    tap = next(c for c in document.capability if isinstance(c, TableAccess))
+    announced = {f.form for features in tap.language[0].language_features for f in features.feature}
+    assert announced == set(calls)
+    for call in calls.values():
+        answer = datalab.query(f"SELECT TOP 1 {call} AS value FROM small.stars")
+        assert answer.status_code == 200, answer.text
+
+
+def test_the_service_says_that_it_is_available(datalab: DatalabProcess):
+    assert Availability.from_xml(_get(datalab, "/tap/availability")).available
+
+
+def test_the_tables_are_described_as_the_catalogue_describes_them(datalab: DatalabProcess):
+    document = VOSITableSet.from_xml(_get(datalab, "/tap/tables"))
+    schemas = {schema.schema_name: schema for schema in document.tableset_schema}
+    assert set(schemas) == {"small", "TAP_SCHEMA"}
+    stars = next(t for t in schemas["small"].table if t.table_name == "small.stars")
+    assert stars.nrows == 20_000
+    assert [c.column_name for c in stars.column] == [c.name for c in STARS_TABLE.columns]
+    assert [c.unit or "" for c in stars.column] == [c.unit for c in STARS_TABLE.columns]
+
+
+def test_markup_in_a_description_reaches_the_reader_as_it_was_written(datalab: DatalabProcess):
+    tree = ET.fromstring(_get(datalab, "/tap/tables"))
+    texts = {element.text for element in tree.iter("description")}
+    assert SCHEMA.description in texts
+    assert STARS_TABLE.column("gmag").description in texts
+
+
+def test_with_less_detail_the_columns_are_left_out(datalab: DatalabProcess):
+    tree = ET.fromstring(_get(datalab, "/tap/tables?DETAIL=min"))
+    assert len(list(tree.iter("table"))) == 7
+    assert not list(tree.iter("column"))
+
+
+def test_one_table_is_described_alone_whatever_the_case_of_its_name(datalab: DatalabProcess):
+    table = VOSITable.from_xml(_get(datalab, "/tap/tables/Small.STARS"))
+    assert table.table_name == "small.stars"
+    assert len(table.column) == len(STARS_TABLE.columns)
+
+
+def test_an_unknown_table_is_not_found(datalab: DatalabProcess):
+    with datalab.client() as client:
+        answer = client.get("/tap/tables/small.planets")
+    assert answer.status_code == 404
+    assert "There is no table “small.planets”." in answer.text
+
+
+def test_the_hidden_healpix_column_is_not_told(datalab: DatalabProcess):
+    assert b"_healpix" not in _get(datalab, "/tap/tables")
