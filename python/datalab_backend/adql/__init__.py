@@ -1,1 +1,11 @@
-"""ADQL: text to tree, checks, SQL of an engine."""
+"""ADQL: text to tree, checks, SQL of an engine.
+
+This is the wall between what users write and what engines run. A query passes three functions:
+`parse` reads the text by a strict grammar, `check` looks every name up in the metadata and checks
+every type, `translate` builds the engine's query from the checked tree, and never from the text.
+"""
+
+from datalab_backend.adql.parser import parse
+from datalab_backend.errors import AdqlError
+
+__all__ = ["AdqlError", "parse"]

@@ -1,0 +1,213 @@
+"""The functions that a query may call: an allow-list, one row a function.
+
+Nothing outside this table and the functions that an administrator declares ever reaches an engine.
+The geometry functions have no builder: `geometry` lowers them to plain arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from datalab_backend.adql.types import WHOLE_NUMBERS, Family, wider
+from datalab_backend.metadata import DataType
+
+Types = Sequence[DataType | None]
+Arguments = Sequence[exp.Expression]
+
+NUMBER, WHOLE, TEXT = Family.NUMBER, Family.WHOLE, Family.TEXT
+POINT, CIRCLE, POLYGON = Family.POINT, Family.CIRCLE, Family.POLYGON
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, as a query calls it.
+
+    Attributes
+    ----------
+    name
+        In upper case.
+    usage
+        How to write a call, for people.
+    forms
+        The families of its arguments, one tuple for each way to call it.
+    result
+        The type of its value, or how that follows from the types of the arguments.
+    build
+        The engine's call for the translated arguments; None for geometry.
+    unit
+        The unit of its value; None when the unit of the first argument is kept.
+    frame
+        Whether a coordinate system may stand before the arguments (deprecated in ADQL 2.1).
+    repeats
+        How many arguments at the end of the form may be repeated.
+    """
+
+    name: str
+    usage: str
+    forms: tuple[tuple[Family, ...], ...]
+    result: DataType | Callable[[Types], DataType | None]
+    build: Callable[[Arguments], exp.Expression] | None = None
+    unit: str | None = ""
+    frame: bool = False
+    repeats: int = 0
+
+    def datatype(self, types: Types) -> DataType | None:
+        """The type of the value for the types of the arguments."""
+        return self.result if isinstance(self.result, DataType) else self.result(types)
+
+
+def _same(types: Types) -> DataType | None:
+    return types[0]
+
+
+def _widest(types: Types) -> DataType | None:
+    found: DataType | None = None
+    for datatype in types:
+        found = wider(found, datatype)
+    return found
+
+
+def _floating(types: Types) -> DataType | None:
+    return DataType.DOUBLE if types[0] in WHOLE_NUMBERS else types[0]
+
+
+def _one(node: type[exp.Expression]) -> Callable[[Arguments], exp.Expression]:
+    return lambda a: node(this=a[0])
+
+
+def _two(node: type[exp.Expression]) -> Callable[[Arguments], exp.Expression]:
+    return lambda a: node(this=a[0], expression=a[1])
+
+
+def _decimals(node: type[exp.Expression]) -> Callable[[Arguments], exp.Expression]:
+    return lambda a: node(this=a[0], decimals=a[1] if len(a) > 1 else None)
+
+
+def _modulo(a: Arguments) -> exp.Expression:
+    # A remainder by zero is NULL: an engine would stop the whole query for one row.
+    divisor = exp.Nullif(this=a[1], expression=exp.Literal.number(0))
+    return exp.Paren(this=exp.Mod(this=exp.Paren(this=a[0]), expression=divisor))
+
+
+def _angle(name: str, node: type[exp.Expression], unit: str = "") -> Function:
+    usage = f"{name}(x)"
+    return Function(name, usage, ((NUMBER,),), DataType.DOUBLE, _one(node), unit)
+
+
+_POINT_OR_LONLAT = ((NUMBER, NUMBER), (POINT,))
+
+_ALL = (
+    # ADQL 2.1, section 2.3, table 1: mathematical functions.
+    Function("ABS", "ABS(x)", ((NUMBER,),), _same, _one(exp.Abs), None),
+    Function("CEILING", "CEILING(x)", ((NUMBER,),), _floating, _one(exp.Ceil), None),
+    Function("DEGREES", "DEGREES(x)", ((NUMBER,),), DataType.DOUBLE, _one(exp.Degrees), "deg"),
+    Function("EXP", "EXP(x)", ((NUMBER,),), DataType.DOUBLE, _one(exp.Exp)),
+    Function("FLOOR", "FLOOR(x)", ((NUMBER,),), _floating, _one(exp.Floor), None),
+    # The logarithm of ADQL is the natural one; LOG of DuckDB is the decimal one.
+    Function("LOG", "LOG(x)", ((NUMBER,),), DataType.DOUBLE, _one(exp.Ln)),
+    Function(
+        "LOG10",
+        "LOG10(x)",
+        ((NUMBER,),),
+        DataType.DOUBLE,
+        lambda a: exp.Anonymous(this="LOG10", expressions=[a[0]]),
+    ),
+    Function("MOD", "MOD(x, y)", ((NUMBER, NUMBER),), _widest, _modulo, None),
+    Function("PI", "PI()", ((),), DataType.DOUBLE, lambda _: exp.Pi()),
+    Function("POWER", "POWER(x, y)", ((NUMBER, NUMBER),), DataType.DOUBLE, _two(exp.Pow)),
+    Function("RADIANS", "RADIANS(x)", ((NUMBER,),), DataType.DOUBLE, _one(exp.Radians), "rad"),
+    # The argument has "undefined semantics" (ADQL 2.1, section 2.3): it is read and ignored.
+    Function("RAND", "RAND()", ((), (WHOLE,)), DataType.DOUBLE, lambda _: exp.Rand()),
+    Function(
+        "ROUND",
+        "ROUND(x) or ROUND(x, decimals)",
+        ((NUMBER,), (NUMBER, WHOLE)),
+        _same,
+        _decimals(exp.Round),
+        None,
+    ),
+    Function("SQRT", "SQRT(x)", ((NUMBER,),), DataType.DOUBLE, _one(exp.Sqrt)),
+    Function(
+        "TRUNCATE",
+        "TRUNCATE(x) or TRUNCATE(x, decimals)",
+        ((NUMBER,), (NUMBER, WHOLE)),
+        _same,
+        _decimals(exp.Trunc),
+        None,
+    ),
+    # Table 2: trigonometric functions, in radians.
+    _angle("ACOS", exp.Acos, "rad"),
+    _angle("ASIN", exp.Asin, "rad"),
+    _angle("ATAN", exp.Atan, "rad"),
+    Function("ATAN2", "ATAN2(y, x)", ((NUMBER, NUMBER),), DataType.DOUBLE, _two(exp.Atan2), "rad"),
+    _angle("COS", exp.Cos),
+    _angle("COT", exp.Cot),
+    _angle("SIN", exp.Sin),
+    _angle("TAN", exp.Tan),
+    # Sections 4.4 and 4.7: strings and conditionals.
+    Function("LOWER", "LOWER(text)", ((TEXT,),), _same, _one(exp.Lower)),
+    Function("UPPER", "UPPER(text)", ((TEXT,),), _same, _one(exp.Upper)),
+    Function(
+        "COALESCE",
+        "COALESCE(x, y, …)",
+        tuple((f,) for f in (NUMBER, TEXT, Family.TIME, Family.TRUTH)),
+        _widest,
+        lambda a: exp.Coalesce(this=a[0], expressions=list(a[1:])),
+        None,
+        repeats=1,
+    ),
+    # Section 4.2: geometry, in degrees.
+    Function(
+        "POINT", "POINT(ra, dec)", ((NUMBER, NUMBER),), DataType.POINT, unit="deg", frame=True
+    ),
+    Function(
+        "CIRCLE",
+        "CIRCLE(ra, dec, radius)",
+        tuple((*center, NUMBER) for center in _POINT_OR_LONLAT),
+        DataType.CIRCLE,
+        unit="deg",
+        frame=True,
+    ),
+    Function("CONTAINS", "CONTAINS(point, circle)", ((POINT, CIRCLE),), DataType.INTEGER),
+    Function(
+        "DISTANCE",
+        "DISTANCE(ra1, dec1, ra2, dec2) or DISTANCE(point1, point2)",
+        ((POINT, POINT), (NUMBER, NUMBER, NUMBER, NUMBER)),
+        DataType.DOUBLE,
+        unit="deg",
+    ),
+)
+
+FUNCTIONS = {function.name: function for function in _ALL}
+
+AGGREGATES = {
+    "AVG": exp.Avg,
+    "COUNT": exp.Count,
+    "MAX": exp.Max,
+    "MIN": exp.Min,
+    "SUM": exp.Sum,
+}
+
+# What people write from habit, and what they need.
+HABITS = {
+    "ARRAY_AGG": "ADQL has only COUNT, SUM, AVG, MIN and MAX.",
+    "CEIL": "Write CEILING(x).",
+    "CONCAT": "Join texts with ||.",
+    "GREATEST": "ADQL has no function for the larger of two values.",
+    "IFNULL": "Write COALESCE(x, y).",
+    "LEAST": "ADQL has no function for the smaller of two values.",
+    "LN": "LOG(x) is the natural logarithm in ADQL.",
+    "LOG2": "Write LOG(x) / LOG(2).",
+    "MEDIAN": "ADQL has only COUNT, SUM, AVG, MIN and MAX.",
+    "NVL": "Write COALESCE(x, y).",
+    "POW": "Write POWER(x, y).",
+    "Q3C_DIST": "Write DISTANCE(ra1, dec1, ra2, dec2).",
+    "Q3C_JOIN": "Write DISTANCE(a.ra, a.dec, b.ra, b.dec) < radius.",
+    "Q3C_RADIAL_QUERY": "Write 1 = CONTAINS(POINT(ra, dec), CIRCLE(ra0, dec0, radius)).",
+    "RANDOM": "Write RAND().",
+    "STDDEV": "Write SQRT(AVG(x * x) - AVG(x) * AVG(x)).",
+    "TRUNC": "Write TRUNCATE(x).",
+}

@@ -1,0 +1,424 @@
+"""The grammar of queries: SELECT, FROM, joins, set operations, WITH (ADQL 2.1, appendix A)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalab_backend.adql.expressions import Expressions
+from datalab_backend.adql.functions import Function
+from datalab_backend.adql.lexer import Kind, Token
+from datalab_backend.adql.tree import (
+    CommonTable,
+    DerivedTable,
+    Identifier,
+    Join,
+    OrderTerm,
+    Query,
+    Select,
+    SelectItem,
+    SetOperation,
+    Star,
+    TableName,
+    TableReference,
+    Value,
+)
+from datalab_backend.adql.words import did_you_mean, word_set
+
+_SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
+_JOIN_WORDS = ("NATURAL", "INNER", "LEFT", "RIGHT", "FULL", "JOIN")
+_LARGEST_COUNT = 2**31 - 1
+_MAX_COMBINED = 50
+"""Joins and set operations in one query; each lies one level deeper in the tree."""
+
+_OTHER_STATEMENTS = word_set(
+    "ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE "
+    "DESCRIBE DETACH DROP EXEC EXECUTE EXPLAIN EXPORT FORCE FROM GRANT IMPORT INSERT INSTALL LOAD "
+    "MERGE PIVOT PRAGMA PREPARE REPLACE RESET REVOKE ROLLBACK SET SHOW SUMMARIZE TABLE TRUNCATE "
+    "UNPIVOT UPDATE USE VACUUM VALUES"
+)
+
+
+def parse(text: str, udfs: Sequence[Function] = ()) -> Query:
+    """Read an ADQL 2.1 query.
+
+    Parameters
+    ----------
+    text
+        The query.
+    udfs
+        Functions that may be called besides those of ADQL.
+
+    Returns
+    -------
+    Query
+        The tree, as it was written.
+
+    Raises
+    ------
+    AdqlError
+        With the place, when the text is not one ADQL query.
+    """
+    return _Parser(text, {udf.name.upper(): udf for udf in udfs}).whole_query()
+
+
+class _Parser(Expressions):
+    """Reads queries."""
+
+    _combined = 0
+
+    def whole_query(self) -> Query:
+        """Read the query up to the end of the text."""
+        self._expect_select()
+        query = self.query()
+        self.accept_operator(";")
+        if self.token.kind is Kind.END:
+            return query
+        if self.peek(-1).text == ";":
+            raise self.error(
+                "Only one query can be run, and a second statement begins here.",
+                "Send them one after the other.",
+            )
+        if self.begins_operand() and self.token.kind is not Kind.NAME:
+            raise self.error(
+                f"Nothing is expected here, and {self.token} follows.", "Is a comma missing?"
+            )
+        raise self.unexpected("the end of the query")
+
+    def _expect_select(self) -> None:
+        token, word = self.token, self.token.text.upper()
+        if token.kind is Kind.END:
+            raise self.error(
+                "The query is empty.", "Begin with SELECT, for instance SELECT TOP 10 *."
+            )
+        if self.at_query() or self.at_operator("("):
+            return
+        if word in _OTHER_STATEMENTS:
+            raise self.error(
+                f"Only SELECT can be run here, not {word}.",
+                "A query reads tables; it cannot change, create or load anything.",
+            )
+        hint = did_you_mean(word, ("SELECT", "WITH")) if token.kind is Kind.NAME else ""
+        raise self.error(
+            f"A query begins with SELECT, not with {token}.", hint or "Write SELECT … FROM …"
+        )
+
+    def at_query(self) -> bool:
+        """Whether SELECT or WITH is here."""
+        return self.at_keyword("SELECT", "WITH")
+
+    # Queries
+
+    def query(self) -> Query:
+        """Read a query up to its closing parenthesis."""
+        start = self.token
+        common_tables = self._common_tables() if self.at_keyword("WITH") else ()
+        return self._rest_of_query(start, self._set_operation(), common_tables)
+
+    def continue_query(self, first: Query) -> Query:
+        """Read the set operation that begins with a query in parentheses."""
+        start = Token(Kind.OPERATOR, "(", first.line, first.column, "(")
+        return self._rest_of_query(start, self._set_operation(first), ())
+
+    def _rest_of_query(
+        self,
+        start: Token,
+        body: Select | SetOperation | Query,
+        common_tables: tuple[CommonTable, ...],
+    ) -> Query:
+        order_by = self._order_by() if self.at_keyword("ORDER") else ()
+        offset: int | None = None
+        if self.accept_keyword("OFFSET"):
+            offset = self._count("OFFSET")
+        self._check_clause_order()
+        return Query(*start.place, body, order_by, offset, common_tables)
+
+    def _check_clause_order(self) -> None:
+        word = self.token.text
+        if self.at_keyword("FROM", "WHERE", "GROUP", "HAVING", "ORDER"):
+            spelling = f"{word} BY" if word in ("GROUP", "ORDER") else word
+            raise self.error(
+                f"{spelling} cannot stand here.",
+                "The order is SELECT … FROM … WHERE … GROUP BY … HAVING … ORDER BY … OFFSET, "
+                "each once.",
+            )
+
+    def _common_tables(self) -> tuple[CommonTable, ...]:
+        self.advance()
+        if self.token.kind is Kind.NAME and self.token.text.upper() == "RECURSIVE":
+            raise self.error("ADQL has no recursive queries.", "Delete RECURSIVE.")
+        if self._depth:
+            raise self.error(
+                "WITH stands only at the beginning of the whole query.", "Move it there."
+            )
+        tables = [self._common_table()]
+        while self.accept_operator(","):
+            tables.append(self._common_table())
+        if not self.at_keyword("SELECT") and not self.at_operator("("):
+            raise self.unexpected("SELECT after WITH …")
+        return tuple(tables)
+
+    def _common_table(self) -> CommonTable:
+        name = self.identifier("the name of a query after WITH")
+        self.expect_keyword("AS", f"WITH {name}")
+        return CommonTable(*name.place, name, self._parenthesised_query("AS"))
+
+    def _parenthesised_query(self, after: str) -> Query:
+        self.open(after, 5)
+        if not self.at_query() and not self.at_operator("("):
+            raise self.unexpected("SELECT after (")
+        query = self.query()
+        self.close(5)
+        return query
+
+    def _set_operation(
+        self, first: Select | SetOperation | Query | None = None
+    ) -> Select | SetOperation | Query:
+        left = self._intersection(first)
+        while word := self.accept_keyword("UNION", "EXCEPT"):
+            keep = self._keeps_duplicates()
+            left = SetOperation(*left.place, word.text, keep, left, self._intersection())
+        return left
+
+    def _intersection(
+        self, first: Select | SetOperation | Query | None = None
+    ) -> Select | SetOperation | Query:
+        left = first or self._set_operand()
+        while self.accept_keyword("INTERSECT"):
+            keep = self._keeps_duplicates()
+            left = SetOperation(*left.place, "INTERSECT", keep, left, self._set_operand())
+        return left
+
+    def _keeps_duplicates(self) -> bool:
+        if self.at_keyword("DISTINCT"):
+            raise self.error(
+                "DISTINCT cannot stand here.", "It is what happens without ALL: delete it."
+            )
+        self._combined += 1
+        if self._combined > _MAX_COMBINED:
+            raise self.error(f"More than {_MAX_COMBINED} queries are combined.", "Combine fewer.")
+        return self.accept_keyword("ALL") is not None
+
+    def _set_operand(self) -> Select | Query:
+        if self.at_operator("("):
+            return self._parenthesised_query("")
+        return self._select()
+
+    # SELECT
+
+    def _select(self) -> Select:
+        start = self.token
+        if not self.accept_keyword("SELECT"):
+            raise self.unexpected("SELECT")
+        distinct = self.accept_keyword("DISTINCT") is not None
+        if not distinct:
+            self.accept_keyword("ALL")
+        top = self._count("TOP") if self.accept_keyword("TOP") else None
+        if self.at_keyword("DISTINCT", "ALL"):
+            raise self.error(
+                f"{self.token.text} comes before TOP.", f"Write SELECT {self.token.text} TOP …"
+            )
+        items = self._items()
+        if not self.accept_keyword("FROM"):
+            self._no_from()
+        tables = [self._table_reference()]
+        while self.accept_operator(","):
+            tables.append(self._table_reference())
+        where = self.condition("WHERE") if self.accept_keyword("WHERE") else None
+        group_by = self._group_by() if self.at_keyword("GROUP") else ()
+        having = self.condition("HAVING") if self.accept_keyword("HAVING") else None
+        return Select(*start.place, items, tuple(tables), distinct, top, where, group_by, having)
+
+    def _no_from(self) -> None:
+        if self.token.kind is not Kind.END and self.begins_operand():
+            alias = self.peek(-1)
+            if alias.kind is Kind.NAME and did_you_mean(alias.text, ("FROM",)):
+                raise self.error(f"Expected FROM, found {alias}.", "Did you mean FROM?", alias)
+            raise self.error(
+                f"A comma is missing before {self.token}.",
+                "Columns are separated by commas; a column has at most one other name.",
+            )
+        if self.token.kind is Kind.END or self.at_keyword("WHERE", "GROUP", "ORDER", "HAVING"):
+            raise self.error(
+                "FROM is missing.", "A query names its tables: SELECT … FROM schema.table."
+            )
+        raise self.unexpected("a comma or FROM")
+
+    def _count(self, word: str) -> int:
+        token = self.token
+        if token.kind is not Kind.INTEGER:
+            raise self.error(
+                f"{word} is followed by a whole number, not by {token}.",
+                f"Write {word} 10, without parentheses, sign or decimals.",
+            )
+        self.advance()
+        if len(token.text.lstrip("0")) > 10 or int(token.text) > _LARGEST_COUNT:
+            raise self.error(f"{word} {token.text} is too large.", "", token)
+        return int(token.text)
+
+    def _items(self) -> tuple[SelectItem | Star, ...]:
+        if self.at_keyword("FROM"):
+            raise self.error("Nothing is selected.", "Name columns, or write * for all of them.")
+        items = [self._item()]
+        while comma := self.accept_operator(","):
+            if self.at_keyword("FROM"):
+                raise self.error(
+                    "A column is missing after this comma.", "Delete the comma.", comma
+                )
+            items.append(self._item())
+        return tuple(items)
+
+    def _item(self) -> SelectItem | Star:
+        start = self.token
+        if self.accept_operator("*"):
+            return Star(*start.place)
+        if qualifier := self._qualified_star():
+            return Star(*start.place, qualifier)
+        value = self.value("a column to select")
+        return SelectItem(*start.place, value, self._alias("column"))
+
+    def _qualified_star(self) -> tuple[Identifier, ...]:
+        """The parts of ``a.b.*`` when that is what comes."""
+        ahead = 0
+        while self.peek(ahead).kind in (Kind.NAME, Kind.QUOTED_NAME):
+            if self.peek(ahead + 1).text != "." or self.peek(ahead + 2).kind is Kind.END:
+                return ()
+            ahead += 2
+        if ahead == 0 or self.peek(ahead).text != "*":
+            return ()
+        parts = self.dotted_name("a table")
+        self.advance()
+        self.advance()
+        return parts
+
+    def _alias(self, of: str) -> Identifier | None:
+        if self.accept_keyword("AS"):
+            return self.identifier(f"the name of the {of} after AS")
+        if self.token.kind is Kind.QUOTED_NAME:
+            return self.identifier(f"the name of the {of}")
+        if self.token.kind is Kind.NAME and not self._at_limit():
+            return self.identifier(f"the name of the {of}")
+        return None
+
+    def _at_limit(self) -> bool:
+        return self.token.text.upper() == "LIMIT" and self.peek().kind is Kind.INTEGER
+
+    def _group_by(self) -> tuple[Value, ...]:
+        self.advance()
+        self.expect_keyword("BY", "GROUP")
+        terms = [self.value("a column after GROUP BY")]
+        while self.accept_operator(","):
+            terms.append(self.value("a column after the comma"))
+        return tuple(terms)
+
+    def _order_by(self) -> tuple[OrderTerm, ...]:
+        self.advance()
+        self.expect_keyword("BY", "ORDER")
+        terms = [self._order_term()]
+        while self.accept_operator(","):
+            terms.append(self._order_term())
+        return tuple(terms)
+
+    def _order_term(self) -> OrderTerm:
+        value = self.value("a column after ORDER BY")
+        direction = self.accept_keyword("ASC", "DESC")
+        if self.token.kind is Kind.NAME and self.token.text.upper() == "NULLS":
+            raise self.error("ADQL has no NULLS FIRST or LAST.", "NULLs come last here.")
+        return OrderTerm(*value.place, value, direction is not None and direction.text == "DESC")
+
+    # FROM
+
+    def _table_reference(self) -> TableReference:
+        left = self._table()
+        while self.at_keyword(*_JOIN_WORDS):
+            self._combined += 1
+            if self._combined > _MAX_COMBINED:
+                raise self.error(f"More than {_MAX_COMBINED} tables are joined.", "Join fewer.")
+            left = self._join(left)
+        if self.at_keyword("CROSS"):
+            raise self.reserved(self.token)
+        return left
+
+    def _join(self, left: TableReference) -> Join:
+        natural = self.accept_keyword("NATURAL") is not None
+        kind = "INNER"
+        if word := self.accept_keyword("INNER", "LEFT", "RIGHT", "FULL"):
+            kind = word.text
+            if kind != "INNER":
+                self.accept_keyword("OUTER")
+        start = self.token
+        if not self.accept_keyword("JOIN"):
+            raise self.unexpected("JOIN")
+        right = self._table()
+        if natural:
+            if self.at_keyword("ON", "USING"):
+                raise self.error(
+                    f"A NATURAL JOIN has no {self.token.text}.", "Delete one of the two."
+                )
+            return Join(*left.place, kind, left, right, natural=True)
+        if self.accept_keyword("ON"):
+            return Join(*left.place, kind, left, right, on=self.condition("ON"))
+        if self.accept_keyword("USING"):
+            self.open("USING")
+            using = [self.identifier("a column in USING (…)")]
+            while self.accept_operator(","):
+                using.append(self.identifier("a column in USING (…)"))
+            self.close()
+            return Join(*left.place, kind, left, right, using=tuple(using))
+        raise self.error(
+            "This JOIN does not say which rows belong together.",
+            "Add ON a.x = b.x, USING (x), or begin it with NATURAL.",
+            start,
+        )
+
+    def _table(self) -> TableReference:
+        token = self.token
+        if self.at_operator("("):
+            return self._table_in_parentheses()
+        if token.kind is Kind.TEXT:
+            raise self.error(
+                f"A table is expected here, and {token} is a text.",
+                "A query reads tables of this service, never files.",
+            )
+        parts = self.dotted_name("a table")
+        if self.at_operator("("):
+            raise self.error(
+                f"There is no table function '{'.'.join(map(str, parts))}'.",
+                "Only tables of this service and queries in parentheses can stand in FROM.",
+                token,
+            )
+        if len(parts) > 3:
+            raise self.error("This name has too many parts.", "Write schema.table.", token)
+        return TableName(*token.place, parts, self._alias("table"))
+
+    def _table_in_parentheses(self) -> TableReference:
+        start = self.open("FROM", 5)
+        if not self.at_query() and not self._at_set_operation():
+            table = self._table_reference()
+            if self.at_operator(","):
+                raise self.error(
+                    "A list of tables cannot stand in parentheses.", "Join them, with ON."
+                )
+            self.close(5)
+            return table
+        query = self.query()
+        self.close(5)
+        alias = self._alias("table")
+        if alias is None:
+            raise self.error(
+                "A query in FROM needs a name.", "Write one after it: (SELECT …) AS t.", start
+            )
+        return DerivedTable(*start.place, query, alias)
+
+    def _at_set_operation(self) -> bool:
+        """Whether a query in parentheses comes that is the first part of a larger one."""
+        ahead = 0
+        while self.peek(ahead).text == "(":
+            ahead += 1
+        if not ahead or self.peek(ahead).text != "SELECT":
+            return False
+        depth, ahead = 1, 1
+        while depth and self.peek(ahead).kind is not Kind.END:
+            if self.peek(ahead).kind is Kind.OPERATOR:
+                depth += (self.peek(ahead).text == "(") - (self.peek(ahead).text == ")")
+            ahead += 1
+        return self.peek(ahead).text in (*_SET_OPERATORS, "ORDER", "OFFSET")

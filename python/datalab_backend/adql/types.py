@@ -1,0 +1,83 @@
+"""What kinds of values there are, which mix, and what comes of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from datalab_backend.metadata import DataType
+
+
+class Family(StrEnum):
+    """A set of types whose values can be compared, under a name that people read."""
+
+    NUMBER = "a number"
+    WHOLE = "a whole number"
+    TEXT = "a text"
+    TIME = "a timestamp"
+    TRUTH = "true or false"
+    BYTES = "bytes"
+    POINT = "a point"
+    CIRCLE = "a circle"
+    POLYGON = "a polygon"
+    UNKNOWN = "NULL"
+
+
+WHOLE_NUMBERS = (DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT)
+TEXTS = (DataType.CHAR, DataType.VARCHAR, DataType.CLOB)
+_NUMBERS = (*WHOLE_NUMBERS, DataType.REAL, DataType.DOUBLE)
+
+_FAMILIES: dict[DataType | None, Family] = {
+    DataType.SMALLINT: Family.NUMBER,
+    DataType.INTEGER: Family.NUMBER,
+    DataType.BIGINT: Family.NUMBER,
+    DataType.REAL: Family.NUMBER,
+    DataType.DOUBLE: Family.NUMBER,
+    DataType.CHAR: Family.TEXT,
+    DataType.VARCHAR: Family.TEXT,
+    DataType.CLOB: Family.TEXT,
+    DataType.TIMESTAMP: Family.TIME,
+    DataType.BOOLEAN: Family.TRUTH,
+    DataType.BLOB: Family.BYTES,
+    DataType.POINT: Family.POINT,
+    DataType.CIRCLE: Family.CIRCLE,
+    DataType.POLYGON: Family.POLYGON,
+    None: Family.UNKNOWN,
+}
+
+
+def family(datatype: DataType | None) -> Family:
+    """The family of a type; None is the type of NULL."""
+    return _FAMILIES[datatype]
+
+
+def accepts(wanted: Family, datatype: DataType | None) -> bool:
+    """Whether a value of a type can stand where a family is wanted."""
+    if datatype is None:
+        return True
+    if wanted is Family.WHOLE:
+        return datatype in WHOLE_NUMBERS
+    return _FAMILIES[datatype] is wanted
+
+
+def wider(left: DataType | None, right: DataType | None) -> DataType | None:
+    """The type that holds the values of two types of one family."""
+    if left is None or right is None:
+        return left or right
+    if left in _NUMBERS:
+        return max(left, right, key=_NUMBERS.index)
+    if left in TEXTS:
+        return max(left, right, key=TEXTS.index)
+    return left
+
+
+def arithmetic(operator: str, left: DataType | None, right: DataType | None) -> DataType | None:
+    """The type of ``left operator right``.
+
+    Whole numbers are added, subtracted and multiplied in 64 bits, so that the product of two
+    INTEGER columns does not overflow. A whole number divided by another gives a whole number,
+    truncated towards zero, as in SQL92 and as PostgreSQL does it (ADQL 2.1 leaves it open).
+    """
+    both = wider(left, right)
+    if both in WHOLE_NUMBERS and operator != "/":
+        return DataType.BIGINT
+    return both
