@@ -9,3 +9,35 @@ Importing the package reads no file, opens no connection and starts no process.
 """
 
 from __future__ import annotations
+
+from datalab_toolkit.errors import (
+    DatalabError,
+    NotFoundError,
+    QueryError,
+    ServiceTimeoutError,
+    ServiceUnavailableError,
+    TruncatedResultWarning,
+)
+from datalab_toolkit.listings import describe, tables
+from datalab_toolkit.plots import density
+from datalab_toolkit.queries import query
+from datalab_toolkit.services import add as add_service
+
+# The function takes the name of its module on the package. It is bound after the module was
+# imported, which happens once, so `dl.services()` stays a function.
+from datalab_toolkit.services import names as services
+
+__all__ = [
+    "DatalabError",
+    "NotFoundError",
+    "QueryError",
+    "ServiceTimeoutError",
+    "ServiceUnavailableError",
+    "TruncatedResultWarning",
+    "add_service",
+    "density",
+    "describe",
+    "query",
+    "services",
+    "tables",
+]

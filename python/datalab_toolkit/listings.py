@@ -1,0 +1,227 @@
+"""Lists of tables and of columns that read well in a notebook and in a terminal."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+from datalab_toolkit import services
+from datalab_toolkit.metadata import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN_TABLES = 1000
+_SIMULATED = "simulated, not observed"
+
+
+class TableList(Sequence[Table]):
+    """Tables of a service, to be looked at, gone through, or had as a DataFrame.
+
+    Parameters
+    ----------
+    found
+        The tables.
+    total
+        How many match the search; more than are found when a service has very many.
+    service
+        The name of the service.
+    """
+
+    def __init__(self, found: Sequence[Table], total: int, service: str) -> None:
+        self._found = tuple(found)
+        self.total = total
+        self.service = service
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Table]:
+        return iter(self._found)
+
+    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
+        return self._found[index]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a table: name, rows, simulated, description."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                "table": [t.full_name for t in self],
+                "rows": pd.array([t.rows for t in self], dtype="Int64"),
+                "simulated": [t.simulated for t in self],
+                "description": [t.description for t in self],
+            }
+        )
+
+    def _cells(self) -> list[list[str]]:
+        return [[t.full_name, _count(t.rows), _description(t)] for t in self]
+
+    def _summary(self) -> str:
+        number = f"{self.total:,} table{'' if self.total == 1 else 's'} in {self.service}"
+        if self.total > len(self):
+            return f"The first {len(self):,} of {number}. Narrow the list: tables('word')"
+        return f"{number}. Columns of one: describe('schema.table')"
+
+    def __repr__(self) -> str:
+        return text_table(["table", "rows", "description"], self._cells(), {1}, self._summary())
+
+    def _repr_html_(self) -> str:
+        return _html_table(["table", "rows", "description"], self._cells(), {1}, self._summary())
+
+
+@dataclass(frozen=True, repr=False)
+class TableDescription:
+    """One table with its columns, as `describe` returns it.
+
+    Attributes
+    ----------
+    table
+        All that the service tells of it.
+    """
+
+    table: Table
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns: name, datatype, unit, ucd, description."""
+        return self.table.columns
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a column: name, type, unit, UCD, description."""
+        import pandas as pd
+
+        return pd.DataFrame(self._cells(), columns=["column", "type", "unit", "ucd", "description"])
+
+    def _cells(self) -> list[list[str]]:
+        return [[c.name, c.datatype, c.unit, c.ucd, c.description] for c in self.columns]
+
+    def _summary(self) -> str:
+        table = self.table
+        parts = [f"{table.rows:,} rows" if table.rows is not None else "", table.description]
+        if table.simulated and "simulated" not in table.description.lower():
+            parts.append(_SIMULATED)
+        if table.credit:
+            parts.append(f"Credit: {table.credit}")
+        return "\n".join(part for part in parts if part)
+
+    def __repr__(self) -> str:
+        columns = ["column", "type", "unit", "ucd", "description"]
+        return f"{self.table.full_name}\n" + text_table(
+            columns, self._cells(), set(), self._summary()
+        )
+
+    def _repr_html_(self) -> str:
+        columns = ["column", "type", "unit", "ucd", "description"]
+        return f"<p><strong>{escape(self.table.full_name)}</strong></p>" + _html_table(
+            columns, self._cells(), set(), self._summary()
+        )
+
+
+def tables(search: str = "", service: str = services.DEFAULT) -> TableList:
+    """List the tables of a service.
+
+    Parameters
+    ----------
+    search
+        Words that must all occur in the name or description of a table or of its columns.
+    service
+        The name of the TAP service; `services` lists those that are known.
+
+    Examples
+    --------
+    >>> dl.tables("proper motion")
+    """
+    page = services.find(service).tables(search, limit=_SHOWN_TABLES)
+    return TableList(page.tables, page.total, service)
+
+
+def describe(table: str, service: str = services.DEFAULT) -> TableDescription:
+    """Describe a table: its columns with type, unit, UCD and meaning, its rows and its credit.
+
+    Parameters
+    ----------
+    table
+        ``schema.table``.
+    service
+        The name of the TAP service.
+
+    Raises
+    ------
+    NotFoundError
+        The service has no such table; the hint names similar ones.
+    """
+    return TableDescription(services.find(service).table(table))
+
+
+def _count(rows: int | None) -> str:
+    return "" if rows is None else f"{rows:,}"
+
+
+def _description(table: Table) -> str:
+    if table.simulated and "simulated" not in table.description.lower():
+        return f"{table.description} ({_SIMULATED})".strip()
+    return table.description
+
+
+def text_table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: set[int],
+    summary: str = "",
+    width: int | None = None,
+) -> str:
+    """Lay out cells in columns; the last one is cut to what fits.
+
+    Parameters
+    ----------
+    header, rows
+        The cells as text.
+    right
+        The indices of columns of numbers, aligned on the right.
+    summary
+        Lines to put below.
+    width
+        The width to fit; None for that of the terminal.
+    """
+    width = width or shutil.get_terminal_size((100, 24)).columns
+    clean = [[" ".join(cell.split()) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(header, *clean, strict=True)]
+    spare = width - sum(widths[:-1]) - 2 * (len(widths) - 1)
+    widths[-1] = min(widths[-1], max(spare, 20))
+
+    def line(cells: Sequence[str]) -> str:
+        aligned = [
+            cell.rjust(w) if i in right else _cut(cell, w).ljust(w)
+            for i, (cell, w) in enumerate(zip(cells, widths, strict=True))
+        ]
+        return "  ".join(aligned).rstrip()
+
+    rule = "  ".join("-" * w for w in widths)
+    return "\n".join(
+        [line(header), rule, *map(line, clean), *([f"\n{summary}"] if summary else [])]
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _html_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int], summary: str
+) -> str:
+    def cells(row: Sequence[str], tag: str) -> str:
+        return "".join(
+            f'<{tag} style="text-align: {"right" if i in right else "left"}">{escape(cell)}</{tag}>'
+            for i, cell in enumerate(row)
+        )
+
+    body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
+    notes = "".join(f"<p>{escape(line)}</p>" for line in summary.splitlines())
+    return (
+        f"<table><thead><tr>{cells(header, 'th')}</tr></thead><tbody>{body}</tbody></table>{notes}"
+    )

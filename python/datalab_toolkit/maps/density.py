@@ -1,0 +1,57 @@
+"""How many rows lie where: the answer of a density source to a view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datalab_toolkit.maps.view import MapView
+
+# The count of a pixel that is not on the sky.
+OFF_SKY = np.uint32(0xFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class Density:
+    """Counts of rows on the pixels of a view.
+
+    Attributes
+    ----------
+    view
+        Where the counts lie.
+    counts
+        Rows in each cell, shape (height, width), row 0 at the top; `OFF_SKY` beside the sky.
+    cell_area
+        Square degrees that one count refers to: a pixel, or a cell of a coarser pyramid.
+    method
+        ``points`` when rows were counted one by one, ``pyramid`` when counts made beforehand were.
+    total
+        Rows in the view.
+    rows
+        Rows of the whole table, None when nobody knows.
+    sample
+        In words, which part of the table is shown when it is not the whole; else empty.
+    credit
+        Whom to acknowledge.
+    simulated
+        Whether the rows were made up rather than observed.
+    """
+
+    view: MapView
+    counts: NDArray[np.uint32]
+    cell_area: float
+    method: str
+    total: int
+    rows: int | None = None
+    sample: str = ""
+    credit: str = ""
+    simulated: bool = False
+
+    @cached_property
+    def per_square_degree(self) -> NDArray[np.float64]:
+        """Rows per square degree; NaN beside the sky."""
+        density = self.counts / self.cell_area
+        return np.where(self.counts == OFF_SKY, np.nan, density)

@@ -1,0 +1,107 @@
+"""A still picture of a density map: colours, edge of the sky, colour bar, title, credit."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from datalab_toolkit.maps import shading
+from datalab_toolkit.maps.density import Density
+
+_INK = (70, 70, 70)
+_FAINT = (130, 130, 130)
+_TICKS = 5
+
+
+def png(
+    density: Density,
+    title: str,
+    stretch: str,
+    cuts: tuple[float, float],
+    colormap: str,
+    smooth: bool = True,
+) -> bytes:
+    """Draw a density map as a PNG file.
+
+    Parameters
+    ----------
+    density
+        The counts and what is known of them.
+    title
+        What is shown.
+    stretch, cuts, colormap, smooth
+        As in `datalab_toolkit.maps.shading`.
+    """
+    values = shading.smooth(density) if smooth else density.per_square_degree
+    scale = shading.Scale.fit(values, stretch, cuts)
+    sky = Image.fromarray(shading.shade(values, scale, colormap))
+    unit = max(density.view.width / 720, 0.6)
+    margin, line = round(14 * unit), round(17 * unit)
+    font = ImageFont.load_default(size=12.5 * unit)
+    small = ImageFont.load_default(size=11 * unit)
+    head, foot = line + margin, line * 3 + margin
+    size = (density.view.width + 2 * margin, density.view.height + head + foot + margin)
+    page = Image.new("RGB", size, "white")
+    page.paste(sky, (margin, head + margin // 2), sky)
+    draw = ImageDraw.Draw(page)
+    draw.text((margin, margin * 0.7), title, fill=_INK, font=font)
+    note = " · ".join(
+        part
+        for part in (
+            f"{density.rows:,} rows" if density.rows is not None else "",
+            "simulated, not observed" if density.simulated else "",
+            density.sample,
+        )
+        if part
+    )
+    draw.text((size[0] - margin, margin * 0.7), note, fill=_FAINT, font=small, anchor="ra")
+    top = head + density.view.height + margin
+    _bar(draw, page, scale, colormap, (margin, top, density.view.width, line), small)
+    if density.credit:
+        credit = _cut(f"Credit: {density.credit}", density.view.width, small)
+        draw.text((margin, top + 2.1 * line), credit, fill=_FAINT, font=small)
+    file = io.BytesIO()
+    page.save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _bar(
+    draw: ImageDraw.ImageDraw,
+    page: Image.Image,
+    scale: shading.Scale,
+    colormap: str,
+    place: tuple[int, int, int, int],
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+) -> None:
+    left, top, width, line = place
+    unit = "counts/deg²"
+    length = int(width - draw.textlength(unit, font) - line)
+    height = int(0.6 * line)
+    fractions = shading.FAINTEST + (1 - shading.FAINTEST) * np.linspace(0, 1, length)
+    row = shading.palette(colormap)[np.round(255 * fractions).astype(int)]
+    page.paste(Image.fromarray(np.repeat(row[None], height, axis=0)), (left, top))
+    y = top + height + 3
+    draw.text((left + width, y), unit, fill=_INK, font=font, anchor="ra")
+    if scale.high <= scale.low:
+        draw.text((left, y), f"{scale.high:.3g}", fill=_INK, font=font)
+        return
+    # Round values at evenly spread places of the bar: the inverse of the stretch, by lookup.
+    values = np.geomspace(scale.low, scale.high, 2000)
+    at = scale.fractions(values)
+    for i in range(_TICKS):
+        wanted = i / (_TICKS - 1)
+        value = values[np.argmin(np.abs(at - wanted))]
+        x = left + round(wanted * (length - 1))
+        anchor = "la" if i == 0 else "ra" if i == _TICKS - 1 else "ma"
+        draw.line((x, top + height, x, top + height + 3), fill=_INK)
+        draw.text((x, y), f"{float(f'{value:.2g}'):,g}", fill=_INK, font=font, anchor=anchor)
+
+
+def _cut(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+    if font.getlength(text) <= width:
+        return text
+    while font.getlength(text + "…") > width:
+        text = text[:-1]
+    return text.rstrip() + "…"

@@ -1,0 +1,164 @@
+"""Density of rows that are in memory, aggregated by Datashader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from datalab_toolkit.errors import NotFoundError
+from datalab_toolkit.maps import projection
+from datalab_toolkit.maps.density import OFF_SKY, Density
+from datalab_toolkit.maps.view import MapView
+
+# Rows in memory: the libraries below share no type.
+Rows: TypeAlias = Any
+
+# Names that catalogues give to ICRS right ascension and declination, the likeliest first.
+_POSITION_NAMES = (("ra", "dec"), ("raj2000", "dej2000"), ("ra_icrs", "de_icrs"))
+_POSITION_UCDS = ("pos.eq.ra", "pos.eq.dec")
+
+
+def find_position(ucds: Mapping[str, str]) -> tuple[str, str]:
+    """Find the columns with right ascension and declination.
+
+    Parameters
+    ----------
+    ucds
+        The UCD of each column by its name, empty when it has none. The main position goes first,
+        then any pair of equatorial UCDs, then the usual names.
+    """
+    for suffix in (";meta.main", ""):
+        pair = [
+            next((name for name, ucd in ucds.items() if ucd.lower() == wanted + suffix), None)
+            for wanted in _POSITION_UCDS
+        ]
+        if pair[0] and pair[1]:
+            return pair[0], pair[1]
+    by_name = {name.casefold(): name for name in ucds}
+    for ra, dec in _POSITION_NAMES:
+        if ra in by_name and dec in by_name:
+            return by_name[ra], by_name[dec]
+    raise NotFoundError(
+        "These rows have no column of positions that I know.",
+        "Name the columns with right ascension and declination in degrees: ra=…, dec=….",
+    )
+
+
+class PointsDensity:
+    """Counts rows held in memory on the plane of a view.
+
+    Parameters
+    ----------
+    rows
+        A pandas or polars DataFrame, an astropy or Arrow table, or a mapping of arrays.
+    ra, dec
+        The columns with the position: ICRS, in degrees unless the column has another unit. Found
+        by their UCD or name when not given. Rows without a position are left out.
+    title
+        What to call the rows.
+    sample
+        In words, which part of a table these rows are, when they are not the whole.
+    table_rows
+        Rows of the whole table, when these are a sample of it.
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        ra: str | None = None,
+        dec: str | None = None,
+        *,
+        title: str = "rows in memory",
+        sample: str = "",
+        table_rows: int | None = None,
+        credit: str = "",
+        simulated: bool = False,
+    ) -> None:
+        if ra is None or dec is None:
+            found = find_position(_ucds(rows))
+            ra, dec = ra or found[0], dec or found[1]
+        self.position = (ra, dec)
+        self.title = title
+        self.sample = sample
+        attrs = getattr(rows, "attrs", {})
+        self.credit = credit or str(attrs.get("credit", ""))
+        self.simulated = simulated or bool(attrs.get("simulated", False))
+        lon, lat = _degrees(rows, ra), _degrees(rows, dec)
+        known = np.isfinite(lon) & np.isfinite(lat)
+        self._vectors = projection.vectors(lon[known], lat[known])
+        self._rows = len(self._vectors) if table_rows is None and not sample else table_rows
+
+    def counts(self, view: MapView) -> Density:
+        """Count the rows in each pixel of a view."""
+        # Importing these takes seconds, and a map fed by a service never needs them.
+        import datashader
+        import pandas as pd
+
+        east, north = view.plane(self._vectors)
+        half_width, half_height = view.fov / 2, view.scale * view.height / 2
+        canvas = datashader.Canvas(
+            plot_width=view.width,
+            plot_height=view.height,
+            x_range=(-half_width, half_width),
+            y_range=(-half_height, half_height),
+        )
+        plane = pd.DataFrame({"west": -east, "north": north})
+        aggregate = canvas.points(plane, "west", "north", datashader.count())
+        counts = aggregate.to_numpy()[::-1].astype(np.uint32)
+        total = int(counts.sum())
+        # A star on the very edge of the sky may fall in a pixel whose middle is beside it.
+        counts[~view.on_sky & (counts == 0)] = OFF_SKY
+        return Density(
+            view=view,
+            counts=counts,
+            cell_area=view.pixel_area,
+            method="points",
+            total=total,
+            rows=self._rows,
+            sample=self.sample,
+            credit=self.credit,
+            simulated=self.simulated,
+        )
+
+    def query_code(self, condition: str) -> str:
+        """No code: rows in memory have no name that a new cell could use."""
+        return ""
+
+
+def _column_names(rows: Rows) -> list[str]:
+    for attribute in ("column_names", "colnames", "columns"):  # Arrow, astropy, pandas and polars
+        if hasattr(rows, attribute):
+            return [str(name) for name in getattr(rows, attribute)]
+    return [str(name) for name in rows]
+
+
+def _ucds(rows: Rows) -> dict[str, str]:
+    known = dict.fromkeys(_column_names(rows), "")
+    known.update(getattr(rows, "attrs", {}).get("ucds", {}))  # pandas, from dl.query
+    if hasattr(rows, "colnames"):
+        known.update({n: str(rows[n].info.meta.get("ucd", "")) for n in known if rows[n].info.meta})
+    if hasattr(rows, "schema") and hasattr(rows, "column_names"):
+        for field in rows.schema:
+            known[field.name] = (field.metadata or {}).get(b"ucd", b"").decode()
+    return known
+
+
+def _degrees(rows: Rows, name: str) -> NDArray[np.float64]:
+    if name not in _column_names(rows):
+        raise NotFoundError(
+            f"These rows have no column {name!r}.",
+            f"Their columns are {', '.join(_column_names(rows))}.",
+        )
+    column = rows[name]
+    unit = getattr(column, "unit", None)
+    if hasattr(column, "mask"):
+        column = np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
+    values = np.asarray(getattr(column, "value", column), dtype=float)
+    if unit is None:
+        return values
+    from astropy.units import Quantity
+
+    return np.asarray(Quantity(values, unit).to_value("deg"))

@@ -1,0 +1,66 @@
+"""What the package draws. The widgets behind it are imported when the first one is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from datalab_toolkit import services
+
+if TYPE_CHECKING:
+    from astropy.coordinates import SkyCoord
+
+    from datalab_toolkit.maps.points import Rows
+    from datalab_toolkit.widgets.density import DensityMap
+
+
+def density(
+    rows: Rows,
+    center: tuple[float, float] | SkyCoord | None = None,
+    fov: float | None = None,
+    frame: str = "icrs",
+    *,
+    service: str = services.DEFAULT,
+    ra: str | None = None,
+    dec: str | None = None,
+    **traits: object,
+) -> DensityMap:
+    """Show how many rows lie where on the sky, as a map to pan, zoom and select on.
+
+    Parameters
+    ----------
+    rows
+        The name of a table (``schema.table``), or rows in memory: a pandas or polars DataFrame, an
+        astropy or Arrow table, a mapping of arrays. A Data Lab counts its tables itself, at any
+        size; of a table of another service the first rows are shown, and said to be a sample; rows
+        in memory are counted by Datashader.
+    center
+        Right ascension and declination in degrees (ICRS, whatever the frame) or a SkyCoord; None
+        for the middle of a whole-sky map.
+    fov
+        The width of the map in degrees; None for the whole sky.
+    frame
+        ``icrs`` or ``galactic``: whose north is up.
+    service
+        The name of the TAP service that has the table.
+    ra, dec
+        The columns with the position; found by UCD or name when not given.
+    **traits
+        Further traits of `DensityMap`, such as ``projection``, ``stretch`` and ``colormap``.
+
+    Returns
+    -------
+    DensityMap
+        A widget. Its traits ``center``, ``fov``, ``frame`` and ``selection`` may be observed and
+        linked; ``counts`` and ``density`` are the numbers behind the picture.
+
+    Examples
+    --------
+    >>> dl.density("gaia_dr3.gaia_source_g10", frame="galactic")
+    >>> dl.density(stars, center=(56.75, 24.12), fov=8)
+    """
+    from datalab_toolkit.maps.sources import source
+    from datalab_toolkit.widgets.density import DensityMap
+
+    return DensityMap.of(
+        source(rows, service, ra, dec), center=center, fov=fov, frame=frame, **traits
+    )

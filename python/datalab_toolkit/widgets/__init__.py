@@ -1,0 +1,1 @@
+"""The views that a notebook shows, over the models of the package."""

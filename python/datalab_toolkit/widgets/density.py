@@ -1,0 +1,268 @@
+"""The density map: a widget fed by counts and coloured in the browser.
+
+The browser says where it looks; the kernel answers with the counts of that view, as bytes. Every
+display of the same map asks for itself, under a name of its own (``reader``), one request at a
+time. What the user did comes back in traits.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import numpy as np
+import traitlets as t
+
+from datalab_toolkit.errors import DatalabError, ServiceUnavailableError
+from datalab_toolkit.maps import picture, projection, shading
+from datalab_toolkit.maps.box import SkyBox
+from datalab_toolkit.maps.density import Density
+from datalab_toolkit.maps.view import LARGEST_SIZE, MapView
+from datalab_toolkit.widgets.modules import BROWSER, joined
+
+if TYPE_CHECKING:
+    from astropy.coordinates import SkyCoord
+    from numpy.typing import NDArray
+
+    from datalab_toolkit.maps.elements import Element
+    from datalab_toolkit.maps.sources import DensitySource
+
+# The whole sky with a little air around it.
+_WHOLE_SKY = 1.02 * projection.WHOLE_SKY_FOV
+_STATIC_SIZE = (720, 360)
+
+
+class DensityMap(anywidget.AnyWidget):
+    """A map of how many rows lie where on the sky; `datalab_toolkit.density` makes one.
+
+    Attributes
+    ----------
+    center
+        Right ascension and declination in degrees, ICRS whatever the frame.
+    fov
+        The width of the map in degrees of the projection's plane.
+    frame
+        ``icrs`` or ``galactic``: whose north is up.
+    projection
+        ``aitoff`` (Hammer-Aitoff) or ``mollweide``; both keep areas.
+    ra_unit
+        ``hours`` or ``degrees``, on the lines of right ascension.
+    stretch
+        ``eq_hist``, ``log``, ``asinh``, ``sqrt`` or ``linear``.
+    cuts
+        The percentiles of the values above zero where the colours begin and end.
+    colormap
+        ``viridis``, ``magma``, ``inferno``, ``cividis`` or ``gray``; with ``_r`` turned round.
+    smooth
+        Whether rows that are fewer than pixels are spread over their neighbourhood, in the picture
+        alone: `counts` and `density` stay as they are.
+    selection
+        None, or a dict of ``ra_min``, ``ra_max``, ``dec_min``, ``dec_max`` in degrees (ICRS) and
+        ``adql``, the condition. ``ra_min > ra_max`` is a box across 0h. Assign the four numbers to
+        select from Python.
+    """
+
+    _esm = joined("density.mjs")
+    _css = BROWSER / "density.css"
+
+    center = t.Tuple(t.Float(), t.Float(), default_value=(180.0, 0.0)).tag(sync=True)
+    fov = t.Float(_WHOLE_SKY).tag(sync=True)
+    frame = t.Enum(tuple(projection.FRAMES), default_value="icrs").tag(sync=True)
+    projection = t.Enum(tuple(projection.PROJECTIONS), default_value="aitoff").tag(sync=True)
+    ra_unit = t.Enum(("hours", "degrees"), default_value="hours").tag(sync=True)
+    stretch = t.Enum(shading.STRETCHES, default_value="log").tag(sync=True)
+    cuts = t.Tuple(t.Float(), t.Float(), default_value=(0.5, 99.5)).tag(sync=True)
+    colormap = t.Unicode("magma").tag(sync=True)
+    smooth = t.Bool(True).tag(sync=True)
+    selection = t.Dict(allow_none=True, default_value=None).tag(sync=True)
+
+    _title = t.Unicode().tag(sync=True)
+    _code = t.Unicode().tag(sync=True)
+    _stretches = t.List(t.Unicode(), list(shading.STRETCHES)).tag(sync=True)
+    _colormaps = t.List(t.Unicode(), list(shading.COLORMAPS)).tag(sync=True)
+    _palettes = t.Bytes().tag(sync=True)
+
+    def __init__(self, source: DensitySource, **traits: object) -> None:
+        self._source = source
+        self._last: Density | None = None
+        super().__init__(_title=source.title, **traits)
+        self.on_msg(self._receive)
+
+    @classmethod
+    def of(
+        cls,
+        source: DensitySource,
+        center: tuple[float, float] | SkyCoord | None,
+        fov: float | None,
+        frame: str,
+        **traits: object,
+    ) -> DensityMap:
+        """Make a map with the defaults of `datalab_toolkit.density` filled in."""
+        if frame not in projection.FRAMES:
+            raise DatalabError(
+                f"There is no frame {frame!r}.", f"The frames are {', '.join(projection.FRAMES)}."
+            )
+        if center is None:
+            center = MapView.default_centre(frame)
+        elif not isinstance(center, (tuple, list)):
+            center = (center.icrs.ra.deg, center.icrs.dec.deg)
+        ra, dec = map(float, center)
+        width = _WHOLE_SKY if fov is None else float(fov)
+        return cls(source, center=(ra, dec), fov=width, frame=frame, **traits)
+
+    @property
+    def adql(self) -> str:
+        """The ADQL condition of the selection, empty when there is none."""
+        return str(self.selection["adql"]) if self.selection else ""
+
+    @property
+    def counts(self) -> NDArray[np.uint32]:
+        """Rows in each cell of the view, row 0 at the top; 0xFFFFFFFF beside the sky."""
+        return self._look().counts
+
+    @property
+    def density(self) -> NDArray[np.float64]:
+        """Rows per square degree in the view, row 0 at the top; NaN beside the sky."""
+        return self._look().per_square_degree
+
+    @property
+    def view(self) -> MapView:
+        """Where `counts` and `density` lie: from pixels to positions and back."""
+        return self._look().view
+
+    def to_png(self, path: str | Path, width: int = 1600, height: int | None = None) -> Path:
+        """Write the view as a picture with a colour bar.
+
+        Parameters
+        ----------
+        path
+            The file to write.
+        width, height
+            Size of the map in pixels; half as high as wide when no height is given.
+        """
+        size = (min(width, LARGEST_SIZE), min(height or width // 2, LARGEST_SIZE))
+        Path(path).write_bytes(self._png(self._look(size)))
+        return Path(path)
+
+    def to_holoviews(self, width: int = 720, height: int = 360) -> Element:
+        """Make a HoloViews element of the view, shaded and drawn by Bokeh with no network.
+
+        Parameters
+        ----------
+        width, height
+            Size of the map in pixels.
+        """
+        from datalab_toolkit.maps import elements
+
+        found = self._look((width, height))
+        return elements.image(found, self._title, self.stretch, self.colormap, self.smooth)
+
+    def __repr__(self) -> str:
+        ra, dec = self.center
+        return f"DensityMap({self._title!r}, center=({ra:.6g}, {dec:.6g}), fov={self.fov:.4g})"
+
+    # ---- traits ----------------------------------------------------------------------------------
+
+    @t.default("_palettes")
+    def _all_palettes(self) -> bytes:
+        return b"".join(shading.palette(name).tobytes() for name in shading.COLORMAPS)
+
+    @t.validate("center")
+    def _check_center(self, proposal: t.Bunch) -> tuple[float, float]:
+        ra, dec = proposal.value
+        if not (np.isfinite(ra) and -90 <= dec <= 90):
+            raise t.TraitError("The centre is (ra, dec) in degrees, dec from -90 to 90.")
+        return ra % 360, dec
+
+    @t.validate("fov")
+    def _check_fov(self, proposal: t.Bunch) -> float:
+        if not 0 < proposal.value < 10_000:
+            raise t.TraitError("The field of view is a number of degrees above zero.")
+        return float(proposal.value)
+
+    @t.validate("colormap")
+    def _check_colormap(self, proposal: t.Bunch) -> str:
+        if proposal.value.removesuffix("_r") not in shading.COLORMAPS:
+            known = ", ".join(shading.COLORMAPS)
+            raise t.TraitError(f"The colour maps are {known}, each also with _r after it.")
+        return str(proposal.value)
+
+    @t.validate("selection")
+    def _check_selection(self, proposal: t.Bunch) -> dict[str, Any] | None:
+        if not proposal.value:
+            return None
+        names = ("ra_min", "ra_max", "dec_min", "dec_max")
+        try:
+            box = SkyBox(*(float(proposal.value[name]) for name in names))
+        except (KeyError, TypeError, ValueError) as error:
+            raise t.TraitError(f"A selection is a dict of {', '.join(names)}: {error}") from error
+        numbers = {name: getattr(box, name) for name in names}
+        return {**numbers, "adql": box.condition(*self._source.position)}
+
+    @t.observe("selection")
+    def _follow_selection(self, change: t.Bunch) -> None:
+        self._code = self._source.query_code(self.adql) if self.selection else ""
+
+    # ---- counts ----------------------------------------------------------------------------------
+
+    def _look(self, size: tuple[int, int] | None = None) -> Density:
+        """The counts of the view as the traits are now."""
+        if size is None:
+            size = (self._last.view.width, self._last.view.height) if self._last else _STATIC_SIZE
+        ra, dec = self.center
+        view = MapView(ra, dec, self.fov, *size, frame=self.frame, projection=self.projection)
+        if self._last is None or self._last.view != view:
+            self._last = self._source.counts(view)
+        return self._last
+
+    def _receive(self, _widget: object, content: dict[str, Any], _buffers: list[Any]) -> None:
+        """Answer a request of the browser."""
+        if content.get("kind") != "view":
+            return
+        address = {"reader": content["reader"], "number": content["number"]}
+        try:
+            found = self._source.counts(MapView(**content["view"]))
+        except DatalabError as error:
+            self.send(
+                {
+                    "kind": "error",
+                    "message": error.message,
+                    "hint": error.hint,
+                    "retry": isinstance(error, ServiceUnavailableError),
+                    **address,
+                }
+            )
+            return
+        self._last = found
+        told = {
+            **content["view"],
+            "cell_area": found.cell_area,
+            "total": found.total,
+            "rows": found.rows,
+            "method": found.method,
+            "sample": found.sample,
+            "credit": found.credit,
+            "simulated": found.simulated,
+        }
+        counts = np.ascontiguousarray(found.counts, dtype="<u4")
+        self.send({"kind": "counts", "told": told, **address}, [counts.data])
+
+    # ---- pictures that stay ----------------------------------------------------------------------
+
+    def _png(self, density: Density) -> bytes:
+        return picture.png(
+            density, self._title, self.stretch, self.cuts, self.colormap, self.smooth
+        )
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as IPython has it
+        """Add a still picture, for where no kernel runs: a saved notebook, a web page."""
+        shown = super()._repr_mimebundle_(**kwargs)
+        if shown is None:
+            return None
+        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
+        try:
+            data["image/png"] = self._png(self._look(_STATIC_SIZE))
+        except DatalabError:
+            return data, metadata  # the widget itself tells what is wrong, and tries again
+        return data, metadata
