@@ -78,6 +78,9 @@ class Counts:
     def at(self, order: int, cells: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of rows in each of some cells of an order not above `order`."""
         shift = 2 * (self.order - order)
+        if cells_in(order) <= len(cells):
+            ends = self.cumulative[:: 1 << shift].astype(np.int64)
+            return np.subtract(ends[1:], ends[:-1])[cells]
         found: NDArray[np.int64] = np.subtract(
             self.cumulative[(cells + 1) << shift], self.cumulative[cells << shift], dtype=np.int64
         )

@@ -1,0 +1,191 @@
+"""Density maps: how many rows of a table lie behind each pixel of a view.
+
+Small numbers of rows are counted exactly from their positions, through the engine. Large numbers
+come from the counts that were made when the table was ingested; that takes the same time whatever
+the number of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import floor, log2
+
+import astropy.units as u
+import numpy as np
+from astropy.coordinates import Latitude, Longitude
+from cdshealpix import lonlat_to_healpix
+from cdshealpix.nested import neighbours
+from numpy.typing import NDArray
+from sqlglot import exp
+
+from datalab_backend.catalogues.counts import HEALPIX_ORDER, Counts, cells_in
+from datalab_backend.catalogues.projections import Vectors, Window, to_directions
+from datalab_backend.engines.base import Engine
+from datalab_backend.errors import UsageError
+from datalab_backend.metadata import Table
+
+MAX_POINTS = 200_000
+"""Up to about this many rows in the view are counted exactly."""
+
+OUTSIDE = np.uint32(0xFFFFFFFF)
+"""The value of pixels that show no sky."""
+
+_SKY_DEG2 = 4 * np.pi * np.degrees(1) ** 2
+_CELL_DEG_AT_ORDER_0 = np.sqrt(_SKY_DEG2 / 12)
+_MAX_RANGES = 16
+
+Cells = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class DensityView:
+    """A density map and what there is to say about it.
+
+    Attributes
+    ----------
+    counts
+        One value a pixel, row 0 on top (north), east to the left; `OUTSIDE` beyond the sky.
+    window
+        What the map shows.
+    table
+        The table.
+    total
+        The number of rows in the view; from the pyramid it is an estimate unless the view holds
+        the whole sky.
+    method
+        ``points`` when each row was put into its pixel, ``pyramid`` when each pixel has the count
+        of the HEALPix cell at its centre.
+    order
+        The order of those cells, None for points.
+    cell_area_deg2
+        The area that one count refers to: a cell, or a pixel.
+    """
+
+    counts: NDArray[np.uint32]
+    window: Window
+    table: Table
+    total: int
+    method: str
+    order: int | None
+    cell_area_deg2: float
+
+    def about(self) -> dict[str, object]:
+        """All but the counts, as JSON takes it."""
+        return {
+            "table": self.table.full_name,
+            "rows": self.table.rows,
+            "total": self.total,
+            "method": self.method,
+            "order": self.order,
+            "cell_area_deg2": self.cell_area_deg2,
+            **asdict(self.window),
+            "credit": self.table.credit,
+            "simulated": self.table.simulated,
+        }
+
+
+def view(
+    table: Table,
+    counts: Counts | None,
+    engine: Engine,
+    window: Window,
+    max_points: int = MAX_POINTS,
+) -> DensityView:
+    """Count a table's rows in each pixel of a window on the sky.
+
+    Parameters
+    ----------
+    table
+        The table.
+    counts
+        Its counts on the sky, from `CatalogueStore.density`.
+    engine
+        What reads its rows.
+    window
+        What to show.
+    max_points
+        The most rows to count one by one.
+
+    Raises
+    ------
+    UsageError
+        When the table has no positions.
+    """
+    if counts is None or table.position is None:
+        raise UsageError(
+            f"{table.full_name} has no positions on the sky, so it has no density map.",
+            "Choose a table with right ascension and declination.",
+        )
+    pixels, directions = window.directions()
+    pixel_order = min(HEALPIX_ORDER, max(0, floor(log2(_CELL_DEG_AT_ORDER_0 / window.pixel_deg))))
+    cells = _cells(directions, pixel_order)
+    order = min(pixel_order, counts.order)
+    found = counts.at(order, cells >> 2 * (pixel_order - order))
+    cell_area = _SKY_DEG2 / cells_in(order)
+    pixel_area = window.pixel_deg**2
+    total = counts.total if window.whole_sky else round(found.sum() * pixel_area / cell_area)
+
+    values = np.full(window.height * window.width, OUTSIDE)
+    if total > max_points:
+        values[pixels] = np.minimum(found, OUTSIDE - 1)
+        method, area, shown_order = "pyramid", cell_area, order
+    else:
+        exact = _count_points(table, table.position, engine, window, cells, pixel_order)
+        total = int(exact.sum())
+        values[pixels] = 0
+        # A row at the rim of the sky may lie in a pixel whose centre is beyond it.
+        np.copyto(values, exact, where=exact > 0, casting="unsafe")
+        method, area, shown_order = "points", pixel_area, None
+    shape = values.reshape(window.height, window.width)
+    return DensityView(shape, window, table, total, method, shown_order, float(area))
+
+
+def _cells(directions: Vectors, order: int) -> Cells:
+    x, y, z = directions
+    lon = Longitude(np.arctan2(y, x), u.rad, copy=False)
+    lat = Latitude(np.arcsin(np.clip(z, -1, 1)), u.rad, copy=False)
+    cells: Cells = lonlat_to_healpix(lon, lat, order).view(np.int64)
+    return cells
+
+
+def _count_points(
+    table: Table,
+    position: tuple[str, str],
+    engine: Engine,
+    window: Window,
+    cells: Cells,
+    order: int,
+) -> NDArray[np.int64]:
+    lon, lat = (exp.column(name, quoted=True) for name in position)
+    query = exp.select(lon, lat).from_(engine.relation(table))
+    if table.healpix and not window.whole_sky:
+        query = query.where(_within(table.healpix, _ranges(cells, order)))
+    exact = np.zeros(window.height * window.width, np.int64)
+    with engine.execute(query) as result:
+        for batch in result:
+            degrees = [np.asarray(c.fill_null(np.nan), np.float64) for c in batch.columns]
+            exact += np.bincount(window.pixels(to_directions(*degrees)), minlength=len(exact))
+    return exact
+
+
+def _ranges(cells: Cells, order: int) -> list[tuple[int, int]]:
+    """Runs of order-29 cells that hold all of a view, given the cells of its pixels' centres."""
+    coarse = max(0, order - 3)
+    along = cells >> 2 * (order - coarse)
+    seen = np.unique(along[np.flatnonzero(np.diff(along, prepend=-1))])
+    # What lies between the centres of two pixels is at most in a neighbouring cell.
+    around = neighbours(seen.view(np.uint64), coarse).astype(np.int64).ravel()
+    cover = np.unique(np.concatenate([seen, around[around >= 0]]))
+    gaps = np.diff(cover)
+    # Closing the smallest gaps reads some rows in vain, but keeps the condition short.
+    widest = np.sort(gaps)[::-1][: _MAX_RANGES - 1]
+    breaks = np.flatnonzero(gaps >= max(2, widest[-1] if len(widest) else 2))[: _MAX_RANGES - 1]
+    starts, ends = cover[np.append(0, breaks + 1)], cover[np.append(breaks, len(cover) - 1)]
+    shift = 2 * (HEALPIX_ORDER - coarse)
+    runs = zip(starts.tolist(), ends.tolist(), strict=True)
+    return [(start << shift, (end + 1 << shift) - 1) for start, end in runs]
+
+
+def _within(healpix: str, ranges: list[tuple[int, int]]) -> exp.Condition:
+    column = exp.column(healpix, quoted=True)
+    return exp.or_(*(column.between(low, high) for low, high in ranges))
