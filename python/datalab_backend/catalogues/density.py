@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from datalab_backend.catalogues.counts import HEALPIX_ORDER, Counts, cells_in
-from datalab_backend.catalogues.projections import Vectors, Window, to_directions
+from datalab_backend.catalogues.projections import Vectors, View, to_directions
 from datalab_backend.engines.base import Engine
 from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Table
@@ -45,7 +45,7 @@ class DensityView:
     ----------
     counts
         One value a pixel, row 0 on top (north), east to the left; `OUTSIDE` beyond the sky.
-    window
+    view
         What the map shows.
     table
         The table.
@@ -62,7 +62,7 @@ class DensityView:
     """
 
     counts: NDArray[np.uint32]
-    window: Window
+    view: View
     table: Table
     total: int
     method: str
@@ -78,20 +78,16 @@ class DensityView:
             "method": self.method,
             "order": self.order,
             "cell_area_deg2": self.cell_area_deg2,
-            **asdict(self.window),
+            **asdict(self.view),
             "credit": self.table.credit,
             "simulated": self.table.simulated,
         }
 
 
-def view(
-    table: Table,
-    counts: Counts | None,
-    engine: Engine,
-    window: Window,
-    max_points: int = MAX_POINTS,
+def density(
+    table: Table, counts: Counts | None, engine: Engine, view: View, max_points: int = MAX_POINTS
 ) -> DensityView:
-    """Count a table's rows in each pixel of a window on the sky.
+    """Count a table's rows in each pixel of a view of the sky.
 
     Parameters
     ----------
@@ -101,7 +97,7 @@ def view(
         Its counts on the sky, from `CatalogueStore.density`.
     engine
         What reads its rows.
-    window
+    view
         What to show.
     max_points
         The most rows to count one by one.
@@ -116,28 +112,28 @@ def view(
             f"{table.full_name} has no positions on the sky, so it has no density map.",
             "Choose a table with right ascension and declination.",
         )
-    pixels, directions = window.directions()
-    pixel_order = min(HEALPIX_ORDER, max(0, floor(log2(_CELL_DEG_AT_ORDER_0 / window.pixel_deg))))
+    pixels, directions = view.directions()
+    pixel_order = min(HEALPIX_ORDER, max(0, floor(log2(_CELL_DEG_AT_ORDER_0 / view.pixel_deg))))
     cells = _cells(directions, pixel_order)
     order = min(pixel_order, counts.order)
     found = counts.at(order, cells >> 2 * (pixel_order - order))
     cell_area = _SKY_DEG2 / cells_in(order)
-    pixel_area = window.pixel_deg**2
-    total = counts.total if window.whole_sky else round(found.sum() * pixel_area / cell_area)
+    pixel_area = view.pixel_deg**2
+    total = counts.total if view.whole_sky else round(found.sum() * pixel_area / cell_area)
 
-    values = np.full(window.height * window.width, OUTSIDE)
+    values = np.full(view.height * view.width, OUTSIDE)
     if total > max_points:
         values[pixels] = np.minimum(found, OUTSIDE - 1)
         method, area, shown_order = "pyramid", cell_area, order
     else:
-        exact = _count_points(table, table.position, engine, window, cells, pixel_order)
+        exact = _count_points(table, table.position, engine, view, cells, pixel_order)
         total = int(exact.sum())
         values[pixels] = 0
         # A row at the rim of the sky may lie in a pixel whose centre is beyond it.
         np.copyto(values, exact, where=exact > 0, casting="unsafe")
         method, area, shown_order = "points", pixel_area, None
-    shape = values.reshape(window.height, window.width)
-    return DensityView(shape, window, table, total, method, shown_order, float(area))
+    shape = values.reshape(view.height, view.width)
+    return DensityView(shape, view, table, total, method, shown_order, float(area))
 
 
 def _cells(directions: Vectors, order: int) -> Cells:
@@ -152,19 +148,19 @@ def _count_points(
     table: Table,
     position: tuple[str, str],
     engine: Engine,
-    window: Window,
+    view: View,
     cells: Cells,
     order: int,
 ) -> NDArray[np.int64]:
     lon, lat = (exp.column(name, quoted=True) for name in position)
     query = exp.select(lon, lat).from_(engine.relation(table))
-    if table.healpix and not window.whole_sky:
+    if table.healpix and not view.whole_sky:
         query = query.where(_within(table.healpix, _ranges(cells, order)))
-    exact = np.zeros(window.height * window.width, np.int64)
+    exact = np.zeros(view.height * view.width, np.int64)
     with engine.execute(query) as result:
         for batch in result:
             degrees = [np.asarray(c.fill_null(np.nan), np.float64) for c in batch.columns]
-            exact += np.bincount(window.pixels(to_directions(*degrees)), minlength=len(exact))
+            exact += np.bincount(view.pixels(to_directions(*degrees)), minlength=len(exact))
     return exact
 
 

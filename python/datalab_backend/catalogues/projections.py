@@ -33,7 +33,7 @@ Plane: TypeAlias = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class View:
     """A window on the sky.
 
     Attributes
