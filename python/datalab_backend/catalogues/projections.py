@@ -108,6 +108,8 @@ class View:
         x, y = forward(_turned(self._axes(), directions))
         column = np.floor(self.width / 2 - np.degrees(x) / self.pixel_deg)
         row = np.floor(self.height / 2 - np.degrees(y) / self.pixel_deg)
+        if self.whole_sky:  # 324.1 is rounded: a hair of the sky's rim lies beyond the last pixels
+            column, row = np.clip(column, 0, self.width - 1), np.clip(row, 0, self.height - 1)
         inside = (column >= 0) & (column < self.width) & (row >= 0) & (row < self.height)
         flat = row[inside] * self.width + column[inside]
         return flat.astype(np.intp)
