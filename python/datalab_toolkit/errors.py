@@ -26,6 +26,10 @@ class DatalabError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the message alone in IPython: our own lines of code help nobody to mend it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class ServiceUnavailableError(DatalabError, ConnectionError):
     """A service that does not answer: not running, not reachable, or not a TAP service."""

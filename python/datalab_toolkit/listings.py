@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from datalab_toolkit import services
+import pyarrow as pa
+
+from datalab_toolkit import results
 from datalab_toolkit.metadata import Column, Table
+from datalab_toolkit.services import DEFAULT, find
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SHOWN_TABLES = 1000
+_TABLE_HEADER = ("table", "rows", "description")
+_COLUMN_HEADER = ("column", "type", "unit", "ucd", "description")
 _SIMULATED = "simulated, not observed"
 
 
@@ -45,18 +50,20 @@ class TableList(Sequence[Table]):
     def __getitem__(self, index):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
         return self._found[index]
 
-    def to_pandas(self) -> pd.DataFrame:
+    def to_arrow(self) -> pa.Table:
         """One row a table: name, rows, simulated, description."""
-        import pandas as pd
-
-        return pd.DataFrame(
+        return pa.table(
             {
-                "table": [t.full_name for t in self],
-                "rows": pd.array([t.rows for t in self], dtype="Int64"),
-                "simulated": [t.simulated for t in self],
-                "description": [t.description for t in self],
+                "table": pa.array([t.full_name for t in self], pa.string()),
+                "rows": pa.array([t.rows for t in self], pa.int64()),
+                "simulated": pa.array([t.simulated for t in self], pa.bool_()),
+                "description": pa.array([t.description for t in self], pa.string()),
             }
         )
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a table: name, rows, simulated, description."""
+        return results.to_pandas(self.to_arrow(), {"service": self.service})
 
     def _cells(self) -> list[list[str]]:
         return [[t.full_name, _count(t.rows), _description(t)] for t in self]
@@ -68,10 +75,10 @@ class TableList(Sequence[Table]):
         return f"{number}. Columns of one: describe('schema.table')"
 
     def __repr__(self) -> str:
-        return text_table(["table", "rows", "description"], self._cells(), {1}, self._summary())
+        return text_table(_TABLE_HEADER, self._cells(), {1}, self._summary())
 
     def _repr_html_(self) -> str:
-        return _html_table(["table", "rows", "description"], self._cells(), {1}, self._summary())
+        return _html_table(_TABLE_HEADER, self._cells(), {1}, self._summary())
 
 
 @dataclass(frozen=True, repr=False)
@@ -91,11 +98,19 @@ class TableDescription:
         """The columns: name, datatype, unit, ucd, description."""
         return self.table.columns
 
+    def to_arrow(self) -> pa.Table:
+        """One row a column: name, type, unit, UCD, description."""
+        cells = self._cells()
+        return pa.table(
+            {
+                name: pa.array([row[i] for row in cells], pa.string())
+                for i, name in enumerate(_COLUMN_HEADER)
+            }
+        )
+
     def to_pandas(self) -> pd.DataFrame:
         """One row a column: name, type, unit, UCD, description."""
-        import pandas as pd
-
-        return pd.DataFrame(self._cells(), columns=["column", "type", "unit", "ucd", "description"])
+        return results.to_pandas(self.to_arrow(), {"table": self.table.full_name})
 
     def _cells(self) -> list[list[str]]:
         return [[c.name, c.datatype, c.unit, c.ucd, c.description] for c in self.columns]
@@ -110,19 +125,17 @@ class TableDescription:
         return "\n".join(part for part in parts if part)
 
     def __repr__(self) -> str:
-        columns = ["column", "type", "unit", "ucd", "description"]
         return f"{self.table.full_name}\n" + text_table(
-            columns, self._cells(), set(), self._summary()
+            _COLUMN_HEADER, self._cells(), set(), self._summary()
         )
 
     def _repr_html_(self) -> str:
-        columns = ["column", "type", "unit", "ucd", "description"]
         return f"<p><strong>{escape(self.table.full_name)}</strong></p>" + _html_table(
-            columns, self._cells(), set(), self._summary()
+            _COLUMN_HEADER, self._cells(), set(), self._summary()
         )
 
 
-def tables(search: str = "", service: str = services.DEFAULT) -> TableList:
+def tables(search: str = "", service: str = DEFAULT) -> TableList:
     """List the tables of a service.
 
     Parameters
@@ -136,11 +149,11 @@ def tables(search: str = "", service: str = services.DEFAULT) -> TableList:
     --------
     >>> dl.tables("proper motion")
     """
-    page = services.find(service).tables(search, limit=_SHOWN_TABLES)
+    page = find(service).tables(search, limit=_SHOWN_TABLES)
     return TableList(page.tables, page.total, service)
 
 
-def describe(table: str, service: str = services.DEFAULT) -> TableDescription:
+def describe(table: str, service: str = DEFAULT) -> TableDescription:
     """Describe a table: its columns with type, unit, UCD and meaning, its rows and its credit.
 
     Parameters
@@ -155,7 +168,7 @@ def describe(table: str, service: str = services.DEFAULT) -> TableDescription:
     NotFoundError
         The service has no such table; the hint names similar ones.
     """
-    return TableDescription(services.find(service).table(table))
+    return TableDescription(find(service).table(table))
 
 
 def _count(rows: int | None) -> str:

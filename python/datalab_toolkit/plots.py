@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalab_toolkit import services
+from datalab_toolkit.services import DEFAULT
 
 if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
@@ -19,7 +19,7 @@ def density(
     fov: float | None = None,
     frame: str = "icrs",
     *,
-    service: str = services.DEFAULT,
+    service: str = DEFAULT,
     ra: str | None = None,
     dec: str | None = None,
     **traits: object,

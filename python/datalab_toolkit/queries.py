@@ -5,8 +5,9 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-from datalab_toolkit import results, services
+from datalab_toolkit import results
 from datalab_toolkit.errors import DatalabError, TruncatedResultWarning
+from datalab_toolkit.services import DEFAULT, find
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,34 +20,34 @@ if TYPE_CHECKING:
 def query(
     adql: str,
     fmt: Literal["pandas"] = "pandas",
-    service: str = services.DEFAULT,
+    service: str = DEFAULT,
     maxrec: int | None = None,
 ) -> pd.DataFrame: ...
 @overload
 def query(
     adql: str,
     fmt: Literal["table"],
-    service: str = services.DEFAULT,
+    service: str = DEFAULT,
     maxrec: int | None = None,
 ) -> Table: ...
 @overload
 def query(
     adql: str,
     fmt: Literal["arrow"],
-    service: str = services.DEFAULT,
+    service: str = DEFAULT,
     maxrec: int | None = None,
 ) -> pa.Table: ...
 @overload
 def query(
     adql: str,
     fmt: Literal["polars"],
-    service: str = services.DEFAULT,
+    service: str = DEFAULT,
     maxrec: int | None = None,
 ) -> pl.DataFrame: ...
 def query(
     adql: str,
     fmt: str = "pandas",
-    service: str = services.DEFAULT,
+    service: str = DEFAULT,
     maxrec: int | None = None,
 ) -> Any:
     """Run an ADQL query and return its rows.
@@ -93,7 +94,7 @@ def query(
         raise DatalabError(
             f"There is no format {fmt!r}.", f"The formats are {', '.join(results.FORMATS)}."
         )
-    result = services.find(service).fetch(adql, maxrec)
+    result = find(service).fetch(adql, maxrec)
     rows = result.table
     if result.overflow:
         warnings.warn(

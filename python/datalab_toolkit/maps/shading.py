@@ -97,7 +97,7 @@ class Scale:
         """Find the cuts, two percentiles of the values above zero."""
         positive = values[np.isfinite(values) & (values > 0)]
         if not positive.size:
-            return cls(stretch, 0.0, 1.0, np.empty(0))
+            return cls(stretch, 0.0, 0.0, np.empty(0))
         low, high = np.percentile(positive, cuts)
         ranks = np.empty(0)
         if stretch == "eq_hist":

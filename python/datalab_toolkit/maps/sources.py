@@ -8,13 +8,13 @@ from typing import Protocol
 import httpx
 import numpy as np
 
-from datalab_toolkit import services
 from datalab_toolkit.connection import is_loopback
 from datalab_toolkit.errors import DatalabError, NotFoundError, ServiceUnavailableError
 from datalab_toolkit.maps.density import Density
 from datalab_toolkit.maps.points import PointsDensity, Rows, find_position
 from datalab_toolkit.maps.view import MapView
 from datalab_toolkit.metadata import Table
+from datalab_toolkit.services import DEFAULT, find
 
 # Rows asked of a service that cannot count them itself.
 SAMPLE_ROWS = 100_000
@@ -47,7 +47,7 @@ class DensitySource(Protocol):
 
 def source(
     rows: Rows,
-    service: str = services.DEFAULT,
+    service: str = DEFAULT,
     ra: str | None = None,
     dec: str | None = None,
 ) -> DensitySource:
@@ -64,13 +64,13 @@ def source(
     """
     if not isinstance(rows, str):
         return PointsDensity(rows, ra, dec)
-    table = services.find(service).table(rows)
+    table = find(service).table(rows)
     if ra is None or dec is None:
         found = find_position({c.name: c.ucd for c in table.columns})
         ra, dec = ra or found[0], dec or found[1]
     names = {c.name: c.query_name for c in table.columns}
     position = (names.get(ra, ra), names.get(dec, dec))
-    if services.find(service).has("density"):
+    if find(service).has("density"):
         return ServiceDensity(table, service, position)
     return SampleDensity(table, service, position)
 
@@ -149,7 +149,7 @@ class ServiceDensity:
         ) from failure
 
     def _connect(self) -> httpx.Client:
-        service = services.find(self._service)
+        service = find(self._service)
         url = f"{service.feature_url('density')}/{self._table.full_name}"
         return httpx.Client(
             base_url=url,
@@ -179,7 +179,7 @@ class SampleDensity(PointsDensity):
     ) -> None:
         ra, dec = position
         adql = f"SELECT TOP {limit} {ra}, {dec} FROM {table.query_name}"  # noqa: S608
-        result = services.find(service).fetch(adql, maxrec=limit)
+        result = find(service).fetch(adql, maxrec=limit)
         rows = result.table
         whole = rows.num_rows < limit and not result.overflow
         sample = "" if whole else f"sample: first {rows.num_rows:,} rows, not the whole table"
@@ -210,7 +210,7 @@ def _query_code(table: Table, service: str, condition: str) -> str:
         f"FROM {table.query_name}",
         f"WHERE {condition}",
     ]
-    where = "" if service == services.DEFAULT else f', service="{service}"'
+    where = "" if service == DEFAULT else f', service="{service}"'
     text = "\n".join(lines)
     return f'df = dl.query("""\n{text}\n"""{where})\ndf'
 

@@ -1,0 +1,166 @@
+"""Writes rows to a terminal, a pipe or a file, in the formats of the ``datalab`` command."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import secrets
+import sys
+from io import IOBase
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, cast
+
+import pyarrow as pa
+
+from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.listings import text_table
+from datalab_toolkit.services import Service
+
+FORMATS = ("table", "csv", "json", "votable", "arrow", "parquet")
+
+_BY_SUFFIX = {
+    ".arrow": "arrow",
+    ".csv": "csv",
+    ".json": "json",
+    ".parquet": "parquet",
+    ".txt": "table",
+    ".vot": "votable",
+    ".votable": "votable",
+    ".xml": "votable",
+}
+_BINARY = ("arrow", "parquet")
+_OVERFLOW = b'value="OVERFLOW"'
+
+
+class Target:
+    """Where rows go, as a context manager: a file is there when it closes without an error.
+
+    Parameters
+    ----------
+    path
+        The file to write; None for standard output.
+    format
+        One of `FORMATS`; None for the one that suits the file's name, the terminal or the pipe.
+
+    Raises
+    ------
+    DatalabError
+        The file cannot be written, or the format is not for a terminal.
+    """
+
+    def __init__(self, path: Path | None, format: str | None = None) -> None:
+        on_terminal = path is None and sys.stdout.isatty()
+        suited = _BY_SUFFIX.get(path.suffix.lower()) if path else None
+        self.format = format or suited or ("table" if on_terminal else "csv")
+        if on_terminal and self.format in _BINARY:
+            raise DatalabError(
+                f"A terminal cannot show {self.format}.", "Write it into a file: --output FILE"
+            )
+        self._path = path
+        self._partial: Path | None = None
+        self._file: IO[bytes] = sys.stdout.buffer
+
+    def __enter__(self) -> Target:
+        if self._path is not None:
+            partial = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.part")
+            try:
+                self._file = partial.open("xb")
+            except OSError as error:
+                raise _cannot_write(self._path, error) from error
+            self._partial = partial
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._partial is None or self._path is None:
+            return
+        try:
+            self._file.close()
+            if kind is None:
+                self._partial.replace(self._path)
+        except OSError as failure:
+            raise _cannot_write(self._path, failure) from failure
+        finally:
+            self._partial.unlink(missing_ok=True)
+        if isinstance(error, OSError) and not isinstance(error, DatalabError):
+            raise _cannot_write(self._path, error) from error
+
+    def write(self, rows: pa.Table) -> None:
+        """Write rows in the format of the target."""
+        if self.format == "table":
+            self.write_text(_text(rows))
+        elif self.format == "csv":
+            from pyarrow import csv
+
+            csv.write_csv(rows, self._file)
+        elif self.format == "json":
+            self.write_text(_json(rows))
+        elif self.format == "parquet":
+            from pyarrow import parquet
+
+            parquet.write_table(rows, self._file)
+        elif self.format == "arrow":
+            with pa.ipc.new_stream(cast(IOBase, self._file), rows.schema) as stream:
+                stream.write_table(rows)
+        else:
+            raise DatalabError("A VOTable is written for queries only.", "Take csv or json.")
+
+    def write_document(self, service: Service, adql: str, maxrec: int | None) -> bool:
+        """Write the VOTable of a query as the service sends it.
+
+        Returns
+        -------
+        bool
+            Whether the service cut the result short.
+        """
+        tail = b""
+        with service.query(adql, None, maxrec) as answer:
+            for chunk in answer.iter_bytes():
+                self._file.write(chunk)
+                tail = (tail + chunk)[-4096:]
+        return _OVERFLOW in tail
+
+    def write_text(self, text: str) -> None:
+        """Write text as it is."""
+        self._file.write(text.encode())
+
+
+def _cannot_write(path: Path, error: OSError) -> DatalabError:
+    reason = os.strerror(error.errno).lower() if error.errno else str(error)
+    return DatalabError(f"{path} cannot be written: {reason}.")
+
+
+def _text(rows: pa.Table) -> str:
+    numbers = {i for i, field in enumerate(rows.schema) if _is_number(field.type)}
+    cells = [[_cell(value) for value in row.values()] for row in rows.to_pylist()]
+    count = f"{rows.num_rows:,} row{'' if rows.num_rows == 1 else 's'}"
+    return text_table(rows.column_names, cells, numbers, count) + "\n"
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return pa.types.is_integer(kind) or pa.types.is_floating(kind)
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - the cells of a table hold anything
+    return "" if value is None else str(value)
+
+
+def _json(rows: pa.Table) -> str:
+    """One object a row on a line of its own; what JSON has no number for becomes null."""
+    lines = (
+        json.dumps({k: _json_value(v) for k, v in row.items()}, ensure_ascii=False)
+        for row in rows.to_pylist()
+    )
+    return "[" + ",\n ".join(lines) + "]\n"
+
+
+def _json_value(value: Any) -> Any:  # noqa: ANN401 - the cells of a table hold anything
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, (bool, int, float, str, list, type(None))) else str(value)
