@@ -5,6 +5,7 @@ Each worker of pytest-xdist is a session of its own and gets its own.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,6 +32,12 @@ def small_sky(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = tmp_path_factory.mktemp("small-sky") / "data"
     make_small_sky(data)
     return data
+
+
+@pytest.fixture
+def small_sky_copy(small_sky: Path, tmp_path: Path) -> Path:
+    """A copy of `small_sky`, for a server that is to be stopped or a sky to be changed."""
+    return shutil.copytree(small_sky, tmp_path / "data")
 
 
 @pytest.fixture(scope="session")

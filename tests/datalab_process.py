@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode, urlsplit
 
 import httpx
 
@@ -68,6 +70,18 @@ class DatalabProcess:
         with self.client() as client:
             return client.post("/tap/sync", data=form)
 
+    @contextmanager
+    def asking(self, adql: str) -> Iterator[socket.socket]:
+        """Send a query without waiting for its answer; the client is gone after the block."""
+        target = urlsplit(self.url)
+        assert target.hostname is not None
+        parameters = urlencode({"LANG": "ADQL", "QUERY": adql})
+        request = f"GET /tap/sync?{parameters} HTTP/1.1\r\nHost: {target.netloc}\r\n\r\n"
+        address = (target.hostname, target.port)
+        with socket.create_connection(address, timeout=PATIENCE_S) as connection:
+            connection.sendall(request.encode())
+            yield connection
+
     def stop(self) -> int:
         """Stop it the polite way; its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -83,15 +97,12 @@ class DatalabProcess:
 def serving(data: Path, *options: str) -> Iterator[DatalabProcess]:
     """Run a server on a free loopback port until the block ends."""
     log_file = data.parent / f"{data.name}.{os.urandom(4).hex()}.log"
-    with log_file.open("w") as log:
-        process = launch(data, *options, stderr=log)
-    try:
-        url = ready_url(process)
-        yield DatalabProcess(process, data, url, log_file)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    with log_file.open("w") as log, launch(data, *options, stderr=log) as process:
+        try:
+            yield DatalabProcess(process, data, ready_url(process), log_file)
+        finally:
+            if process.poll() is None:
+                process.kill()
 
 
 def launch(data: Path, *options: str, **popen: object) -> subprocess.Popen[str]:

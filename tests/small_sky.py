@@ -13,6 +13,12 @@ from datalab_backend.metadata import Column, DataType, Schema, Table
 
 STARS = 20_000
 
+ENDLESS = (
+    "SELECT COUNT(*) FROM small.stars AS a, small.stars AS b, small.stars AS c "
+    "WHERE a.gmag + b.gmag * c.gmag < 0"
+)
+"""A query that would take days."""
+
 SCHEMA = Schema("small", "A small made-up sky <for tests> & nothing else.")
 
 STARS_TABLE = Table(

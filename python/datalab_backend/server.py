@@ -27,9 +27,10 @@ from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.connection import Connection, DirectoryLock, announced
 from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.jobs.demo import DemoProcess
+from datalab_backend.lazy import load
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.version import version
-from datalab_backend.web import demo, errors, home, tap, vosi
+from datalab_backend.web import demo, density, errors, home, tap, vosi
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.context import Context
 from datalab_backend.web.gate import Gate
@@ -81,6 +82,7 @@ def create_app(
             Route("/tap/availability", vosi.availability),
             Route("/tap/tables", vosi.tables),
             Route("/tap/tables/{name}", vosi.table),
+            Route("/density/{name}", density.view),
             Route("/demo", demo.show),
             Route("/demo", demo.start, methods=["POST"]),
         ],
@@ -168,7 +170,7 @@ class Server(uvicorn.Server):
         logging.getLogger(__name__).info("ready", extra={"url": self._connection.url})
         if self._settings.stop_with_stdin:
             when_stdin_ends(self._stop)
-        Thread(target=_load_the_rest, name="load", daemon=True).start()
+        Thread(target=load, name="load", daemon=True).start()
 
     async def on_tick(self, counter: int) -> bool:
         """Look whether it is time to stop, ten times a second."""
@@ -193,12 +195,6 @@ class Server(uvicorn.Server):
 
 def _exit(number: int, frame: object) -> None:
     raise SystemExit(0)
-
-
-def _load_the_rest() -> None:
-    """Import what the first requests would otherwise wait for."""
-    from datalab_backend.catalogues.demo import state  # noqa: F401
-    from datalab_backend.web import capabilities, tableset  # noqa: F401
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -11,6 +11,8 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from datalab_backend.lazy import importing
+
 if TYPE_CHECKING:
     from datalab_backend.catalogues.demo.state import DemoState
 
@@ -54,8 +56,8 @@ class DemoProcess:
 
     def state(self) -> DemoState:
         """How far the demo sky has come."""
-        # Imported here because the generator's modules take more than a second to load.
-        from datalab_backend.catalogues.demo.state import DemoState, Progress, read_state
+        with importing:
+            from datalab_backend.catalogues.demo.state import DemoState, Progress, read_state
 
         alive = self.running
         state = read_state(self._data)

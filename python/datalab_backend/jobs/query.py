@@ -6,6 +6,7 @@ of limits hold for all.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from typing import Self
 
@@ -15,6 +16,10 @@ from datalab_backend import adql
 from datalab_backend.engines.base import Engine, Result
 from datalab_backend.formats import Status
 from datalab_backend.metadata import Column, Tables
+
+log = logging.getLogger(__name__)
+
+_LOGGED = 4000
 
 
 class QueryResult:
@@ -40,6 +45,7 @@ class QueryResult:
 
     def start(self) -> None:
         """Run the query up to its first rows, so that what goes wrong before them is known."""
+        log.info("query", extra={"adql": self.status.query[:_LOGGED], "maxrec": self._maxrec})
         self._first = next(self._batches, None)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:

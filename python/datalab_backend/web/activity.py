@@ -67,6 +67,9 @@ class ActivityLog:
         self._activity.begin()
         try:
             await self._app(scope, receive, count)
+        except Exception:
+            status = status or 500  # sent outside of here
+            raise
         finally:
             self._activity.end()
             caller = scope.get("caller")

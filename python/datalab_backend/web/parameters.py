@@ -54,18 +54,24 @@ class Parameters:
             raise UsageError(f"{name} cannot be “{value}”.", f"It is one of {', '.join(choices)}.")
         return value
 
-    def whole(self, name: str, default: int, lowest: int, highest: int) -> int:
+    def whole(self, name: str, default: int, lowest: int = -(10**18), highest: int = 10**18) -> int:
         """The one value of a parameter that is a whole number."""
         text = self.text(name)
         if text is None:
             return default
         # int() would also take “1_000”, “٣” and a number of a million digits.
         digits = text.strip().removeprefix("+").removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
             raise UsageError(f"{name} is not a whole number: “{_short(text)}”.")
-        return int(self._within(name, int(text), lowest, highest))
+        value = int(text)
+        if not lowest <= value <= highest:
+            raise UsageError(
+                f"{name} is {value}, out of its range.",
+                f"It lies between {lowest} and {highest}.",
+            )
+        return value
 
-    def number(self, name: str, default: float, lowest: float, highest: float) -> float:
+    def number(self, name: str, default: float) -> float:
         """The one value of a parameter that is a finite number."""
         text = self.text(name)
         if text is None:
@@ -76,15 +82,6 @@ class Parameters:
             value = math.nan
         if not math.isfinite(value):
             raise UsageError(f"{name} is not a number: “{_short(text)}”.")
-        return self._within(name, value, lowest, highest)
-
-    @staticmethod
-    def _within(name: str, value: float, lowest: float, highest: float) -> float:
-        if not lowest <= value <= highest:
-            raise UsageError(
-                f"{name} is {value:g}, out of its range.",
-                f"It lies between {lowest:.10g} and {highest:.10g}.",
-            )
         return value
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datalab_backend.errors import NotFoundError
+from datalab_backend.lazy import importing
 from datalab_backend.metadata import Tables
 from datalab_backend.web.context import base_url, context
 from datalab_backend.web.parameters import Parameters
@@ -16,8 +17,8 @@ async def capabilities(request: Request) -> Response:
     """Tell what the Data Lab can do and where."""
 
     def write() -> bytes:
-        # The XML models take half a second to import, which no start has to wait for.
-        from datalab_backend.web.capabilities import write
+        with importing:
+            from datalab_backend.web.capabilities import write
 
         return write(base_url(request), context(request).limits)
 
@@ -40,7 +41,8 @@ async def tables(request: Request) -> Response:
     detail = (await Parameters.read(request)).choice("detail", ("min", "max"), "max")
 
     def write() -> bytes:
-        from datalab_backend.web.tableset import write_tables
+        with importing:
+            from datalab_backend.web.tableset import write_tables
 
         return write_tables(_tables(request), with_columns=detail == "max")
 
@@ -52,7 +54,8 @@ async def table(request: Request) -> Response:
     name: str = request.path_params["name"]
 
     def write() -> bytes:
-        from datalab_backend.web.tableset import write_table
+        with importing:
+            from datalab_backend.web.tableset import write_table
 
         found = _tables(request).find(name)
         if found is None:

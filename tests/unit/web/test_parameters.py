@@ -51,7 +51,7 @@ def test_a_number_out_of_its_range_is_told_the_range():
 @pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "north", "1,5"])
 def test_what_is_no_finite_number_is_said_to_be_none(text: str):
     with pytest.raises(UsageError, match="lon is not a number"):
-        Parameters([("lon", text)]).number("lon", 0, -360, 360)
+        Parameters([("lon", text)]).number("lon", 0)
 
 
 def test_a_value_outside_a_closed_set_is_told_the_set():

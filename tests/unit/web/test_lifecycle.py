@@ -1,0 +1,145 @@
+"""How a server starts, lives beside others, and ends."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from datalab_backend.connection import connection_file
+from datalab_process import PATIENCE_S, launch, ready_url, serving
+from datalab_toolkit import connection as toolkit_connection
+from small_sky import ENDLESS
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """An empty data directory."""
+    return tmp_path / "data"
+
+
+def test_the_connection_file_says_where_the_server_is(data: Path):
+    with serving(data) as datalab:
+        told = datalab.connection
+        assert told["url"] == datalab.url
+        assert told["pid"] == datalab.process.pid
+        assert told["data"] == str(data.resolve())
+        assert set(told) == {"url", "token", "pid", "data", "version", "started"}
+
+
+def test_the_backend_and_the_toolkit_look_for_the_same_connection_file(data: Path):
+    assert connection_file(data) == toolkit_connection.connection_file(data)
+
+
+def test_the_connection_file_is_the_same_by_whatever_path_the_directory_is_named(tmp_path: Path):
+    real = tmp_path / "real"
+    real.mkdir()
+    (tmp_path / "link").symlink_to(real)
+    assert connection_file(tmp_path / "link") == connection_file(real)
+
+
+def test_a_second_start_prints_the_address_of_the_first_and_ends_well(data: Path):
+    with serving(data) as first:
+        second = launch(data, stderr=subprocess.PIPE)
+        assert ready_url(second) == first.url
+        second.communicate(timeout=PATIENCE_S)
+        assert second.returncode == 0
+        assert first.connection["pid"] == first.process.pid
+
+
+def test_starts_at_the_same_moment_end_with_one_server(data: Path):
+    processes = [launch(data, stderr=subprocess.DEVNULL) for _ in range(4)]
+    try:
+        assert len({ready_url(process) for process in processes}) == 1
+    finally:
+        for process in processes:
+            process.terminate()
+            process.communicate(timeout=PATIENCE_S)
+
+
+def test_after_a_kill_the_next_start_takes_over(data: Path):
+    with serving(data) as first:
+        first.kill()
+        assert connection_file(data).exists()
+        with serving(data) as second:
+            assert second.connection["pid"] == second.process.pid
+            assert second.connection["url"] == second.url
+            with second.client() as client:
+                assert client.get("/tap/tables").status_code == 200
+
+
+def test_a_polite_stop_leaves_no_connection_file(data: Path):
+    with serving(data) as datalab:
+        assert datalab.stop() == 0
+        assert not connection_file(data).exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_ends_the_queries_that_run(small_sky_copy: Path, number: signal.Signals):
+    with serving(small_sky_copy) as datalab:
+        with datalab.asking(ENDLESS) as asking:
+            datalab.logged(message="query", adql=ENDLESS)
+            datalab.process.send_signal(number)
+            assert datalab.process.wait(PATIENCE_S) == 0
+            answer = asking.recv(65536)
+        assert b" 200 " not in answer.partition(b"\r\n")[0]
+
+
+def test_a_server_without_requests_ends_by_itself(data: Path):
+    with serving(data, "--idle-exit", "0.5") as datalab:
+        assert datalab.process.wait(PATIENCE_S) == 0
+        assert not connection_file(data).exists()
+
+
+def test_a_server_ends_when_its_parent_dies(data: Path):
+    with serving(data, "--stop-with-stdin") as datalab:
+        assert datalab.process.stdin is not None
+        datalab.process.stdin.close()
+        assert datalab.process.wait(PATIENCE_S) == 0
+        assert not connection_file(data).exists()
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(data: Path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = launch(data, "--port", str(port), stderr=subprocess.PIPE)
+        _, told = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert f"port {port}" in told
+    assert "Traceback" not in told
+
+
+def test_a_data_directory_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    process = launch(tmp_path / "file" / "data", stderr=subprocess.PIPE)
+    _, told = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert len(told.splitlines()) == 1
+    assert str(tmp_path / "file") in told
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["serve", "--port", "many"],
+        ["serve", "--port", "70000"],
+        ["serve", "--idle-exit", "-1"],
+        ["demo", "--rows", "0"],
+        ["demo", "--progress", "loud"],
+    ],
+)
+def test_a_wrong_command_line_ends_with_exit_code_2(arguments: list[str]):
+    done = subprocess.run(
+        [sys.executable, "-m", "datalab_backend.cli", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 2
+    assert "usage: datalab-server" in done.stderr
+    assert "Traceback" not in done.stderr
