@@ -71,11 +71,12 @@ class DuckDBEngine:
             "python_enable_replacements": False,
             "memory_limit": memory_limit,
             "temp_directory": own_scratch,
-            "max_temp_directory_size": scratch_limit,
         }
         if threads is not None:
             config["threads"] = threads
         self._connection = duckdb.connect(":memory:", config=config)
+        # Given in the configuration, this limit is shown by DuckDB but not kept.
+        self._connection.execute(f"SET max_temp_directory_size = {_literal(scratch_limit)}")
         self._in_memory = frozenset(table.full_name.casefold() for table in memory)
         for table, path in files.items():
             self._connection.execute(

@@ -1,0 +1,204 @@
+"""The embedded engine: it streams, it stops when told to, and it reaches nothing but its tables."""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Timer
+
+import duckdb
+import psutil
+import pyarrow as pa
+import pytest
+from datalab_backend.engines.duckdb import DuckDBEngine
+from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
+from datalab_backend.metadata import Column, DataType, Table
+from sqlglot import exp, parse_one
+
+STARS = Table("sky", "stars", (Column("id", DataType.BIGINT), Column("name", DataType.VARCHAR)))
+NOTES = Table("NOTES", "size", (Column("text", DataType.VARCHAR),))
+
+ENDLESS = "SELECT count(*) FROM range(1000000) a(i), range(1000000) b(j) WHERE sin(i + j) > 2"
+ENDLESS_ROWS = "SELECT a.i + b.j FROM range(1000000) a(i), range(1000000) b(j)"
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[DuckDBEngine]:
+    rows = tmp_path / "it's here.duckdb"
+    with duckdb.connect(str(rows)) as connection:
+        connection.execute(
+            "CREATE TABLE rows AS SELECT i AS id, 'star ' || i AS name FROM range(5) t(i)"
+        )
+    notes = pa.table({"text": ["é", None]})
+    engine = DuckDBEngine({STARS: rows}, {NOTES: notes}, tmp_path / "scratch")
+    yield engine
+    engine.close()
+
+
+def read(engine: DuckDBEngine, sql: str | exp.Expression, timeout_s: float | None = None):
+    query = parse_one(sql, dialect="duckdb") if isinstance(sql, str) else sql
+    with engine.execute(query, timeout_s) as result:
+        return pa.Table.from_batches(result, schema=result.schema)
+
+
+def test_tables_on_disk_and_in_memory_can_be_joined(engine: DuckDBEngine):
+    stars, notes = engine.relation(STARS), engine.relation(NOTES)
+    query = exp.select("id", "text").from_(stars).join(notes, join_type="cross").order_by("id")
+    assert read(engine, query).column("id").to_pylist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_an_empty_result_still_has_its_columns(engine: DuckDBEngine):
+    query = exp.select("*").from_(engine.relation(STARS)).where("id < 0")
+    table = read(engine, query)
+    assert table.num_rows == 0
+    assert table.schema.names == ["id", "name"]
+
+
+def test_results_are_read_side_by_side(engine: DuckDBEngine):
+    query = exp.select("id").from_(engine.relation(STARS)).order_by("id")
+    with engine.execute(query) as first, engine.execute(query) as second:
+        pairs = list(zip(first, second, strict=True))
+    assert [a.equals(b) for a, b in pairs] == [True]
+
+
+def test_ten_million_rows_pass_through_a_small_memory(engine: DuckDBEngine):
+    process = psutil.Process()
+    sql = "SELECT i, i * 0.5e0 a, i * 0.25e0 b, i * 0.125e0 c FROM range(10000000) t(i)"
+    rows, size, highest = 0, 0, 0
+    with engine.execute(parse_one(sql, dialect="duckdb")) as result:
+        before = process.memory_info().rss
+        for batch in result:
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            highest = max(highest, process.memory_info().rss)
+    assert rows == 10_000_000
+    assert highest - before < size / 2
+
+
+@pytest.mark.parametrize("sql", [ENDLESS, ENDLESS_ROWS])
+def test_a_query_is_stopped_when_its_time_is_up(engine: DuckDBEngine, sql: str):
+    with pytest.raises(QueryTimeoutError, match=r"did not finish within 0\.3 seconds"):
+        read(engine, sql, timeout_s=0.3)
+    assert read(engine, "SELECT 1 AS one", timeout_s=60).to_pylist() == [{"one": 1}]
+
+
+@pytest.mark.parametrize("sql", [ENDLESS, ENDLESS_ROWS])
+def test_a_query_is_stopped_when_it_is_cancelled(engine: DuckDBEngine, sql: str):
+    with engine.execute(parse_one(sql, dialect="duckdb")) as result:
+        timer = Timer(0.2, result.cancel)
+        timer.start()
+        with pytest.raises(ServiceError, match="cancelled"):
+            list(result)
+        timer.join()
+
+
+def test_a_query_cancelled_before_it_starts_never_runs(engine: DuckDBEngine):
+    with engine.execute(parse_one(ENDLESS, dialect="duckdb")) as result:
+        result.cancel()
+        with pytest.raises(ServiceError, match="cancelled"):
+            list(result)
+
+
+def test_closing_a_result_stops_the_query_that_another_thread_reads(engine: DuckDBEngine):
+    result = engine.execute(parse_one(ENDLESS, dialect="duckdb"))
+    timer = Timer(0.2, result.close)
+    timer.start()
+    with pytest.raises(ServiceError):
+        list(result)
+    timer.join()
+
+
+def test_a_result_is_read_once(engine: DuckDBEngine):
+    with engine.execute(parse_one("SELECT 1", dialect="duckdb")) as result:
+        list(result)
+        with pytest.raises(ServiceError):
+            list(result)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT CAST(name AS INTEGER) FROM stars",
+        "SELECT 9223372036854775807 + id FROM stars",
+        "SELECT 1 % (id - id) FROM stars",
+    ],
+)
+def test_a_value_that_arithmetic_cannot_take_is_the_users_to_mend(engine: DuckDBEngine, sql: str):
+    query = parse_one(sql, dialect="duckdb")
+    query.find(exp.Table).replace(engine.relation(STARS))
+    with pytest.raises(UsageError, match="cannot take") as caught:
+        read(engine, query)
+    assert caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('{secret}')",
+        "SELECT * FROM read_blob('{secret}')",
+        "SELECT * FROM read_csv('{secret}')",
+        "SELECT * FROM '{secret}'",
+        "SELECT * FROM sniff_csv('{secret}')",
+        "SELECT * FROM glob('{folder}/*')",
+        "SELECT getenv('HOME')",
+        "SELECT * FROM python_variable",
+        "COPY (SELECT 1) TO '{folder}/written.csv'",
+        "COPY (SELECT 1) TO '{folder}/written.parquet' (FORMAT parquet)",
+        "ATTACH '{folder}/other.duckdb' AS other",
+        "EXPORT DATABASE '{folder}/export'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET memory_limit = '1TB'",
+        "RESET lock_configuration",
+        "INSERT INTO \"sky.stars\".main.rows VALUES (9, 'x')",
+        'DELETE FROM "sky.stars".main.rows',
+        'DROP TABLE "sky.stars".main.rows',
+        'CREATE TABLE "sky.stars".main.more AS SELECT 1',
+    ],
+)
+def test_sql_that_got_this_far_reaches_no_file_and_changes_nothing(
+    engine: DuckDBEngine, tmp_path: Path, sql: str
+):
+    python_variable = pa.table({"secret": [1]})
+    assert python_variable.num_rows == 1
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    (folder / "secret.csv").write_text("the,secret\n")
+    statement = exp.Command(this=sql.format(secret=folder / "secret.csv", folder=folder))
+    with pytest.raises(DatalabError):
+        read(engine, statement)
+    assert [path.name for path in folder.iterdir()] == ["secret.csv"]
+    rows = read(engine, exp.select("id").from_(engine.relation(STARS)))
+    assert rows.num_rows == 5
+
+
+def test_the_engines_own_words_go_to_the_log_and_not_to_the_user(
+    engine: DuckDBEngine, caplog: pytest.LogCaptureFixture
+):
+    with caplog.at_level(logging.ERROR), pytest.raises(ServiceError) as caught:
+        read(engine, "SELECT * FROM no_such_table_here")
+    assert "no_such_table_here" in caplog.text
+    assert "no_such_table_here" not in str(caught.value)
+
+
+def test_a_query_beyond_the_memory_and_disk_limits_says_so(tmp_path: Path):
+    engine = DuckDBEngine({}, {}, tmp_path, memory_limit="60MB", scratch_limit="10MB", threads=1)
+    with pytest.raises(ServiceError, match="more memory or disk"):
+        read(engine, "SELECT * FROM range(30000000) t(i) ORDER BY hash(i)")
+
+
+def test_an_engine_lives_as_long_as_its_last_result(tmp_path: Path):
+    engine = DuckDBEngine({}, {}, tmp_path)
+    result = engine.execute(parse_one("SELECT * FROM range(1000000)", dialect="duckdb"))
+    batches = iter(result)
+    next(batches)
+    del engine
+    gc.collect()
+    assert list(tmp_path.iterdir())
+    assert sum(b.num_rows for b in batches) > 0
+    result.close()
+    del result, batches
+    gc.collect()
+    assert not list(tmp_path.iterdir())
