@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ PAGE_ROWS = 100_000
 
 # A Data Lab's own tables come and go while one looks; those of an archive do not.
 MAX_AGE_S = 3600.0
+FAILURE_AGE_S = 5.0
 DATALAB_MAX_AGE_S = 2.0
 
 
@@ -59,6 +61,7 @@ class Catalogue:
         self._tap = tap
         self._lock = threading.Lock()
         self._pending: Future[_Listing] | None = None
+        self._failed_at = 0.0
         self._has_lower = True
 
     def schemas(self, wait_s: float | None = None) -> tuple[Schema, ...]:
@@ -103,6 +106,12 @@ class Catalogue:
             )
         return replace(table, columns=columns)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the list of tables is being read now."""
+        pending = self._pending
+        return pending is not None and not pending.done()
+
     def refresh(self) -> None:
         """Forget the list."""
         with self._lock:
@@ -127,7 +136,7 @@ class Catalogue:
         if not pending.done():
             return False
         if pending.exception() is not None:
-            return True
+            return time.monotonic() - self._failed_at > FAILURE_AGE_S
         is_datalab = bool(self._tap.capabilities.features)
         max_age_s = DATALAB_MAX_AGE_S if is_datalab else MAX_AGE_S
         return time.monotonic() - pending.result().read_at > max_age_s
@@ -136,6 +145,7 @@ class Catalogue:
         try:
             pending.set_result(self._read())
         except Exception as error:  # told to whoever waits for it
+            self._failed_at = time.monotonic()
             pending.set_exception(error)
 
     def _read(self) -> _Listing:
@@ -217,9 +227,9 @@ class Catalogue:
             found = [table for table in listing.tables if key(table)]
             if len(found) == 1:
                 return found[0]
-        last = unquoted(wanted.rpartition(".")[2]).casefold()
-        alike = [t.full_name for t in listing.tables if last and last in t.full_name.casefold()]
-        hint = f"Did you mean {', '.join(alike[:3])}?" if alike else ""
+        names = {table.full_name.casefold(): table.full_name for table in listing.tables}
+        alike = [names[match] for match in get_close_matches(wanted.casefold(), names, 3)]
+        hint = f"Did you mean {' or '.join(alike)}?" if alike else ""
         raise NotFoundError(f"{self._tap.title} has no table {name}.", hint)
 
     def _columns(self, stored: str, table: Table) -> tuple[Column, ...]:

@@ -147,14 +147,20 @@ def spawn(data: Path, stop_with_stdin: bool = True) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-P", "-m", "datalab_backend.cli", "serve"]
     command += ["--data", str(data), "--port", "0"]
     command += ["--stop-with-stdin"] if stop_with_stdin else ["--idle-exit", str(IDLE_EXIT_S)]
-    with _open_log(log_file(data)) as log:
-        return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            command,
-            stdin=subprocess.PIPE if stop_with_stdin else subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,  # Ctrl-C in a terminal and a kernel's interrupt pass it by
-        )
+    try:
+        with _open_log(log_file(data)) as log:
+            return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+                command,
+                stdin=subprocess.PIPE if stop_with_stdin else subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C in a terminal and a kernel's interrupt pass it by
+            )
+    except OSError as error:
+        raise ServiceUnavailableError(
+            f"The Data Lab cannot be started: {error.strerror}.",
+            f"It logs to {log_file(data)}; see that there is room and the right to write.",
+        ) from error
 
 
 def wait_until_ready(

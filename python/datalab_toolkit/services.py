@@ -141,6 +141,11 @@ class Service:
         """
         return self._catalogue.table(full_name)
 
+    @property
+    def is_reading(self) -> bool:
+        """Whether the list of tables is being read now, for the first time or anew."""
+        return self._catalogue.is_reading
+
     def refresh(self) -> None:
         """Forget the list of tables, so that it is read anew."""
         self._catalogue.refresh()

@@ -1,0 +1,98 @@
+"""What all routes share: who may call, which service is meant, how errors are told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, TypeVar
+
+from datalab_toolkit.errors import (
+    DatalabError,
+    NotFoundError,
+    QueryError,
+    ServiceTimeoutError,
+    ServiceUnavailableError,
+)
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+from ..backend import NotReadyError
+from ..services import Services
+from ..threads import in_thread
+
+T = TypeVar("T")
+
+SETTING = "datalab_services"
+
+
+class UsageError(DatalabError):
+    """A request with a parameter that cannot be."""
+
+
+_STATUS: tuple[tuple[type[DatalabError], int], ...] = (
+    (NotReadyError, 503),
+    (ServiceTimeoutError, 504),
+    (ServiceUnavailableError, 502),
+    (NotFoundError, 404),
+    (QueryError, 400),
+    (UsageError, 400),
+)
+
+
+class DatalabHandler(APIHandler):
+    """A route of the Data Lab. A method raises a `DatalabError`, and the caller is told."""
+
+    auth_resource = "datalab"
+
+    @property
+    def services(self) -> Services:
+        """The allow-list."""
+        services: Services = self.settings[SETTING]
+        return services
+
+    async def ask(self, name: str, question: Callable[[Any], T]) -> T:
+        """Ask a service in a thread of its own."""
+        service = await self.services.find(name)
+        return await in_thread(lambda: question(service))
+
+    def answer(self, document: dict[str, Any]) -> None:
+        """Write the answer and end the request."""
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(json.dumps(document, allow_nan=False))
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A whole number among the query parameters, from 0 to `most`."""
+        text = self.get_query_argument(name, str(default))
+        if not text.isdecimal() or int(text) > most:
+            raise UsageError(f"{name} must be a whole number from 0 to {most}, not {text!r}.")
+        return int(text)
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log what a user is told in one line, and all else with its traceback."""
+        if isinstance(value, DatalabError):
+            self.log.info("Data Lab: %s", value.message)
+        else:
+            super().log_exception(typ, value, tb)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401 - tornado's
+        """Tell an error as all routes do."""
+        error = (kwargs.get("exc_info") or (None, None, None))[1]
+        document: dict[str, Any] = {"hint": "", "line": None, "column": None}
+        if isinstance(error, DatalabError):
+            self.set_status(next((s for kind, s in _STATUS if isinstance(error, kind)), 400))
+            document |= {"message": error.message, "hint": error.hint}
+            if isinstance(error, QueryError):
+                document |= {"line": error.line, "column": error.column}
+        elif isinstance(error, web.HTTPError):
+            document["message"] = str(error.log_message or error.reason or self._reason)
+        else:
+            document["message"] = "Something went wrong in the Data Lab's server extension."
+            document["hint"] = "The log of the Jupyter server has the details."
+        self.answer({"error": document})

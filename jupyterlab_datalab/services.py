@@ -1,0 +1,118 @@
+"""The services that the panel may choose from: the Data Lab and the configured others."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from datalab_toolkit.connection import Connection
+from datalab_toolkit.errors import (
+    DatalabError,
+    NotFoundError,
+    ServiceTimeoutError,
+    ServiceUnavailableError,
+)
+from datalab_toolkit.services import Service
+
+from .backend import Backend, State
+from .config import DATALAB, ServiceSettings
+from .threads import in_thread
+
+# How long a request waits for a Data Lab that is starting, and a status for a list of tables.
+START_PATIENCE_S = 10.0
+STATUS_PATIENCE_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a service is; see ``GET …/{service}/status``."""
+
+    state: State
+    message: str = ""
+    features: tuple[str, ...] = ()
+    schemas: int = 0
+    tables: int = 0
+    restarts: int = 0
+
+
+class Services:
+    """The allow-list: a browser names one of these and nothing else.
+
+    Parameters
+    ----------
+    configured
+        The further TAP services.
+    backend
+        The Data Lab, which comes first; None to do without.
+    """
+
+    def __init__(self, configured: tuple[ServiceSettings, ...], backend: Backend | None) -> None:
+        self._backend = backend
+        self._settings = {settings.name: settings for settings in configured}
+        self._services = {s.name: Service(s.name, s.url, title=s.title) for s in configured}
+        self._datalab: tuple[Connection, Service] | None = None
+
+    def listed(self) -> list[dict[str, str]]:
+        """The services as ``GET …/services`` tells them."""
+        datalab = {"name": DATALAB, "title": "Data Lab", "kind": "datalab"}
+        others = [
+            {"name": name, "title": settings.title, "kind": "tap"}
+            for name, settings in self._settings.items()
+        ]
+        return others if self._backend is None else [datalab, *others]
+
+    async def find(self, name: str, patience_s: float = START_PATIENCE_S) -> Service:
+        """A service by its name, ready to be asked.
+
+        Raises
+        ------
+        NotFoundError
+            The name is not in the list.
+        NotReadyError
+            The Data Lab is starting, or does not start.
+        """
+        if name == DATALAB and self._backend is not None:
+            connection = await self._backend.connection(patience_s)
+            if self._datalab is None or self._datalab[0] != connection:
+                service = Service(DATALAB, connection.url, connection.token, "Data Lab")
+                self._datalab = (connection, service)
+            return self._datalab[1]
+        if name not in self._settings:
+            known_names = ", ".join(service["name"] for service in self.listed())
+            raise NotFoundError(f"There is no service {name!r}.", f"Known are: {known_names}.")
+        return self._services[name]
+
+    async def status(self, name: str) -> Status:
+        """How a service is. Starts the Data Lab when it is asked after for the first time."""
+        restarts = 0
+        if name == DATALAB and self._backend is not None:
+            self._backend.wake()
+            restarts = self._backend.restarts
+            if self._backend.state != "ready":
+                message = f"{self._backend.message} {self._backend.hint}".strip()
+                return Status(self._backend.state, message, restarts=restarts)
+        service = await self.find(name, patience_s=0)
+        try:
+            schemas = await in_thread(lambda: service.schemas(STATUS_PATIENCE_S))
+            features = await in_thread(lambda: service.features)
+        except ServiceTimeoutError as error:
+            if service.is_reading:
+                return Status("starting", error.message, restarts=restarts)
+            return Status("down", str(error), restarts=restarts)
+        except ServiceUnavailableError as error:
+            return Status("down", str(error), restarts=restarts)
+        except DatalabError as error:
+            return Status("error", str(error), restarts=restarts)
+        tables = sum(schema.tables for schema in schemas)
+        return Status("ready", "", features, len(schemas), tables, restarts)
+
+    def close(self) -> None:
+        """Close the connections, and stop the Data Lab if it was started from here."""
+        for service in self._services.values():
+            service.close()
+        if self._backend is not None:
+            self._backend.stop()
+
+
+def as_json(status: Status) -> dict[str, object]:
+    """The status as the panel reads it."""
+    return asdict(status)
