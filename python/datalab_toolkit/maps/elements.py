@@ -53,22 +53,19 @@ def image(
         kdims=[hv.Dimension("west", unit="deg"), hv.Dimension("north", unit="deg")],
         vdims=[hv.Dimension("density", label="counts/deg²")],
     ).opts(
-        hv.opts.Image(
-            backend="bokeh",
-            cmap=colours,
-            cnorm=_NORMS[stretch],
-            colorbar=True,
-            tools=["hover"],
-            title=title,
-            frame_width=view.width,
-            frame_height=view.height,
-            xaxis=None,
-            yaxis=None,
-            data_aspect=1,
-        )
+        backend="bokeh",
+        cmap=colours,
+        cnorm=_NORMS[stretch],
+        colorbar=True,
+        tools=["hover"],
+        title=title,
+        frame_width=view.width,
+        data_aspect=1,
+        xaxis=None,
+        yaxis=None,
     )
     lines = hv.Path(_graticule(view), kdims=["west", "north"]).opts(
-        hv.opts.Path(backend="bokeh", color="gray", alpha=0.5, line_width=0.8)
+        backend="bokeh", color="gray", alpha=0.5, line_width=0.8
     )
     return picture * lines
 
@@ -89,8 +86,6 @@ def offline() -> None:
     import holoviews as hv
     import holoviews.plotting.bokeh
 
-    if not hv.Store.current_backend or hv.Store.current_backend not in hv.Store.renderers:
-        hv.Store.set_current_backend("bokeh")
     if shell is not None and not hv.extension._loaded:
         formatter = shell.display_formatter.mimebundle_formatter
         formatter.for_type(hv.core.Dimensioned, _mimebundle)
