@@ -1,0 +1,123 @@
+/**
+ * The JSON of the server extension, under the names it has on the wire.
+ */
+
+/** A TAP service the user may choose. */
+export interface IService {
+  name: string;
+  title: string;
+  kind: 'datalab' | 'tap';
+}
+
+/** What a Data Lab may offer beyond TAP. */
+export type Feature = 'density' | 'demo';
+
+/** How a service is. */
+export interface IStatus {
+  state: 'starting' | 'ready' | 'down' | 'error';
+  message: string;
+  features: Feature[];
+  schemas: number;
+  tables: number;
+  restarts: number;
+}
+
+/** A set of tables under one name. */
+export interface ISchema {
+  name: string;
+  description: string;
+  tables: number;
+}
+
+/** A table as lists show it. */
+export interface ITableSummary {
+  schema: string;
+  name: string;
+  /** The name as a query writes it, when the extension tells. */
+  query_name?: string;
+  description: string;
+  /** The number of rows, null when the service does not say. */
+  rows: number | null;
+  simulated: boolean;
+}
+
+/** A column of a table. */
+export interface IColumn {
+  name: string;
+  datatype: string;
+  arraysize: string;
+  unit: string;
+  ucd: string;
+  utype: string;
+  description: string;
+  principal: boolean;
+  indexed: boolean;
+}
+
+/** A table with all that is known of it. */
+export interface ITable extends ITableSummary {
+  credit: string;
+  columns: IColumn[];
+}
+
+/** A part of a longer list of tables. */
+export interface IPage {
+  total: number;
+  tables: ITableSummary[];
+}
+
+/** Which tables to list. */
+export interface ITablesRequest {
+  schema?: string;
+  search?: string;
+  offset: number;
+  limit: number;
+}
+
+/** One value of a result; 64-bit integers and non-finite numbers are strings. */
+export type Value = null | boolean | number | string;
+
+/** A column of a result. */
+export type IResultColumn = Pick<
+  IColumn,
+  'name' | 'datatype' | 'unit' | 'ucd' | 'description'
+>;
+
+/** The rows that answer a query. */
+export interface IQueryResult {
+  columns: IResultColumn[];
+  rows: Value[][];
+  /** Whether the service held rows back. */
+  overflow: boolean;
+}
+
+/** A view of the sky to count a table's rows in. */
+export interface ISkyView {
+  frame: 'icrs' | 'galactic';
+  width: number;
+  height: number;
+}
+
+/** Counts a pixel of a whole-sky Hammer-Aitoff map, row 0 = north, east left. */
+export interface IDensity {
+  width: number;
+  height: number;
+  counts: Uint32Array;
+  /** The rows in view. */
+  total: number;
+  /** The area one count refers to, in square degrees. */
+  cellArea: number;
+}
+
+/** The count of a pixel outside the sky. */
+export const OUTSIDE_SKY = 0xffffffff;
+
+/** How far the demo sky is. */
+export interface IDemoState {
+  state: 'absent' | 'running' | 'complete' | 'failed';
+  /** From 0 to 1. */
+  progress: number;
+  message: string;
+  tables: string[];
+  error: string | null;
+}

@@ -1,0 +1,189 @@
+import type { ISignal } from '@lumino/signaling';
+import { Signal } from '@lumino/signaling';
+import type { ApiError, IDataLabApi, IService } from './api';
+import { asApiError } from './api';
+import type { ICatalogueState } from './catalogue/catalogue';
+import { Catalogue } from './catalogue/catalogue';
+import { Connection } from './catalogue/connection';
+import { Demo } from './catalogue/demo';
+import { Preview } from './catalogue/preview';
+import { Footprints } from './sky/footprints';
+
+/** What a reload of the page keeps. */
+export interface IPanelState {
+  service: string;
+  catalogue: ICatalogueState;
+}
+
+/** Everything the panel knows of one service. */
+export interface ISession {
+  service: IService;
+  connection: Connection;
+  catalogue: Catalogue;
+  demo: Demo;
+  preview: Preview;
+  footprints: Footprints;
+}
+
+/**
+ * The Data Lab as the panel shows it: the services, and the one that is chosen.
+ */
+export class DataLabModel {
+  constructor(readonly api: IDataLabApi) {}
+
+  /** Emitted when something a user can see has changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** The services of the server extension, empty until they are known. */
+  get services(): IService[] {
+    return this._services;
+  }
+
+  /** Why the services could not be read. */
+  get error(): ApiError | null {
+    return this._error;
+  }
+
+  /** The chosen service, null until the services are known. */
+  get session(): ISession | null {
+    return this._session;
+  }
+
+  /** Whether the panel can be seen. Nothing is asked before it once was. */
+  get visible(): boolean {
+    return this._visible;
+  }
+  set visible(visible: boolean) {
+    this._visible = visible;
+    if (visible && !this._services.length) {
+      void this.load();
+    } else if (visible) {
+      this._session?.connection.look();
+    }
+  }
+
+  /** Take up what an earlier visit left; only before the panel is shown. */
+  restore(state: Promise<IPanelState | null>): void {
+    this._restored = state;
+  }
+
+  toState(): IPanelState | null {
+    return (
+      this._session && {
+        service: this._session.service.name,
+        catalogue: this._session.catalogue.toState()
+      }
+    );
+  }
+
+  /** Read which services there are and choose the last used, or the first. */
+  load(): Promise<void> {
+    this._loading ??= this._load().finally(() => (this._loading = null));
+    return this._loading;
+  }
+
+  /** Show another service. */
+  choose(name: string): void {
+    const service = this._services.find(other => other.name === name);
+    if (!service || this._session?.service === service) {
+      return;
+    }
+    this._close();
+    this._open(service);
+  }
+
+  /** Read everything in sight again. */
+  async refresh(): Promise<void> {
+    if (!this._session) {
+      return this.load();
+    }
+    const { catalogue, connection } = this._session;
+    connection.look();
+    await catalogue.refresh();
+  }
+
+  dispose(): void {
+    this._close();
+    Signal.clearData(this);
+  }
+
+  private async _load(): Promise<void> {
+    try {
+      this._services = await this.api.services();
+      this._error = null;
+    } catch (reason) {
+      this._error = asApiError(reason);
+      this._changed.emit();
+      return;
+    }
+    const restored = await this._restored;
+    const last = this._services.find(({ name }) => name === restored?.service);
+    const service = last ?? this._services[0];
+    if (service) {
+      this._open(service, last && restored?.catalogue);
+    }
+  }
+
+  private _open(service: IService, state?: ICatalogueState): void {
+    const visible = () => this._visible;
+    const session: ISession = {
+      service,
+      connection: new Connection(this.api, service.name, visible),
+      catalogue: new Catalogue(this.api, service.name, state),
+      demo: new Demo(this.api, service.name, visible),
+      preview: new Preview(this.api, service.name),
+      footprints: new Footprints(this.api, service.name)
+    };
+    this._session = session;
+    this._readAt = -1;
+    session.connection.changed.connect(() => this._onConnection(session));
+    for (const part of [
+      session.catalogue,
+      session.demo,
+      session.preview,
+      session.footprints
+    ]) {
+      (part.changed as ISignal<unknown, void>).connect(() =>
+        this._changed.emit()
+      );
+    }
+    session.demo.tablesArrived.connect(() => void session.catalogue.refresh());
+    session.connection.look();
+    this._changed.emit();
+  }
+
+  /** Read the catalogue when a service gets ready, and after each restart. */
+  private _onConnection({ connection, catalogue, demo }: ISession): void {
+    this._changed.emit();
+    if (connection.state !== 'ready') {
+      this._readAt = -1;
+    } else if (this._readAt !== connection.restarts) {
+      this._readAt = connection.restarts;
+      void catalogue.refresh();
+      if (connection.has('demo')) {
+        void demo.look();
+      }
+    }
+  }
+
+  private _close(): void {
+    this._session?.connection.dispose();
+    this._session?.catalogue.dispose();
+    this._session?.demo.dispose();
+    this._session?.preview.dispose();
+    this._session?.footprints.dispose();
+    this._session = null;
+  }
+
+  private _changed = new Signal<this, void>(this);
+  private _error: ApiError | null = null;
+  private _loading: Promise<void> | null = null;
+  /** The count of restarts at which the catalogue was last read. */
+  private _readAt = -1;
+  private _restored: Promise<IPanelState | null> = Promise.resolve(null);
+  private _services: IService[] = [];
+  private _session: ISession | null = null;
+  private _visible = false;
+}
