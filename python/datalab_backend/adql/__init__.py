@@ -5,7 +5,10 @@ This is the wall between what users write and what engines run. A query passes t
 every type, `translate` builds the engine's query from the checked tree, and never from the text.
 """
 
+from datalab_backend.adql.check import check
+from datalab_backend.adql.checked import CheckedQuery
 from datalab_backend.adql.parser import parse
+from datalab_backend.adql.translate import translate
 from datalab_backend.errors import AdqlError
 
-__all__ = ["AdqlError", "parse"]
+__all__ = ["AdqlError", "CheckedQuery", "check", "parse", "translate"]

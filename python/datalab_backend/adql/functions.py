@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from datalab_backend.adql.types import WHOLE_NUMBERS, Family, wider
+from datalab_backend.adql.build import cast
+from datalab_backend.adql.types import WHOLE_NUMBERS, Family, widest
 from datalab_backend.metadata import DataType
 
 Types = Sequence[DataType | None]
@@ -63,13 +64,6 @@ def _same(types: Types) -> DataType | None:
     return types[0]
 
 
-def _widest(types: Types) -> DataType | None:
-    found: DataType | None = None
-    for datatype in types:
-        found = wider(found, datatype)
-    return found
-
-
 def _floating(types: Types) -> DataType | None:
     return DataType.DOUBLE if types[0] in WHOLE_NUMBERS else types[0]
 
@@ -83,7 +77,8 @@ def _two(node: type[exp.Expression]) -> Callable[[Arguments], exp.Expression]:
 
 
 def _decimals(node: type[exp.Expression]) -> Callable[[Arguments], exp.Expression]:
-    return lambda a: node(this=a[0], decimals=a[1] if len(a) > 1 else None)
+    # DuckDB takes the number of decimals as 32 bits only.
+    return lambda a: node(this=a[0], decimals=cast(a[1], DataType.INTEGER) if len(a) > 1 else None)
 
 
 def _modulo(a: Arguments) -> exp.Expression:
@@ -115,7 +110,7 @@ _ALL = (
         DataType.DOUBLE,
         lambda a: exp.Anonymous(this="LOG10", expressions=[a[0]]),
     ),
-    Function("MOD", "MOD(x, y)", ((NUMBER, NUMBER),), _widest, _modulo, None),
+    Function("MOD", "MOD(x, y)", ((NUMBER, NUMBER),), widest, _modulo, None),
     Function("PI", "PI()", ((),), DataType.DOUBLE, lambda _: exp.Pi()),
     Function("POWER", "POWER(x, y)", ((NUMBER, NUMBER),), DataType.DOUBLE, _two(exp.Pow)),
     Function("RADIANS", "RADIANS(x)", ((NUMBER,),), DataType.DOUBLE, _one(exp.Radians), "rad"),
@@ -154,7 +149,7 @@ _ALL = (
         "COALESCE",
         "COALESCE(x, y, …)",
         tuple((f,) for f in (NUMBER, TEXT, Family.TIME, Family.TRUTH)),
-        _widest,
+        widest,
         lambda a: exp.Coalesce(this=a[0], expressions=list(a[1:])),
         None,
         repeats=1,
@@ -183,7 +178,7 @@ _ALL = (
 
 FUNCTIONS = {function.name: function for function in _ALL}
 
-AGGREGATES = {
+AGGREGATES: dict[str, type[exp.Expression]] = {
     "AVG": exp.Avg,
     "COUNT": exp.Count,
     "MAX": exp.Max,

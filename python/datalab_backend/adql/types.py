@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
+from functools import reduce
 
 from datalab_backend.metadata import DataType
 
@@ -59,15 +61,18 @@ def accepts(wanted: Family, datatype: DataType | None) -> bool:
     return _FAMILIES[datatype] is wanted
 
 
-def wider(left: DataType | None, right: DataType | None) -> DataType | None:
+def wider(left: DataType, right: DataType) -> DataType:
     """The type that holds the values of two types of one family."""
-    if left is None or right is None:
-        return left or right
-    if left in _NUMBERS:
-        return max(left, right, key=_NUMBERS.index)
-    if left in TEXTS:
-        return max(left, right, key=TEXTS.index)
+    for widening in (_NUMBERS, TEXTS):
+        if left in widening:
+            return max(left, right, key=widening.index)
     return left
+
+
+def widest(types: Iterable[DataType | None]) -> DataType | None:
+    """The type that holds the values of all types of one family; NULL fits in any."""
+    known = [datatype for datatype in types if datatype is not None]
+    return reduce(wider, known) if known else None
 
 
 def arithmetic(operator: str, left: DataType | None, right: DataType | None) -> DataType | None:
@@ -77,7 +82,7 @@ def arithmetic(operator: str, left: DataType | None, right: DataType | None) -> 
     INTEGER columns does not overflow. A whole number divided by another gives a whole number,
     truncated towards zero, as in SQL92 and as PostgreSQL does it (ADQL 2.1 leaves it open).
     """
-    both = wider(left, right)
+    both = widest((left, right))
     if both in WHOLE_NUMBERS and operator != "/":
         return DataType.BIGINT
     return both

@@ -1,0 +1,410 @@
+"""Tree → checked query: names looked up, types found, columns of the result described."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from datalab_backend.adql.checked import Body, CheckedQuery, Output
+from datalab_backend.adql.columns import combine, describe, result_columns
+from datalab_backend.adql.grouping import check_grouping, fingerprint, has_aggregate, is_literal
+from datalab_backend.adql.scope import Field, Row, Scope, Source, means
+from datalab_backend.adql.tree import (
+    ColumnName,
+    CommonTable,
+    DerivedTable,
+    Identifier,
+    Join,
+    Node,
+    Null,
+    Number,
+    OrderTerm,
+    Query,
+    Select,
+    SelectItem,
+    SetOperation,
+    Star,
+    TableName,
+    TableReference,
+    Value,
+)
+from datalab_backend.adql.types import family
+from datalab_backend.adql.values import ValueChecker
+from datalab_backend.adql.words import any_of, did_you_mean, quoted
+from datalab_backend.errors import AdqlError
+from datalab_backend.metadata import Column, Table, Tables
+
+
+def check(query: Query, tables: Tables) -> CheckedQuery:
+    """Look every name up and check every type.
+
+    Parameters
+    ----------
+    query
+        What `parse` returned.
+    tables
+        The tables that the user may read.
+
+    Raises
+    ------
+    AdqlError
+        With the place, for the first name or type that does not fit.
+    """
+    checker = _Checker(tables)
+    outputs = checker.query(query, None)
+    columns = result_columns([output.column for output in outputs])
+    return CheckedQuery(query, columns, _top(query), tuple(checker.read.values()), checker.findings)
+
+
+def _top(query: Query) -> int | None:
+    body: Body = query
+    while isinstance(body, Query):
+        body = body.body
+    return body.top if isinstance(body, Select) else None
+
+
+class _Checker(ValueChecker):
+    """Checks queries and what stands in their FROM."""
+
+    def __init__(self, tables: Tables) -> None:
+        super().__init__()
+        self._tables = tables
+        self._common: list[tuple[CommonTable, tuple[Output, ...]]] = []
+        self._sources = 0
+        # In the order of the query, each once.
+        self.read: dict[str, Table] = {}
+
+    def subquery(self, query: Query, scope: Scope) -> tuple[Output, ...]:
+        return self.query(query, scope)
+
+    def query(self, query: Query, outer: Scope | None) -> tuple[Output, ...]:
+        """Check a query; its columns."""
+        for common in query.common_tables:
+            for earlier, _ in self._common:
+                if means(common.name, earlier.name.name):
+                    raise AdqlError(
+                        f"Two queries of WITH are called '{common.name}'.",
+                        *common.place,
+                        "Give one of them another name.",
+                    )
+            self._common.append((common, self.query(common.query, None)))
+            self.findings.common_tables[common] = f"w{len(self._common)}"
+        body = query.body
+        if isinstance(body, Select):
+            outputs = self._select(body, query.order_by, outer)
+        else:
+            outputs = self._body(body, outer)
+            for term in query.order_by:
+                self._order_by_output(term, outputs)
+        self.findings.outputs[query] = outputs
+        return outputs
+
+    def _body(self, body: Body, outer: Scope | None) -> tuple[Output, ...]:
+        if isinstance(body, Select):
+            return self._select(body, (), outer)
+        if isinstance(body, Query):
+            return self.query(body, outer)
+        left, right = self._body(body.left, outer), self._body(body.right, outer)
+        if len(left) != len(right):
+            raise AdqlError(
+                f"{body.operator} joins a query of {len(left)} columns to one of {len(right)}.",
+                *body.right.place,
+                "Select as many columns in both.",
+            )
+        outputs = tuple(
+            Output(_combined(body, position, a, b))
+            for position, (a, b) in enumerate(zip(left, right, strict=True), 1)
+        )
+        self.findings.outputs[body] = outputs
+        return outputs
+
+    # SELECT
+
+    def _select(
+        self, select: Select, order_by: Sequence[OrderTerm], outer: Scope | None
+    ) -> tuple[Output, ...]:
+        row = self._from(select.tables, outer)
+        scope = Scope(row, outer)
+        if select.where:
+            self.condition(select.where, scope, "WHERE")
+        outputs: list[Output] = []
+        for item in select.items:
+            if isinstance(item, Star):
+                outputs += self._star(item, scope)
+            else:
+                self.value(item.value, scope)
+                column = describe(item.value, item.alias, len(outputs) + 1, self.findings)
+                outputs.append(Output(column, item.value))
+        groups = [self._group(term, select, scope) for term in select.group_by]
+        if select.having:
+            self.condition(select.having, scope)
+        ordered = [term.value for term in order_by if not self._order(term, select, outputs, scope)]
+        computed = [item.value for item in select.items if isinstance(item, SelectItem)]
+        having = [select.having] if select.having else []
+        if groups or having or has_aggregate([*computed, *ordered]):
+            self._check_grouping(select, [*computed, *having, *ordered], groups, row)
+        self.findings.outputs[select] = tuple(outputs)
+        return tuple(outputs)
+
+    def _check_grouping(
+        self, select: Select, nodes: Sequence[Node], groups: Sequence[Value], row: Row
+    ) -> None:
+        for item in select.items:
+            if isinstance(item, Star):
+                raise AdqlError(
+                    "* cannot be selected beside GROUP BY and aggregates.",
+                    *item.place,
+                    "List the columns of GROUP BY instead.",
+                )
+        sources = frozenset(source.name for source, _ in row.sources)
+        check_grouping(nodes, groups, sources, self.findings)
+
+    def _star(self, star: Star, scope: Scope) -> list[Output]:
+        if star.table:
+            source = Scope(scope.row).source(star.table)
+            return [Output(field.column, field) for field in source.fields()]
+        return [Output(field.column, field) for field in scope.row.fields()]
+
+    def _group(self, term: Value, select: Select, scope: Scope) -> Value:
+        """Check a term of GROUP BY; the value that it means."""
+        if isinstance(term, Number):
+            raise AdqlError(
+                "GROUP BY takes columns and expressions, not positions.",
+                *term.place,
+                "Write the expression again.",
+            )
+        if isinstance(term, ColumnName) and len(term.parts) == 1:
+            name = term.parts[0]
+            if not scope.row.matching(name):
+                for item in select.items:
+                    if isinstance(item, SelectItem) and item.alias and means(name, item.alias.name):
+                        if has_aggregate([item.value]) or is_literal(item.value):
+                            break
+                        self.findings.groups[term] = item.value
+                        return item.value
+        if is_literal(term):
+            raise AdqlError(
+                "A constant makes no groups.", *term.place, "Group by a column or an expression."
+            )
+        self.value(term, scope, "GROUP BY")
+        return term
+
+    def _order(
+        self, term: OrderTerm, select: Select, outputs: Sequence[Output], scope: Scope
+    ) -> bool:
+        """Check a term of ORDER BY; whether it is a column of the result."""
+        if self._is_position(term, len(outputs)) or self._is_output(term, outputs):
+            return True
+        if is_literal(term.value):
+            raise AdqlError(
+                "A constant gives no order.", *term.place, "Order by a column or an expression."
+            )
+        self.value(term.value, scope)
+        wanted = fingerprint(term.value, self.findings)
+        for position, output in enumerate(outputs, 1):
+            shown = output.shows
+            if isinstance(shown, Field):
+                found = wanted == shown.places
+            else:
+                found = shown is not None and wanted == fingerprint(shown, self.findings)
+            if found:
+                self.findings.positions[term] = position
+                return True
+        if select.distinct:
+            raise AdqlError(
+                "With DISTINCT, rows are ordered by selected columns only.",
+                *term.place,
+                "Select this one too.",
+            )
+        return False
+
+    def _order_by_output(self, term: OrderTerm, outputs: Sequence[Output]) -> None:
+        if self._is_position(term, len(outputs)) or self._is_output(term, outputs):
+            return
+        names = [quoted(output.column.name) for output in outputs]
+        hint = f"Its columns are {', '.join(names[:12])}{', …' if len(names) > 12 else '.'}"
+        if isinstance(term.value, ColumnName):
+            hint = did_you_mean(term.value.parts[-1].name, names) or hint
+        raise AdqlError(
+            "ORDER BY after a set operation takes the columns of its result.", *term.place, hint
+        )
+
+    def _is_position(self, term: OrderTerm, columns: int) -> bool:
+        if not isinstance(term.value, Number) or isinstance(term.value.value, float):
+            return False
+        position = term.value.value
+        if not 1 <= position <= columns:
+            raise AdqlError(
+                f"The result has no column {position}.",
+                *term.place,
+                f"Write a position from 1 to {columns}, or a name."
+                if columns > 1
+                else "It has one column.",
+            )
+        self.findings.positions[term] = position
+        return True
+
+    def _is_output(self, term: OrderTerm, outputs: Sequence[Output]) -> bool:
+        """Whether a term is the name of one column of the result."""
+        if not isinstance(term.value, ColumnName) or len(term.value.parts) > 1:
+            return False
+        name = term.value.parts[0]
+        found = [p for p, o in enumerate(outputs, 1) if means(name, o.column.name)]
+        if len(found) == 1:
+            self.findings.positions[term] = found[0]
+        return len(found) == 1
+
+    # FROM
+
+    def _from(self, tables: Sequence[TableReference], outer: Scope | None) -> Row:
+        row = Row(())
+        for table in tables:
+            row = _together(row, self._table(table, outer))
+        return row
+
+    def _table(self, node: TableReference, outer: Scope | None) -> Row:
+        if isinstance(node, Join):
+            return self._join(node, outer)
+        if isinstance(node, DerivedTable):
+            source = self._result((node.alias,), self.query(node.query, outer))
+        elif isinstance(node, TableName):
+            source = self._named(node)
+        else:
+            raise TypeError(node)
+        self.findings.sources[node] = source
+        return Row(((source, frozenset()),))
+
+    def _named(self, node: TableName) -> Source:
+        if len(node.parts) == 1:
+            for common, outputs in self._common:
+                if means(node.parts[0], common.name.name):
+                    self.findings.reads_common[node] = common
+                    return self._result((node.alias or node.parts[0],), outputs)
+        table = self._find(node)
+        self.read[table.full_name] = table
+        called = (node.alias,) if node.alias else node.parts
+        columns = tuple(c for c in table.columns if c.name != table.healpix)
+        return Source(self._new_name(), called, columns, tuple(c.name for c in columns), table)
+
+    def _result(self, called: tuple[Identifier, ...], outputs: Sequence[Output]) -> Source:
+        """The source that a query's result is; the engine calls its columns c1, c2 and so on."""
+        names = tuple(f"c{position}" for position in range(1, len(outputs) + 1))
+        return Source(self._new_name(), called, tuple(o.column for o in outputs), names)
+
+    def _new_name(self) -> str:
+        self._sources += 1
+        return f"t{self._sources}"
+
+    def _find(self, node: TableName) -> Table:
+        written = ".".join(part.name for part in node.parts)
+        table = self._tables.find(written) if len(node.parts) == 2 else None
+        names = (table.schema, table.name) if table else ()
+        if table and all(map(means, node.parts, names)):
+            return table
+        full_names = [_full_name(t) for t in self._tables]
+        same_table = [_full_name(t) for t in self._tables if means(node.parts[-1], t.name)]
+        if len(node.parts) == 3 and (found := self._tables.find(written.split(".", 1)[1])):
+            hint = f"There are no catalogs here: write {_full_name(found)}."
+        elif len(node.parts) == 1 and same_table:
+            hint = f"Write its schema, too: {any_of(same_table)}."
+        else:
+            hint = did_you_mean(written, full_names) or (
+                f"Did you mean {any_of(same_table)}?" if same_table else ""
+            )
+        raise AdqlError(
+            f"There is no table '{node}'.",
+            *node.place,
+            hint or "TAP_SCHEMA.tables lists the tables that there are.",
+        )
+
+    # Joins
+
+    def _join(self, node: Join, outer: Scope | None) -> Row:
+        left, right = self._table(node.left, outer), self._table(node.right, outer)
+        both = _together(left, right)
+        if node.on:
+            self.condition(node.on, Scope(both, outer), "ON")
+            return both
+        names = node.using or self._common_names(node, left, right)
+        keys: list[tuple[Field, Field]] = []
+        for name in names:
+            pair = _side(left, name), _side(right, name)
+            families = [family(f.column.datatype) for f in pair]
+            if families[0] is not families[1]:
+                raise AdqlError(
+                    f"'{name}' is {families[0]} in one table and {families[1]} in the other.",
+                    *name.place,
+                    "Join with ON, naming columns that can be compared.",
+                )
+            keys.append(pair)
+        self.findings.keys[node] = tuple(keys)
+        merged = [_merged(node.kind, *pair) for pair in keys]
+        return both.merging(frozenset(n.name.casefold() for n in names), merged)
+
+    def _common_names(self, node: Join, left: Row, right: Row) -> tuple[Identifier, ...]:
+        in_right = {field.column.name for field in right.fields()}
+        shared = [f.column.name for f in left.fields() if f.column.name in in_right]
+        if not shared:
+            raise AdqlError(
+                "The tables of this NATURAL JOIN have no column in common.",
+                *node.right.place,
+                "Say how they belong together: JOIN … ON a.x = b.y.",
+            )
+        return tuple(Identifier(*node.place, name, is_quoted=True) for name in shared)
+
+
+def _combined(body: SetOperation, position: int, left: Output, right: Output) -> Column:
+    """The column that a set operation makes of two."""
+    if isinstance(left.shows, Null):
+        return replace(right.column, name=left.column.name)
+    if isinstance(right.shows, Null):
+        return left.column
+    families = family(left.column.datatype), family(right.column.datatype)
+    if families[0] is not families[1]:
+        raise AdqlError(
+            f"Column {position} is {families[0]} in one query and {families[1]} in the other.",
+            *body.right.place,
+            f"Select columns of the same kind on both sides of {body.operator}.",
+        )
+    return combine(left.column, right.column)
+
+
+def _together(left: Row, right: Row) -> Row:
+    """Two rows side by side, whose tables are called differently."""
+    for (one, _), (other, _) in product(left.sources, right.sources):
+        if len(one.called) == len(other.called) and other.is_called(one.called):
+            raise AdqlError(
+                f"Two tables in FROM are called '{other}'.",
+                *other.called[-1].place,
+                "Give each another name: … AS a.",
+            )
+    return left.beside(right)
+
+
+def _side(row: Row, name: Identifier) -> Field:
+    """The column of one side of a join that USING names."""
+    found = row.matching(name)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise AdqlError(
+            f"There is more than one column '{name}' on one side of the join.",
+            *name.place,
+            "Join with ON, and say which.",
+        )
+    hint = did_you_mean(name.name, [quoted(f.column.name) for f in row.fields()])
+    raise AdqlError(f"There is no column '{name.name}' on one side of the join.", *name.place, hint)
+
+
+def _merged(kind: str, left: Field, right: Field) -> Field:
+    """The one column that a join makes of two (SQL92, section 7.5)."""
+    if kind == "RIGHT":
+        return Field(left.column, right.places)
+    if kind == "FULL":
+        return Field(left.column, left.places + right.places)
+    return Field(left.column, left.places)
+
+
+def _full_name(table: Table) -> str:
+    return f"{quoted(table.schema)}.{quoted(table.name)}"

@@ -1,0 +1,122 @@
+"""The columns of a result: their names, and what is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from datalab_backend.adql.checked import Findings
+from datalab_backend.adql.tree import (
+    Aggregate,
+    Arithmetic,
+    Call,
+    Cast,
+    ColumnName,
+    Identifier,
+    Negative,
+    Number,
+    Subquery,
+    Value,
+)
+from datalab_backend.adql.types import Family, family, wider
+from datalab_backend.metadata import Column, DataType
+
+# DALI 1.1, section 3.3: the extended types, and how many numbers each of them is.
+_XTYPES = {
+    DataType.TIMESTAMP: ("timestamp", "*"),
+    DataType.POINT: ("point", "2"),
+    DataType.CIRCLE: ("circle", "3"),
+    DataType.POLYGON: ("polygon", "*"),
+}
+
+
+def describe(value: Value, alias: Identifier | None, position: int, findings: Findings) -> Column:
+    """The column that shows a value.
+
+    Parameters
+    ----------
+    value
+        What is selected.
+    alias
+        The name that the user gave it.
+    position
+        Which column of the result it is, from 1.
+    findings
+        The types of the values.
+    """
+    if isinstance(value, ColumnName):
+        column = findings.fields[value].column
+        return replace(column, name=alias.name) if alias else column
+    # NULL has no type of its own; a text can always be NULL.
+    datatype = findings.types[value] or DataType.VARCHAR
+    name = alias.name if alias else _generated(value, position)
+    xtype, arraysize = _XTYPES.get(datatype, ("", "*" if family(datatype) is Family.TEXT else ""))
+    return Column(name, datatype, unit=_unit(value, findings), xtype=xtype, arraysize=arraysize)
+
+
+def combine(left: Column, right: Column) -> Column:
+    """The column of a set operation: the left one, as far as the right one agrees."""
+
+    def agreed(one: str, other: str) -> str:
+        return one if one == other else ""
+
+    return replace(
+        left,
+        datatype=wider(left.datatype, right.datatype),
+        description=agreed(left.description, right.description),
+        unit=agreed(left.unit, right.unit),
+        ucd=agreed(left.ucd, right.ucd),
+        utype=agreed(left.utype, right.utype),
+        xtype=agreed(left.xtype, right.xtype),
+        arraysize=left.arraysize if left.arraysize == right.arraysize else "*",
+    )
+
+
+def result_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns with names that differ, whatever their case: ``ra``, then ``ra_2``."""
+    taken = {column.name.casefold() for column in columns}
+    seen: set[str] = set()
+    unique = []
+    for column in columns:
+        name, number = column.name, 1
+        while name.casefold() in seen or (number > 1 and name.casefold() in taken):
+            number += 1
+            name = f"{column.name}_{number}"
+        seen.add(name.casefold())
+        unique.append(column if name == column.name else replace(column, name=name))
+    return tuple(unique)
+
+
+def _generated(value: Value, position: int) -> str:
+    match value:
+        case Call(function=function):
+            return function.name.lower()
+        case Aggregate(name=name, argument=ColumnName(parts=parts)) if parts[
+            -1
+        ].name.isidentifier():
+            return f"{name.lower()}_{parts[-1].name}"
+        case Aggregate(name=name):
+            return name.lower()
+    return f"column_{position}"
+
+
+def _unit(value: Value, findings: Findings) -> str:
+    match value:
+        case ColumnName():
+            return findings.fields[value].column.unit
+        case Negative(operand=operand):
+            return _unit(operand, findings)
+        case Cast(operand=operand, datatype=datatype):
+            return _unit(operand, findings) if family(datatype) is Family.NUMBER else ""
+        case Aggregate(name=name, argument=argument):
+            return "" if name == "COUNT" or argument is None else _unit(argument, findings)
+        case Call(function=function, arguments=arguments):
+            return _unit(arguments[0], findings) if function.unit is None else function.unit
+        case Subquery(query=query):
+            return findings.outputs[query][0].column.unit
+        case Arithmetic(operator="+" | "-", left=left, right=right):
+            units = {
+                _unit(side, findings) for side in (left, right) if not isinstance(side, Number)
+            }
+            return units.pop() if len(units) == 1 else ""
+    return ""

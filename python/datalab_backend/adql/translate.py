@@ -1,0 +1,414 @@
+"""Checked query → the engine's query, as stock sqlglot nodes.
+
+Everything is built from what the checker found, never from the user's text: tables are called t1,
+t2 …, the columns of inner queries c1, c2 …, and names of columns are the metadata's, in quotes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from datalab_backend.adql.build import (
+    all_of,
+    any_of,
+    cast,
+    column,
+    enclosed,
+    identifier,
+    number,
+    operation,
+    try_cast,
+)
+from datalab_backend.adql.checked import Body, CheckedQuery, Output
+from datalab_backend.adql.functions import AGGREGATES
+from datalab_backend.adql.geometry import GeometryTranslator
+from datalab_backend.adql.scope import Field, Source
+from datalab_backend.adql.tree import (
+    Aggregate,
+    And,
+    Arithmetic,
+    Between,
+    Call,
+    Cast,
+    ColumnName,
+    Comparison,
+    Concatenation,
+    Condition,
+    DerivedTable,
+    Exists,
+    InList,
+    InQuery,
+    IsNull,
+    Join,
+    Like,
+    Negative,
+    Not,
+    Null,
+    Number,
+    Or,
+    OrderTerm,
+    Query,
+    Select,
+    Subquery,
+    TableName,
+    TableReference,
+    Text,
+    Value,
+)
+from datalab_backend.adql.types import TEXTS, WHOLE_NUMBERS, Family, family
+from datalab_backend.adql.values import truth
+from datalab_backend.metadata import DataType, Table
+
+_ARITHMETIC: dict[str, type[exp.Expression]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+_COMPARISONS: dict[str, type[exp.Expression]] = {
+    "=": exp.EQ,
+    "<>": exp.NEQ,
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+}
+_SET_OPERATIONS: dict[str, type[exp.Expression]] = {
+    "UNION": exp.Union,
+    "EXCEPT": exp.Except,
+    "INTERSECT": exp.Intersect,
+}
+
+
+def translate(
+    checked: CheckedQuery,
+    relation: Callable[[Table], exp.Table],
+    limit: int | None,
+    dialect: str,
+) -> exp.Expression:
+    """Build the engine's query.
+
+    Parameters
+    ----------
+    checked
+        What `check` returned.
+    relation
+        Where the engine keeps a table.
+    limit
+        The most rows to return, or None; TOP may ask for fewer.
+    dialect
+        The engine's dialect, as sqlglot calls it.
+
+    Returns
+    -------
+    sqlglot.exp.Expression
+        A query whose columns have the names and types of ``checked.columns``.
+    """
+    translator = _Translator(checked, relation)
+    names = [column.name for column in checked.columns]
+    return translator.query(checked.query, names, limit)
+
+
+class _Translator(GeometryTranslator):
+    """Translates queries and what is in them."""
+
+    def __init__(self, checked: CheckedQuery, relation: Callable[[Table], exp.Table]) -> None:
+        self.findings = checked.findings
+        self._relation = relation
+        self._tables = {source.name: source for source in self.findings.sources.values()}
+        self._wrapped = 0
+
+    # Queries
+
+    def query(
+        self,
+        query: Query,
+        names: Sequence[str] | None = None,
+        limit: int | None = None,
+        operand: bool = False,
+    ) -> exp.Expression:
+        """Translate a query.
+
+        Parameters
+        ----------
+        query
+            The query.
+        names
+            What its columns are called, by default c1, c2 and so on.
+        limit
+            The most rows that it gives.
+        operand
+            Whether a set operation joins it to another, from which NULL takes its type.
+        """
+        outputs = self.findings.outputs[query]
+        names = names or _inner_names(outputs)
+        body = query.body
+        if isinstance(body, Select):
+            select = self._select(body, names, operand)
+            limit = min((n for n in (body.top, limit) if n is not None), default=None)
+        else:
+            select = self._wrapper(self._body(body), outputs, names)
+        if query.order_by:
+            terms = [self._order_term(term) for term in query.order_by]
+            select.set("order", exp.Order(expressions=terms))
+        if limit is not None:
+            select.set("limit", exp.Limit(expression=number(limit)))
+        if query.offset is not None:
+            select.set("offset", exp.Offset(expression=number(query.offset)))
+        if query.common_tables:
+            tables = [
+                exp.CTE(
+                    this=self.query(common.query),
+                    alias=exp.TableAlias(this=identifier(self.findings.common_tables[common])),
+                )
+                for common in query.common_tables
+            ]
+            select.set("with_", exp.With(expressions=tables))
+        return select
+
+    def _body(self, body: Body) -> exp.Expression:
+        if isinstance(body, Query):
+            return self.query(body, operand=True)
+        if isinstance(body, Select):
+            select = self._select(body, _inner_names(self.findings.outputs[body]), operand=True)
+            if body.top is not None:
+                select.set("limit", exp.Limit(expression=number(body.top)))
+            return select
+        return _SET_OPERATIONS[body.operator](
+            this=exp.Subquery(this=self._body(body.left)),
+            expression=exp.Subquery(this=self._body(body.right)),
+            distinct=not body.keep_duplicates,
+        )
+
+    def _wrapper(
+        self, inner: exp.Expression, outputs: Sequence[Output], names: Sequence[str]
+    ) -> exp.Select:
+        """``SELECT … FROM (inner)``, to order and to name what a set operation gives."""
+        self._wrapped += 1
+        source = f"u{self._wrapped}"
+        items = [
+            exp.Alias(this=column(source, inner_name), alias=identifier(name))
+            for inner_name, name in zip(_inner_names(outputs), names, strict=True)
+        ]
+        return exp.Select(expressions=items, from_=exp.From(this=_named(inner, source)))
+
+    def _select(self, select: Select, names: Sequence[str], operand: bool) -> exp.Select:
+        outputs = self.findings.outputs[select]
+        items = [
+            exp.Alias(this=self._output(output, operand), alias=identifier(name))
+            for output, name in zip(outputs, names, strict=True)
+        ]
+        first, *joins = self._from(select.tables)
+        node = exp.Select(expressions=items, from_=exp.From(this=first.this), joins=joins)
+        if select.distinct:
+            node.set("distinct", exp.Distinct())
+        if select.where:
+            where = self.condition(select.where, required=True)
+            node.set("where", exp.Where(this=where))
+        if select.group_by:
+            groups = self.findings.groups
+            terms = [self.value(groups.get(term, term)) for term in select.group_by]
+            node.set("group", exp.Group(expressions=terms))
+        if select.having:
+            node.set("having", exp.Having(this=self.condition(select.having)))
+        return node
+
+    def _output(self, output: Output, operand: bool) -> exp.Expression:
+        shown = output.shows
+        if isinstance(shown, Field):
+            return _field(shown)
+        if not isinstance(shown, Value):
+            raise TypeError(output)
+        value = self.value(shown)
+        if isinstance(shown, ColumnName | Cast | Aggregate) or (
+            isinstance(shown, Null) and operand
+        ):
+            return value
+        # Engines have types of their own for what they compute: the metadata is to be right.
+        if family(output.column.datatype) is Family.NUMBER:
+            return cast(value, output.column.datatype)
+        return value
+
+    def _order_term(self, term: OrderTerm) -> exp.Expression:
+        position = self.findings.positions.get(term)
+        value = number(position) if position else self.value(term.value)
+        # ADQL leaves the place of NULLs to the service: here they come last, in either direction.
+        return exp.Ordered(this=value, desc=term.descending, nulls_first=False)
+
+    # FROM
+
+    def _from(self, tables: Sequence[TableReference]) -> list[exp.Join]:
+        """The tables of FROM, as the joins that lead from nothing to all of them."""
+        joins: list[exp.Join] = []
+        for table in tables:
+            joins += self._table(table)
+        return joins
+
+    def _table(self, node: TableReference) -> list[exp.Join]:
+        if isinstance(node, Join):
+            return [*self._table(node.left), self._join(node)]
+        if not isinstance(node, TableName | DerivedTable):
+            raise TypeError(node)
+        source = self.findings.sources[node]
+        return [exp.Join(this=self._source(node, source))]
+
+    def _source(self, node: TableName | DerivedTable, source: Source) -> exp.Expression:
+        if isinstance(node, DerivedTable):
+            return _named(self.query(node.query), source.name)
+        if source.table is None:
+            common = self.findings.common_tables[self.findings.reads_common[node]]
+            table = exp.Table(this=identifier(common))
+        else:
+            table = self._relation(source.table).copy()
+        table.set("alias", exp.TableAlias(this=identifier(source.name)))
+        return table
+
+    def _join(self, node: Join) -> exp.Join:
+        first, *joins = self._table(node.right)
+        right = first.this
+        if joins:
+            right.set("joins", joins)
+            right = exp.Paren(this=right)
+        if node.on:
+            # Rows without a partner are kept by an outer join, whatever the condition says.
+            on = self.condition(node.on, required=True)
+        else:
+            pairs = self.findings.keys[node]
+            on = all_of(exp.EQ(this=_field(a), expression=_field(b)) for a, b in pairs)
+        return exp.Join(this=right, side="" if node.kind == "INNER" else node.kind, on=on)
+
+    # Conditions
+
+    def condition(self, node: Condition, required: bool = False) -> exp.Expression:
+        """Translate a condition; `required` as for `near`."""
+        match node:
+            case And(operands=operands):
+                return all_of([self.condition(o, required) for o in operands])
+            case Or(operands=operands):
+                return any_of([self.condition(o, required) for o in operands])
+            case Not(operand=operand):
+                return _not(self.condition(operand))
+            case Comparison(left=left, operator=operator, right=right):
+                if cone := self.cone(node):
+                    return self.near(cone, required)
+                return operation(_COMPARISONS[operator], self.value(left), self.value(right))
+            case Between(operand=operand, low=low, high=high):
+                between = exp.Between(
+                    this=enclosed(self.value(operand)),
+                    low=enclosed(self.value(low)),
+                    high=enclosed(self.value(high)),
+                )
+                if node.negated:
+                    return _not(between)
+                return all_of([*self.within_reach(node), between]) if required else between
+            case InList(operand=operand, items=items):
+                members = [self.value(item) for item in items]
+                found = exp.In(this=enclosed(self.value(operand)), expressions=members)
+                return _not(found) if node.negated else found
+            case InQuery(operand=operand, query=query):
+                subquery = exp.Subquery(this=self.query(query))
+                found = exp.In(this=enclosed(self.value(operand)), query=subquery)
+                return _not(found) if node.negated else found
+            case Like(operand=operand, pattern=pattern):
+                like = exp.ILike if node.ignore_case else exp.Like
+                matched = operation(like, self.value(operand), self.value(pattern))
+                return _not(matched) if node.negated else matched
+            case IsNull(operand=operand):
+                null = operation(exp.Is, self.value(operand), exp.Null())
+                return _not(null) if node.negated else null
+            case Exists(query=query):
+                return exp.Exists(this=self.query(query))
+        raise TypeError(node)
+
+    # Values
+
+    def value(self, node: Value) -> exp.Expression:
+        match node:
+            case ColumnName():
+                return _field(self.findings.fields[node])
+            case Number(value=value):
+                if self.findings.casts.get(node) is DataType.BOOLEAN:
+                    return exp.Boolean(this=truth(node))
+                return number(value)
+            case Text():
+                return self._text(node)
+            case Null():
+                return exp.Null()
+            case Negative(operand=operand):
+                return exp.Neg(this=enclosed(self.value(operand)))
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Concatenation(left=left, right=right):
+                return operation(exp.DPipe, self.value(left), self.value(right))
+            case Call():
+                return self._call(node)
+            case Aggregate():
+                return self._aggregate(node)
+            case Cast():
+                return self._cast(node)
+            case Subquery(query=query):
+                return exp.Subquery(this=self.query(query))
+        raise TypeError(node)
+
+    def _text(self, node: Text) -> exp.Expression:
+        literal = exp.Literal.string(node.value)
+        wanted = self.findings.casts.get(node)
+        if wanted is DataType.BOOLEAN:
+            return exp.Boolean(this=truth(node))
+        return literal if wanted is None else cast(literal, wanted)
+
+    def _arithmetic(self, node: Arithmetic) -> exp.Expression:
+        left, right = self.value(node.left), self.value(node.right)
+        types = [self.findings.types[side] for side in (node.left, node.right)]
+        whole = self.findings.types[node] in WHOLE_NUMBERS
+        if node.operator != "/":
+            if whole and DataType.BIGINT not in types:
+                left = cast(left, DataType.BIGINT)
+            return operation(_ARITHMETIC[node.operator], left, right)
+        if not whole:
+            return operation(exp.Div, left, right)
+        # DuckDB divides whole numbers by //, and / gives it a DOUBLE. Division by zero is NULL: an
+        # engine would stop the whole query for one row.
+        if not isinstance(node.right, Number) or node.right.value == 0:
+            right = exp.Nullif(this=right, expression=number(0))
+        return operation(exp.IntDiv, left, right)
+
+    def _call(self, node: Call) -> exp.Expression:
+        build = node.function.build
+        if build is None:
+            return self.geometry(node)
+        return build([self.value(argument) for argument in node.arguments])
+
+    def _aggregate(self, node: Aggregate) -> exp.Expression:
+        argument = exp.Star() if node.argument is None else self.value(node.argument)
+        if node.distinct:
+            argument = exp.Distinct(expressions=[argument])
+        aggregate = AGGREGATES[node.name](this=argument)
+        if node.name == "SUM" and self.findings.types[node] is DataType.BIGINT:
+            # DuckDB adds whole numbers up in 128 bits, which VOTable does not have.
+            return cast(aggregate, DataType.BIGINT)
+        return aggregate
+
+    def _cast(self, node: Cast) -> exp.Expression:
+        # What cannot be cast is NULL: an engine would stop the whole query for one row.
+        value = try_cast(self.value(node.operand), node.datatype)
+        if node.datatype not in TEXTS:
+            return value
+        if self.findings.types[node.operand] is DataType.TIMESTAMP:
+            parts = [value, exp.Literal.string(" "), exp.Literal.string("T")]
+            value = exp.Anonymous(this="REPLACE", expressions=parts)
+        return exp.Left(this=value, expression=number(node.length)) if node.length else value
+
+
+def _field(found: Field) -> exp.Expression:
+    first, *others = (column(*place) for place in found.places)
+    return exp.Coalesce(this=first, expressions=others) if others else first
+
+
+def _not(condition: exp.Expression) -> exp.Expression:
+    return exp.Not(this=enclosed(condition))
+
+
+def _inner_names(outputs: Sequence[Output]) -> list[str]:
+    return [f"c{position}" for position in range(1, len(outputs) + 1)]
+
+
+def _named(query: exp.Expression, name: str) -> exp.Expression:
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=identifier(name)))

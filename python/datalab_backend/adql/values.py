@@ -1,0 +1,421 @@
+"""Checks of values and conditions: every name known, every type fitting."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from datalab_backend.adql.checked import Findings, Output
+from datalab_backend.adql.constants import constant
+from datalab_backend.adql.functions import Function
+from datalab_backend.adql.scope import Scope
+from datalab_backend.adql.tree import (
+    Aggregate,
+    And,
+    Arithmetic,
+    Between,
+    Call,
+    Cast,
+    ColumnName,
+    Comparison,
+    Concatenation,
+    Condition,
+    Exists,
+    Expression,
+    InList,
+    InQuery,
+    IsNull,
+    Like,
+    Negative,
+    Not,
+    Null,
+    Number,
+    Or,
+    Query,
+    Subquery,
+    Text,
+    Value,
+)
+from datalab_backend.adql.types import WHOLE_NUMBERS, Family, accepts, arithmetic, family
+from datalab_backend.errors import AdqlError
+from datalab_backend.metadata import DataType
+
+MAX_DEPTH = 100
+"""Operators, calls and parentheses inside one another in one expression."""
+
+_ORDERED = (Family.NUMBER, Family.TEXT, Family.TIME)
+_LARGEST_INTEGER = 2**31 - 1
+_TRUTHS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+
+
+class ValueChecker(ABC):
+    """Finds the type of every expression, and refuses what does not fit."""
+
+    def __init__(self) -> None:
+        self.findings = Findings()
+        self._depth = 0
+
+    @abstractmethod
+    def subquery(self, query: Query, scope: Scope) -> tuple[Output, ...]:
+        """Check a query inside an expression; its columns."""
+
+    # Values
+
+    def value(self, node: Value, scope: Scope, clause: str = "") -> DataType | None:
+        """Find the type of a value.
+
+        Parameters
+        ----------
+        node
+            The value.
+        scope
+            The columns in reach.
+        clause
+            Where it stands, when aggregates cannot stand there.
+        """
+        self._descend(node)
+        match node:
+            case ColumnName():
+                found = scope.find(node)
+                self.findings.fields[node] = found
+                datatype: DataType | None = found.column.datatype
+            case Number(value=number):
+                datatype = _number_type(number)
+            case Text():
+                datatype = DataType.VARCHAR
+            case Null():
+                datatype = None
+            case Negative(operand=operand):
+                datatype = self.value(operand, scope, clause)
+                self._want(Family.NUMBER, operand, "A minus sign stands before")
+            case Arithmetic():
+                datatype = self._arithmetic(node, scope, clause)
+            case Concatenation(left=left, right=right):
+                for side in (left, right):
+                    self.value(side, scope, clause)
+                    self._want(Family.TEXT, side, "|| joins texts, and here stands")
+                datatype = DataType.VARCHAR
+            case Call():
+                datatype = self._call(node, scope, clause)
+            case Aggregate():
+                datatype = self._aggregate(node, scope, clause)
+            case Cast():
+                datatype = self._cast(node, scope, clause)
+            case Subquery(query=query):
+                datatype = self._single(query, scope, "A query that stands for a value")
+            case _:
+                raise TypeError(node)
+        self._depth -= 1
+        self.findings.types[node] = datatype
+        return datatype
+
+    def condition(self, node: Condition, scope: Scope, clause: str = "") -> None:
+        """Check a condition; the parameters are those of `value`."""
+        self._descend(node)
+        match node:
+            case And(operands=operands) | Or(operands=operands):
+                for operand in operands:
+                    self.condition(operand, scope, clause)
+            case Not(operand=operand):
+                self.condition(operand, scope, clause)
+            case Comparison(left=left, right=right):
+                self.value(left, scope, clause)
+                self.value(right, scope, clause)
+                self.comparable(left, right)
+            case Between(operand=value, low=low, high=high):
+                for part in (value, low, high):
+                    self.value(part, scope, clause)
+                self.comparable(value, low)
+                self.comparable(value, high)
+            case InList(operand=value, items=items):
+                self.value(value, scope, clause)
+                for item in items:
+                    self.value(item, scope, clause)
+                    self.comparable(value, item)
+            case InQuery(operand=value, query=query):
+                left_type = self.value(value, scope, clause)
+                right_type = self._single(query, scope, "A query after IN")
+                if not _same_family(left_type, right_type):
+                    raise AdqlError(
+                        f"{_name(value)} is {family(left_type)} and the query gives "
+                        f"{family(right_type)}.",
+                        *query.place,
+                        "Select a column that can be compared with it.",
+                    )
+            case Like(operand=value, pattern=pattern):
+                for part in (value, pattern):
+                    self.value(part, scope, clause)
+                    self._want(Family.TEXT, part, "LIKE compares texts, and here stands")
+            case IsNull(operand=value):
+                self.value(value, scope, clause)
+            case Exists(query=query):
+                self.subquery(query, scope)
+            case _:
+                raise TypeError(node)
+        self._depth -= 1
+
+    def _descend(self, node: Expression) -> None:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise AdqlError(
+                "The expression is nested too deeply here.",
+                *node.place,
+                "Compute parts of it in a derived table.",
+            )
+
+    def _arithmetic(self, node: Arithmetic, scope: Scope, clause: str) -> DataType | None:
+        types = []
+        for side in (node.left, node.right):
+            types.append(self.value(side, scope, clause))
+            self._want(Family.NUMBER, side, f"{node.operator} computes with numbers, and here is")
+        return arithmetic(node.operator, *types)
+
+    def _aggregate(self, node: Aggregate, scope: Scope, clause: str) -> DataType | None:
+        if clause:
+            hint = "Compute it in a derived table first."
+            if clause == "WHERE":
+                hint = "Use HAVING, after GROUP BY, for conditions on aggregates."
+            raise AdqlError(f"{node.name} cannot stand in {clause}.", *node.place, hint)
+        if node.argument is None:
+            return DataType.BIGINT
+        datatype = self.value(node.argument, scope, "another aggregate")
+        if node.name == "COUNT":
+            return DataType.BIGINT
+        if node.name in ("SUM", "AVG"):
+            self._want(Family.NUMBER, node.argument, f"{node.name} adds numbers, and here is")
+            whole = node.name == "SUM" and datatype in WHOLE_NUMBERS
+            return DataType.BIGINT if whole else DataType.DOUBLE
+        if datatype is not None and family(datatype) not in _ORDERED:
+            raise AdqlError(
+                f"{node.name} compares values, and {_name(node.argument)} is {family(datatype)}.",
+                *node.argument.place,
+                "It takes numbers, texts and timestamps.",
+            )
+        return datatype
+
+    def _cast(self, node: Cast, scope: Scope, clause: str) -> DataType:
+        source, target = family(self.value(node.operand, scope, clause)), family(node.datatype)
+        simple = {Family.NUMBER, Family.TEXT, Family.TRUTH, Family.UNKNOWN}
+        times = {Family.TIME, Family.TEXT, Family.UNKNOWN}
+        if not {source, target} <= simple and not {source, target} <= times:
+            raise AdqlError(
+                f"{_name(node.operand)} is {source} and cannot become {target}.",
+                *node.operand.place,
+                "Numbers and texts can be cast to one another, and timestamps to texts and back.",
+            )
+        return node.datatype
+
+    def _single(self, query: Query, scope: Scope, what: str) -> DataType | None:
+        outputs = self.subquery(query, scope)
+        if len(outputs) != 1:
+            raise AdqlError(
+                f"{what} has one column, and this one has {len(outputs)}.",
+                *query.place,
+                "Select only the column that is needed.",
+            )
+        return outputs[0].column.datatype
+
+    # Calls
+
+    def _call(self, node: Call, scope: Scope, clause: str) -> DataType | None:
+        function = node.function
+        types = [self.value(argument, scope, clause) for argument in node.arguments]
+        arguments = node.arguments
+        if function.frame and types and family(types[0]) is Family.TEXT:
+            _check_frame(arguments[0])
+            arguments, types = arguments[1:], types[1:]
+        stretched = (_stretched(form, function, len(types)) for form in function.forms)
+        forms = [form for form in stretched if form is not None]
+        if not forms:
+            counts = sorted({len(form) for form in function.forms})
+            expected = " or ".join(map(str, counts)) + ("" if not function.repeats else " or more")
+            raise AdqlError(
+                f"{function.name} takes {expected} argument{'s' * (counts != [1])}, "
+                f"not {len(types)}.",
+                *node.place,
+                f"Write {function.usage}.",
+            )
+        if not any(all(map(accepts, form, types)) for form in forms):
+            raise _misfit(function, arguments, types, forms)
+        _check_sky(function, arguments)
+        return function.datatype(types)
+
+    # Fitting
+
+    def comparable(self, left: Value, right: Value) -> None:
+        """Refuse a comparison of values of different kinds."""
+        types = self.findings.types
+        left_family, right_family = family(types[left]), family(types[right])
+        if Family.UNKNOWN in (left_family, right_family):
+            return
+        if left_family is right_family:
+            if left_family in (*_ORDERED, Family.TRUTH):
+                return
+            raise AdqlError(
+                f"{_name(left)} is {left_family}, which cannot be compared.",
+                *left.place,
+                "Compare positions with CONTAINS or DISTANCE.",
+            )
+        for literal, other in ((left, right_family), (right, left_family)):
+            if other is Family.TIME and isinstance(literal, Text):
+                _check_timestamp(literal)
+                self.findings.casts[literal] = DataType.TIMESTAMP
+                return
+            if other is Family.TRUTH and _is_truth(literal):
+                self.findings.casts[literal] = DataType.BOOLEAN
+                return
+        wrong = left if isinstance(left, Text | Number) else right
+        raise AdqlError(
+            f"{_name(left)} is {left_family} and {_name(right)} is {right_family}: "
+            "they cannot be compared.",
+            *wrong.place,
+            _advice(wrong, left_family if wrong is right else right_family),
+        )
+
+    def _want(self, wanted: Family, node: Value, sentence: str) -> None:
+        datatype = self.findings.types[node]
+        if not accepts(wanted, datatype):
+            raise AdqlError(
+                f"{sentence} {_name(node)}, which is {family(datatype)}.",
+                *node.place,
+                _advice(node, wanted),
+            )
+
+
+def _number_type(number: int | float) -> DataType:
+    if isinstance(number, float):
+        return DataType.DOUBLE
+    return DataType.INTEGER if number <= _LARGEST_INTEGER else DataType.BIGINT
+
+
+def _same_family(left: DataType | None, right: DataType | None) -> bool:
+    return left is None or right is None or family(left) is family(right)
+
+
+def _name(value: Value) -> str:
+    match value:
+        case ColumnName():
+            return f"'{value}'"
+        case Text(value=text):
+            return f"'{text}'" if len(text) <= 40 else f"'{text[:37]}…'"
+        case Number(value=number):
+            return str(number)
+        case Call(function=function):
+            return f"{function.name}(…)"
+        case Aggregate(name=name):
+            return f"{name}(…)"
+    return "this value"
+
+
+def _advice(value: Value, wanted: Family) -> str:
+    if isinstance(value, Text):
+        if wanted is Family.NUMBER and re.fullmatch(r"\s*[+-]?\d+(\.\d*)?\s*", value.value):
+            return f"Write {value.value.strip()} without quotes."
+        if wanted is Family.NUMBER and re.fullmatch(r"[A-Za-z]\w*", value.value):
+            return f"A column is written without quotes, or in double ones: {value.value}."
+        if wanted is Family.TRUTH:
+            return "Compare it with 1 or 0."
+        return f"Write {wanted} here."
+    if wanted is Family.TEXT and isinstance(value, Number):
+        return f"Write it in quotes: '{value.value}'."
+    if wanted is Family.TEXT:
+        return "CAST(x AS VARCHAR) makes a text of a number."
+    if wanted is Family.TIME:
+        return "Write timestamps as texts: '2026-01-31T12:00:00'."
+    return f"Write {wanted} here."
+
+
+def _is_truth(value: Value) -> bool:
+    if isinstance(value, Text):
+        return value.value.lower() in _TRUTHS
+    return isinstance(value, Number) and value.value in (0, 1)
+
+
+def truth(value: Text | Number) -> bool:
+    """What a literal says when it is compared with a boolean column."""
+    return _TRUTHS[str(value.value).lower()] if isinstance(value, Text) else bool(value.value)
+
+
+def _check_timestamp(node: Text) -> None:
+    """DALI 1.1, section 3.3.3: YYYY-MM-DD['T'hh:mm:ss[.SSS]['Z']]."""
+    form = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6}\d*)?)?Z?)?"
+    try:
+        if not re.fullmatch(form, node.value, re.ASCII):
+            raise ValueError
+        datetime.datetime.fromisoformat(node.value)
+    except ValueError:
+        raise AdqlError(
+            f"{_name(node)} is no timestamp.", *node.place, "Write it as '2026-01-31T12:00:00'."
+        ) from None
+
+
+def _check_frame(node: Value) -> None:
+    if isinstance(node, Text) and (node.value.upper().split() or [""])[0] in ("", "ICRS"):
+        return
+    raise AdqlError(
+        f"The coordinate system {_name(node)} is not known here.",
+        *node.place,
+        "All positions are ICRS: write 'ICRS', or leave it out.",
+    )
+
+
+def _stretched(
+    form: tuple[Family, ...], function: Function, length: int
+) -> tuple[Family, ...] | None:
+    """A form with as many arguments as were given, or None when it cannot have them."""
+    if len(form) == length:
+        return form
+    missing = length - len(form)
+    if function.repeats == 0 or missing < 0 or missing % function.repeats:
+        return None
+    return form + form[-function.repeats :] * (missing // function.repeats)
+
+
+def _misfit(
+    function: Function,
+    arguments: Sequence[Value],
+    types: Sequence[DataType | None],
+    forms: Sequence[tuple[Family, ...]],
+) -> AdqlError:
+    """The sentence for the first argument that fits no form still possible."""
+    possible = list(forms)
+    for position, (argument, datatype) in enumerate(zip(arguments, types, strict=True)):
+        fitting = [form for form in possible if accepts(form[position], datatype)]
+        if not fitting:
+            wanted = list(dict.fromkeys(form[position] for form in possible))
+            return AdqlError(
+                f"Argument {position + 1} of {function.name} is {' or '.join(wanted)}, and "
+                f"{_name(argument)} is {family(datatype)}.",
+                *argument.place,
+                f"Write {function.usage}.",
+            )
+        possible = fitting
+    raise ValueError("the arguments fit")
+
+
+def _check_sky(function: Function, arguments: Sequence[Value]) -> None:
+    """Refuse constant declinations and radii that no place on the sky has."""
+    latitudes: list[Value] = []
+    match function.name, len(arguments):
+        case ("POINT", _) | ("CIRCLE", 3):
+            latitudes = [arguments[1]]
+        case "DISTANCE", 4:
+            latitudes = [arguments[1], arguments[3]]
+    for latitude in latitudes:
+        degrees = constant(latitude)
+        if degrees is not None and abs(degrees) > 90:
+            raise AdqlError(
+                f"A declination lies between -90 and 90 degrees, not at {degrees:g}.",
+                *latitude.place,
+                "Right ascension comes first, then declination, both in degrees.",
+            )
+    if function.name == "CIRCLE":
+        radius = constant(arguments[-1])
+        if radius is not None and not 0 <= radius <= 180:
+            raise AdqlError(
+                f"A radius lies between 0 and 180 degrees, not at {radius:g}.",
+                *arguments[-1].place,
+                "Radii are in degrees: divide arcseconds by 3600.0.",
+            )
