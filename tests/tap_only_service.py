@@ -258,7 +258,7 @@ class Observatory:
         ]
         return "".join(
             [
-                '<VOTABLE version="1.2" xmlns="http://www.ivoa.net/xml/VOTable/v1.2">',
+                '<VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">',
                 '<RESOURCE type="results"><INFO name="QUERY_STATUS" value="OK"/><TABLE>',
                 *fields,
                 "<DATA><TABLEDATA>",
@@ -324,7 +324,7 @@ def _cell(value: object) -> str:
 
 def _refusal(message: str) -> str:
     return (
-        '<VOTABLE version="1.2" xmlns="http://www.ivoa.net/xml/VOTable/v1.2">'
+        '<VOTABLE version="1.3" xmlns="http://www.ivoa.net/xml/VOTable/v1.3">'
         '<RESOURCE type="results"><INFO name="QUERY_STATUS" value="ERROR">'
         f"{escape(message)}</INFO></RESOURCE></VOTABLE>"
     )

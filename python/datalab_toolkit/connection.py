@@ -214,19 +214,20 @@ def _read_private(path: Path) -> str | None:
     try:
         with path.open(encoding="utf-8") as file:
             status = os.fstat(file.fileno())
-            if os.name == "posix" and status.st_uid != os.getuid():
-                raise ServiceUnavailableError(
-                    f"{path} belongs to another user and is not used.", "Remove or rename it."
-                )
-            if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
-                raise ServiceUnavailableError(
-                    f"{path} holds a token and can be read by others.", f"Run `chmod 600 {path}`."
-                )
-            return file.read()
+            text = file.read()
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
         raise ServiceUnavailableError(f"{path} cannot be read.") from error
+    if os.name == "posix" and status.st_uid != os.getuid():
+        raise ServiceUnavailableError(
+            f"{path} belongs to another user and is not used.", "Remove or rename it."
+        )
+    if os.name == "posix" and stat.S_IMODE(status.st_mode) & 0o077:
+        raise ServiceUnavailableError(
+            f"{path} holds a token and can be read by others.", f"Run `chmod 600 {path}`."
+        )
+    return text
 
 
 def _is_alive(connection: Connection) -> bool:
