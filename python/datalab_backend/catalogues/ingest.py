@@ -125,7 +125,14 @@ def _write(data: Path, table: Table, rows: _Rows, report: Progress) -> StoredTab
     shutil.rmtree(spill, ignore_errors=True)
     for path in (*data.iterdir(), data):
         documents.sync(path)
-    complete = replace(table, rows=rows.count, healpix=HEALPIX_COLUMN if table.position else None)
+    position = table.position or ()
+    complete = replace(
+        table,
+        # Conditions on the position become ranges of the column that the rows are ordered by.
+        columns=tuple(replace(c, indexed=c.indexed or c.name in position) for c in table.columns),
+        rows=rows.count,
+        healpix=HEALPIX_COLUMN if position else None,
+    )
     return StoredTable(
         complete,
         data.name,
@@ -264,6 +271,8 @@ def _check_schema(table: Table, schema: pa.Schema) -> None:
 
 
 def _fits(given: pa.DataType, stored: pa.DataType) -> bool:
+    if pa.types.is_null(given):
+        return True
     if pa.types.is_string(stored):
         if pa.types.is_dictionary(given):
             given = given.value_type

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from threading import Lock
 
-import duckdb
-
 from datalab_backend.catalogues.store import CatalogueStore, Signature
 from datalab_backend.catalogues.tap_schema import TAP_SCHEMA, describe
-from datalab_backend.engines.duckdb import DuckDBEngine
-from datalab_backend.errors import ServiceError
+from datalab_backend.engines.duckdb import DuckDBEngine, UnreadableTableError
 from datalab_backend.metadata import Tables
 
-_ATTEMPTS = 5
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +59,20 @@ class LiveCatalogues:
             return self._snapshot
 
     def _make(self) -> Snapshot:
-        for _ in range(_ATTEMPTS):
-            stored = self.store.tables()
+        stored = self.store.tables()
+        while True:
+            described = describe(stored)
             try:
                 files = {table: self.store.files(table).rows for table in stored}
-                rows = describe(stored)
                 engine = DuckDBEngine(
-                    files, rows, self.store.scratch, self._memory_limit, threads=self._threads
+                    files, described, self.store.scratch, self._memory_limit, threads=self._threads
                 )
-            except duckdb.IOException:
-                continue  # a table was replaced between reading its document and opening its file
-            return Snapshot(Tables((*stored.schemas, TAP_SCHEMA), (*stored.tables, *rows)), engine)
-        raise ServiceError(
-            "The catalogues on disk cannot be opened.",
-            "Start again; if this stays, the files in the data directory are damaged.",
-        )
+            except UnreadableTableError as error:
+                # Damaged, or replaced this very moment; then the next snapshot has it again.
+                log.error("The rows of %s cannot be read, so it is hidden.", error, exc_info=True)
+                readable = tuple(table for table in stored if table != error.table)
+                stored = Tables(stored.schemas, readable)
+                continue
+            return Snapshot(
+                Tables((*stored.schemas, TAP_SCHEMA), (*stored.tables, *described)), engine
+            )

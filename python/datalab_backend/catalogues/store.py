@@ -161,12 +161,7 @@ class CatalogueStore:
             found = [d for d in map(_read_or_none, _table_documents(directory)) if d]
             if not found:
                 continue
-            described = directory / "schema.json"
-            schemas.append(
-                documents.read_schema(described)
-                if described.exists()
-                else Schema(found[0].table.schema)
-            )
+            schemas.append(_read_schema(directory, found[0].table.schema))
             stored |= {document.table.full_name.casefold(): document for document in found}
         self._stored = stored
         self._tables = Tables(tuple(schemas), tuple(d.table for d in stored.values()))
@@ -175,6 +170,15 @@ class CatalogueStore:
 
 def _table_documents(directory: Path) -> list[Path]:
     return sorted(path for path in directory.glob("*.json") if path.name != "schema.json")
+
+
+def _read_schema(directory: Path, name: str) -> Schema:
+    """Read a schema's document; without it the schema has no description."""
+    try:
+        return documents.read_schema(directory / "schema.json")
+    except (OSError, ValueError, TypeError) as error:
+        log.error("The description of the schema %s cannot be read: %s", name, error)
+        return Schema(name)
 
 
 def _read_or_none(path: Path) -> StoredTable | None:

@@ -32,6 +32,14 @@ _INTERRUPT_EVERY_S = 0.02
 T = TypeVar("T")
 
 
+class UnreadableTableError(Exception):
+    """A table whose file is missing or damaged."""
+
+    def __init__(self, table: Table) -> None:
+        super().__init__(table.full_name)
+        self.table = table
+
+
 class DuckDBEngine:
     """DuckDB over catalogue files and tables in memory.
 
@@ -47,6 +55,11 @@ class DuckDBEngine:
         The most memory and disk that all queries together may take, as DuckDB writes sizes.
     threads
         The number of threads; None for one a core.
+
+    Raises
+    ------
+    UnreadableTableError
+        When a file cannot be opened.
     """
 
     dialect = "duckdb"
@@ -79,9 +92,7 @@ class DuckDBEngine:
         self._connection.execute(f"SET max_temp_directory_size = {_literal(scratch_limit)}")
         self._in_memory = frozenset(table.full_name.casefold() for table in memory)
         for table, path in files.items():
-            self._connection.execute(
-                f"ATTACH {_literal(str(path))} AS {_identifier(_alias(table))} (READ_ONLY)"
-            )
+            self._attach(table, path)
         for table, rows in memory.items():
             self._load(table, rows)
         self._connection.execute("SET enable_external_access = false")
@@ -103,6 +114,14 @@ class DuckDBEngine:
     def close(self) -> None:
         """Release the files at once; only when no query runs any more."""
         self._connection.close()
+
+    def _attach(self, table: Table, path: Path) -> None:
+        try:
+            self._connection.execute(
+                f"ATTACH {_literal(str(path))} AS {_identifier(_alias(table))} (READ_ONLY)"
+            )
+        except duckdb.Error as error:
+            raise UnreadableTableError(table) from error
 
     def _load(self, table: Table, rows: pa.Table) -> None:
         schema, name = _identifier(table.schema), _identifier(table.name)
