@@ -1,0 +1,306 @@
+"""What the panel asks of the Jupyter server, and what it is told."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from datalab_process import DatalabProcess
+from jupyter_server.auth import Authorizer
+from jupyter_server.serverapp import ServerApp
+from tap_only_service import BIG_ID
+from tornado.httpclient import HTTPClientError, HTTPResponse
+
+from jupyterlab_datalab.handlers import routes
+
+API = "jupyterlab-datalab/api"
+Fetch = Callable[..., Awaitable[HTTPResponse]]
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+ROUTES = [
+    (re.sub(r"\([^)]*\)", "small.stars", pattern, count=2), verb)
+    for pattern, handler, *_ in routes(open_panel=False)
+    for verb in ("GET", "POST")
+    if verb.lower() in vars(handler)
+]
+
+
+@pytest.fixture
+def get(jp_fetch: Fetch) -> Ask:
+    """Ask a route and read the JSON of its answer."""
+
+    async def ask(*path: str, **parameters: object) -> dict[str, Any]:
+        answer = await jp_fetch(API, *path, params=parameters, request_timeout=60)
+        return json.loads(answer.body)
+
+    return ask
+
+
+@pytest.fixture
+def query(jp_fetch: Fetch) -> Ask:
+    """Run a query and read the JSON of its answer."""
+
+    async def ask(service: str, adql: str, **more: object) -> dict[str, Any]:
+        body = json.dumps({"query": adql, **more})
+        answer = await jp_fetch(API, service, "query", method="POST", body=body)
+        return json.loads(answer.body)
+
+    return ask
+
+
+async def refusal(asking: Awaitable[Any]) -> tuple[int, dict[str, Any]]:
+    """The status and the error of a request that fails."""
+    with pytest.raises(HTTPClientError) as failure:
+        await asking
+    assert failure.value.response is not None
+    error = json.loads(failure.value.response.body)["error"]
+    assert set(error) == {"message", "hint", "line", "column"}
+    return failure.value.code, error
+
+
+def test_there_are_routes_to_test() -> None:
+    assert len(ROUTES) == 9
+
+
+@pytest.mark.parametrize(("path", "verb"), ROUTES)
+async def test_nobody_is_answered_without_a_token(jp_fetch: Fetch, path: str, verb: str) -> None:
+    body = "{}" if verb == "POST" else None
+    asking = jp_fetch(path, method=verb, body=body, headers={"Authorization": ""})
+    code, _ = await refusal(asking)
+    assert code == 403
+
+
+class _NoDatalab(Authorizer):
+    def is_authorized(self, handler: object, user: object, action: str, resource: str) -> bool:
+        return resource != "datalab"
+
+
+@pytest.mark.parametrize("authorizer", [_NoDatalab])
+@pytest.mark.parametrize(("path", "verb"), ROUTES)
+async def test_nobody_is_answered_without_the_right(jp_fetch: Fetch, path: str, verb: str) -> None:
+    code, error = await refusal(jp_fetch(path, method=verb, body="{}" if verb == "POST" else None))
+    assert code == 403
+    assert "datalab" in error["message"]
+
+
+async def test_the_data_lab_comes_first_among_the_services(get: Ask) -> None:
+    assert await get("services") == {
+        "services": [
+            {"name": "datalab", "title": "Data Lab", "kind": "datalab"},
+            {"name": "observatory", "title": "Small observatory", "kind": "tap"},
+        ],
+        "open_panel": False,
+    }
+
+
+@pytest.mark.parametrize("settings", [{"offer_datalab": False, "open_panel": True}])
+async def test_the_data_lab_can_be_left_out(get: Ask) -> None:
+    answer = await get("services")
+    assert [service["name"] for service in answer["services"]] == ["observatory"]
+    assert answer["open_panel"]
+    code, error = await refusal(get("datalab", "schemas"))
+    assert (code, error["hint"]) == (404, "Known are: observatory.")
+
+
+@pytest.mark.parametrize("name", ["nothing", "http:%2F%2F127.0.0.1", "..", "DATALAB"])
+async def test_a_service_that_is_not_listed_is_not_asked(get: Ask, name: str) -> None:
+    code, error = await refusal(get(name, "schemas"))
+    assert code == 404
+    assert "observatory" in error["hint"] or name == ".."
+
+
+async def test_a_ready_data_lab_says_what_it_has(get: Ask) -> None:
+    await get("datalab", "schemas")
+    status = await get("datalab", "status")
+    assert status["state"] == "ready"
+    assert status["features"] == ["demo", "density"]
+    assert (status["schemas"], status["tables"], status["restarts"]) == (2, 7, 0)
+
+
+async def test_a_plain_service_has_no_features(get: Ask) -> None:
+    await get("observatory", "schemas")
+    status = await get("observatory", "status")
+    assert (status["state"], status["features"]) == ("ready", [])
+    assert status["tables"] == 505
+
+
+async def test_schemas_have_descriptions_and_numbers(get: Ask) -> None:
+    schemas = (await get("datalab", "schemas"))["schemas"]
+    assert schemas[0] == {
+        "name": "small",
+        "description": "A small made-up sky <for tests> & nothing else.",
+        "tables": 2,
+    }
+
+
+async def test_tables_come_in_pages(get: Ask) -> None:
+    page = await get("observatory", "tables", schema="archive", offset=498, limit=10)
+    assert page["total"] == 500
+    assert [table["name"] for table in page["tables"]] == ["paper_00498", "paper_00499"]
+
+
+async def test_a_search_finds_columns_too(get: Ask) -> None:
+    page = await get("datalab", "tables", search="epochs")
+    assert [table["name"] for table in page["tables"]] == ["stars"]
+    assert page["tables"][0]["rows"] == 20_000
+    assert page["tables"][0]["simulated"]
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"limit": "1001"}, {"limit": "-1"}, {"offset": "ten"}, {"offset": "1e3"}]
+)
+async def test_a_page_that_cannot_be_is_refused(get: Ask, parameters: dict[str, str]) -> None:
+    code, error = await refusal(get("observatory", "tables", **parameters))
+    assert code == 400
+    assert next(iter(parameters)) in error["message"]
+
+
+async def test_a_table_has_its_credit_and_columns(get: Ask) -> None:
+    table = await get("datalab", "tables", "small.stars")
+    assert table["credit"] == "Made up for the tests <nobody>."
+    assert table["columns"][1] == {
+        "name": "ra",
+        "query_name": "ra",
+        "datatype": "double",
+        "arraysize": "",
+        "unit": "deg",
+        "ucd": "pos.eq.ra;meta.main",
+        "utype": "",
+        "description": "Right ascension (ICRS).",
+        "principal": False,
+        "indexed": table["columns"][1]["indexed"],
+    }
+
+
+async def test_a_table_whose_name_has_slashes_is_found(get: Ask) -> None:
+    table = await get("observatory", "tables", "vizls.II/246/out")
+    assert table["query_name"] == '"II/246/out"'
+    assert table["columns"][2]["query_name"] == '"2MASS"'
+
+
+async def test_an_unknown_table_is_told(get: Ask) -> None:
+    code, error = await refusal(get("datalab", "tables", "small.starz"))
+    assert code == 404
+    assert "small.stars" in error["hint"]
+
+
+async def test_64_bit_integers_reach_a_browser_whole(query: Ask) -> None:
+    answer = await query("observatory", "SELECT object_id, vmag, ra FROM messier.objects")
+    assert answer["rows"][0] == [str(BIG_ID), 8.4, 83.6331]
+    assert answer["rows"][-1] == [None, None, 314.75]
+    answer = await query("datalab", "SELECT TOP 2 source_id FROM small.stars ORDER BY source_id")
+    assert answer["rows"] == [[str(2**60)], [str(2**60 + 7)]]
+    assert answer["columns"][0]["datatype"] == "long"
+    assert answer["columns"][0]["ucd"] == "meta.id"
+
+
+async def test_a_truncated_answer_says_so(query: Ask) -> None:
+    answer = await query("datalab", "SELECT ra FROM small.stars", maxrec=5)
+    assert (len(answer["rows"]), answer["overflow"]) == (5, True)
+
+
+async def test_nan_is_not_null(query: Ask) -> None:
+    answer = await query(
+        "datalab", "SELECT TOP 100 pmra, source_id FROM small.stars ORDER BY source_id"
+    )
+    values = [row[0] for row in answer["rows"]]
+    assert "NaN" in values
+    assert None in values
+
+
+async def test_a_wrong_query_is_told_with_its_place(query: Ask) -> None:
+    code, error = await refusal(query("datalab", "SELECT ra\nFROM small.starz"))
+    assert (code, error["line"], error["column"]) == (400, 2, 6)
+    assert error["hint"]
+
+
+async def test_a_query_refused_elsewhere_is_told_in_their_words(query: Ask) -> None:
+    code, error = await refusal(query("observatory", "SELECT mass FROM messier.objects"))
+    assert (code, error["message"]) == (400, "no such column: mass")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "null",
+        "not json",
+        "{}",
+        '{"query": ""}',
+        '{"query": 3}',
+        '{"query": "SELECT 1", "maxrec": 0}',
+        '{"query": "SELECT 1", "maxrec": "9"}',
+        '{"query": "SELECT 1", "maxrec": true}',
+        '{"query": "SELECT 1", "maxrec": 1e9}',
+        '{"query": "SELECT 1", "timeout": 9999}',
+        '{"query": "SELECT 1", "url": "http://127.0.0.1"}',
+    ],
+)
+async def test_a_query_request_that_cannot_be_is_refused(jp_fetch: Fetch, body: str) -> None:
+    code, _ = await refusal(jp_fetch(API, "datalab", "query", method="POST", body=body))
+    assert code == 400
+
+
+async def test_density_passes_through(jp_fetch: Fetch) -> None:
+    view = {"projection": "aitoff", "lon": 0, "lat": 0, "frame": "icrs", "fov": 324.1}
+    answer = await jp_fetch(
+        *(API, "datalab", "density", "small.stars"), params=view | {"width": 64, "height": 32}
+    )
+    counts = np.frombuffer(answer.body, dtype="<u4")
+    about = json.loads(answer.headers["Datalab-Density"])
+    assert counts.size == 64 * 32
+    assert about["rows"] == 20_000
+    assert counts[counts != 0xFFFFFFFF].sum() == about["total"]
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+async def test_an_error_of_the_density_service_passes_through(jp_fetch: Fetch) -> None:
+    code, _ = await refusal(jp_fetch(API, "datalab", "density", "small.fields"))
+    assert code == 400
+    code, _ = await refusal(jp_fetch(API, "datalab", "density", "small.starz"))
+    assert code == 404
+    code, _ = await refusal(jp_fetch(API, "observatory", "density", "messier.objects"))
+    assert code == 404
+
+
+async def test_the_state_of_the_demo_passes_through(get: Ask) -> None:
+    assert (await get("datalab", "demo"))["state"] == "absent"
+
+
+async def test_no_answer_holds_the_token(jp_fetch: Fetch, token: str) -> None:
+    for path in ("services", "datalab/status", "datalab/schemas", "datalab/demo"):
+        answer = await jp_fetch(API, path)
+        assert token not in answer.body.decode() + str(answer.headers)
+
+
+async def test_kernels_and_terminals_are_told_the_services_but_no_token(
+    jp_serverapp: ServerApp, observatory_url: str, datalab: DatalabProcess, token: str
+) -> None:
+    assert json.loads(os.environ["DATALAB_SERVICES"]) == {"observatory": observatory_url}
+    assert os.environ["DATALAB_URL"] == datalab.url
+    assert token not in "".join(os.environ.values())
+
+
+# Port 9, discard: nobody listens there.
+AWAY = {"services": {"away": {"url": "http://127.0.0.1:9/tap", "title": "Away"}}}
+
+
+@pytest.mark.parametrize("settings", [AWAY])
+async def test_a_service_that_is_away_is_said_to_be(get: Ask, query: Ask) -> None:
+    status = await get("away", "status")
+    assert status["state"] == "down"
+    assert "Away cannot be reached." in status["message"]
+    for asking in (get("away", "schemas"), query("away", "SELECT 1")):
+        code, error = await refusal(asking)
+        assert (code, error["message"]) == (502, "Away cannot be reached.")
+
+
+@pytest.mark.parametrize("settings", [AWAY])
+async def test_a_service_that_is_away_takes_no_other_with_it(get: Ask) -> None:
+    assert (await get("datalab", "tables", search="stars"))["total"] == 1
