@@ -17,7 +17,8 @@ class CsvFormat:
     """A header line, then a line a row.
 
     Null is an empty field and an empty text is ``""``; NaN and the infinities are ``NaN``,
-    ``Infinity`` and ``-Infinity``.
+    ``Infinity`` and ``-Infinity``. Null in the only column is ``""`` too, since readers pass over
+    empty lines.
     """
 
     name = "csv"
@@ -33,6 +34,8 @@ class CsvFormat:
         for batch in result:
             if batch.num_rows:
                 fields = [_field(values) for values in conform(batch, columns).columns]
+                if len(fields) == 1:
+                    fields = [fields[0].fill_null('""')]
                 yield text.joined(fields, ",", "\r\n")
 
 
