@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from datalab_backend.engines.arrow import arrow_schema
 from datalab_backend.metadata import Column, DataType, Table
@@ -19,12 +20,20 @@ def arrow(table: Table, values: Mapping[str, Any]) -> pa.Table:
     table
         The description that gives the columns, their order and their types.
     values
-        For each column its values: a sequence or a NumPy array; what a masked array masks is null.
+        For each column its values: a sequence, a NumPy or an Arrow array; what a masked array masks
+        is null.
     """
     schema = arrow_schema(table.columns)
-    return pa.Table.from_arrays(
-        [pa.array(values[field.name], type=field.type) for field in schema], schema=schema
-    )
+    arrays = []
+    for field in schema:
+        given = values[field.name]
+        arrays.append(given if isinstance(given, pa.Array) else pa.array(given, type=field.type))
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def named(names: Sequence[str], index: NDArray[Any]) -> pa.Array[Any]:
+    """Turn indices into the names they stand for; what a masked index masks is null."""
+    return pa.array(names, pa.string()).take(pa.array(index))
 
 
 def right_ascension(name: str, description: str) -> Column:
