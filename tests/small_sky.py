@@ -15,7 +15,7 @@ STARS = 20_000
 
 ENDLESS = (
     "SELECT COUNT(*) FROM small.stars AS a, small.stars AS b, small.stars AS c "
-    "WHERE a.gmag + b.gmag * c.gmag < 0"
+    "WHERE SIN(a.ra) * SIN(b.ra) * SIN(c.ra) > 2"
 )
 """A query that would take days."""
 

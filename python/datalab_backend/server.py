@@ -151,6 +151,7 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                headers=[("Server", f"jupyterlab-datalab/{connection.version}")],
                 proxy_headers=False,
                 timeout_graceful_shutdown=3,
             )

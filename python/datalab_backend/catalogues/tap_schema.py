@@ -114,7 +114,7 @@ KEY_COLUMNS = Table(
 
 _ALL = (SCHEMAS, TABLES, COLUMNS, KEYS, KEY_COLUMNS)
 
-_KEYS = (
+FOREIGN_KEYS = (
     ("tables_schema", TABLES, SCHEMAS, "schema_name", "schema_name"),
     ("columns_table", COLUMNS, TABLES, "table_name", "table_name"),
     ("keys_from", KEYS, TABLES, "from_table", "table_name"),
@@ -142,10 +142,10 @@ def describe(tables: Tables) -> dict[Table, pa.Table]:
             for table in described
             for i, column in enumerate(table.columns, 1)
         ],
-        KEYS: [_key_row(key, start.full_name, end.full_name) for key, start, end, *_ in _KEYS],
+        KEYS: [_key_row(key, start.full_name, end.full_name) for key, start, end, *_ in FOREIGN_KEYS],
         KEY_COLUMNS: [
             {"key_id": key_id, "from_column": start, "target_column": end}
-            for key_id, _, _, start, end in _KEYS
+            for key_id, _, _, start, end in FOREIGN_KEYS
         ],
     }
     return {

@@ -52,7 +52,7 @@ class ActivityLog:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        status = 0
+        status: int | None = None  # none is sent to a client that went away
         sent = 0
 
         async def count(message: Message) -> None:

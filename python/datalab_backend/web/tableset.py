@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from vo_models.vodataservice import DataType, Table, TableParam, TableSchema
+from vo_models.vodataservice import DataType, ForeignKey, Table, TableParam, TableSchema
 from vo_models.vosi.tables import VOSITable, VOSITableSet
 
 from datalab_backend import metadata
+from datalab_backend.catalogues.tap_schema import FOREIGN_KEYS
 from datalab_backend.formats.votypes import votype
 from datalab_backend.web.xml import written
 
@@ -45,6 +46,11 @@ def _table(kind: type[_T], table: metadata.Table, with_columns: bool) -> _T:
             table_name=table.full_name,
             nrows=table.rows,
             column=[_column(c) for c in table.columns] if with_columns else [],
+            foreign_key=[
+                ForeignKey(target_table=target.full_name, from_column=here, target_column=there)
+                for _, owner, target, here, there in FOREIGN_KEYS
+                if owner == table and with_columns
+            ],
         ),
         table.description,
     )
@@ -59,7 +65,8 @@ def _column(column: metadata.Column) -> TableParam:
             unit=column.unit or None,
             ucd=column.ucd or None,
             utype=column.utype or None,
-            xtype=kind.xtype or None,
+            # The model has the xtype in a place where no schema allows it, so TAP_SCHEMA alone
+            # tells it.
             datatype=DataType(value=kind.datatype, arraysize=kind.arraysize or None),
             flag=flags,
         ),

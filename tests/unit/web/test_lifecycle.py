@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 from datalab_backend.connection import connection_file
 from datalab_process import PATIENCE_S, launch, ready_url, serving
@@ -86,6 +87,21 @@ def test_a_stop_ends_the_queries_that_run(small_sky_copy: Path, number: signal.S
             assert datalab.process.wait(PATIENCE_S) == 0
             answer = asking.recv(65536)
         assert b" 200 " not in answer.partition(b"\r\n")[0]
+
+
+@pytest.mark.parametrize("name", ["votable", "csv", "json", "arrow"])
+def test_half_a_table_never_looks_like_a_whole_one(small_sky_copy: Path, name: str):
+    form = {"LANG": "ADQL", "FORMAT": name, "MAXREC": 400_000_000}
+    form |= {"QUERY": "SELECT a.ra, b.dec FROM small.stars AS a, small.stars AS b"}
+    with serving(small_sky_copy) as datalab, datalab.client() as client:  # noqa: SIM117
+        with client.stream("POST", "/tap/sync", data=form) as answer:
+            assert answer.status_code == 200
+            pieces = answer.iter_bytes()
+            next(pieces)
+            datalab.process.send_signal(signal.SIGTERM)
+            with pytest.raises(httpx.RemoteProtocolError):
+                for _ in pieces:
+                    pass
 
 
 def test_a_server_without_requests_ends_by_itself(data: Path):

@@ -57,7 +57,7 @@ def test_every_function_that_is_announced_is_understood(datalab: DatalabProcess)
     announced = {f.form for features in tap.language[0].language_features for f in features.feature}
     assert announced == set(calls)
     for call in calls.values():
-        answer = datalab.query(f"SELECT TOP 1 {call} AS value FROM small.stars")
+        answer = datalab.query(f"SELECT TOP 1 {call} AS answer FROM small.stars")
         assert answer.status_code == 200, answer.text
 
 
