@@ -142,7 +142,9 @@ def describe(tables: Tables) -> dict[Table, pa.Table]:
             for table in described
             for i, column in enumerate(table.columns, 1)
         ],
-        KEYS: [_key_row(key, start.full_name, end.full_name) for key, start, end, *_ in FOREIGN_KEYS],
+        KEYS: [
+            _key_row(key, start.full_name, end.full_name) for key, start, end, *_ in FOREIGN_KEYS
+        ],
         KEY_COLUMNS: [
             {"key_id": key_id, "from_column": start, "target_column": end}
             for key_id, _, _, start, end in FOREIGN_KEYS
