@@ -18,7 +18,8 @@ import type {
 export interface IDataLabApi {
   services(): Promise<IService[]>;
   status(service: string): Promise<IStatus>;
-  schemas(service: string): Promise<ISchema[]>;
+  /** @param anew Whether the service itself is asked again. */
+  schemas(service: string, anew?: boolean): Promise<ISchema[]>;
   tables(
     service: string,
     request: ITablesRequest,
@@ -47,9 +48,9 @@ export class DataLabApi implements IDataLabApi {
     return this._json(path(service, 'status'));
   }
 
-  async schemas(service: string): Promise<ISchema[]> {
+  async schemas(service: string, anew = false): Promise<ISchema[]> {
     const answer = await this._json<{ schemas: ISchema[] }>(
-      path(service, 'schemas')
+      path(service, 'schemas') + parameters({ refresh: anew ? 1 : 0 })
     );
     return answer.schemas;
   }
@@ -127,7 +128,6 @@ export class DataLabApi implements IDataLabApi {
     try {
       response = await ServerConnection.makeRequest(url, init, this._settings);
     } catch {
-      init.signal?.throwIfAborted();
       throw new ApiError('offline', 'The Jupyter server does not answer.');
     }
     if (!response.ok) {

@@ -9,6 +9,9 @@ import { fullName, nodeId, nodeOf } from './nodes';
 /** Up to this many schemas are open when a catalogue is first seen. */
 const FEW_SCHEMAS = 8;
 
+/** How long typing must rest before the server is asked, in milliseconds. */
+const REST = 250;
+
 /** A table that was asked for. */
 export interface IAskedTable {
   table: ITable | null;
@@ -80,7 +83,7 @@ export class Catalogue {
 
   isExpanded(node: INode): boolean {
     const id = nodeId(node);
-    return this._filter && node.table === undefined
+    return this._found && node.table === undefined
       ? !this._closedInSearch.has(id)
       : this._expanded.has(id);
   }
@@ -96,7 +99,7 @@ export class Catalogue {
   /** Read what is shown again, keeping it in sight until the answer is here. */
   async refresh(): Promise<void> {
     try {
-      this._schemas = await this._api.schemas(this.service);
+      this._schemas = await this._api.schemas(this.service, true);
       this._error = null;
     } catch (reason) {
       this._error = asApiError(reason);
@@ -114,28 +117,24 @@ export class Catalogue {
     this._changed.emit();
     await Promise.all([
       ...openSchemas.map(schema => this._list(schema)),
-      this._filter ? this._search() : undefined,
+      this._filter.trim() ? this._search() : undefined,
       ...openTables.map(name => this._ask(name))
     ]);
   }
 
-  /** Show only what matches, on the server: names and descriptions. */
-  async setFilter(filter: string): Promise<void> {
-    if (filter === this._filter) {
-      return;
-    }
+  /** Show only what matches, on the server, once typing rests. */
+  setFilter(filter: string): void {
     this._filter = filter;
     this._closedInSearch.clear();
-    if (filter) {
-      await this._search();
+    clearTimeout(this._rest);
+    this._found?.abort();
+    if (filter.trim()) {
+      this._rest = setTimeout(() => void this._search(), REST);
     } else {
-      this._found?.abort();
       this._found = null;
-      this._changed.emit();
-      await Promise.all(
-        this._openSchemas().map(schema => this._listOnce(schema))
-      );
+      this._openSchemas().forEach(schema => void this._listOnce(schema));
     }
+    this._changed.emit();
   }
 
   select(node: INode | null): void {
@@ -147,7 +146,7 @@ export class Catalogue {
   }
 
   setExpanded(node: INode, expanded: boolean): void {
-    if (this._filter && node.table === undefined) {
+    if (this._found && node.table === undefined) {
       toggle(this._closedInSearch, nodeId(node), !expanded);
     } else {
       toggle(this._expanded, nodeId(node), expanded);
@@ -158,7 +157,7 @@ export class Catalogue {
     }
     if (node.table !== undefined) {
       void this.ask(node);
-    } else if (!this._filter) {
+    } else if (!this._found) {
       void this._listOnce(node.schema);
     }
   }
@@ -176,6 +175,7 @@ export class Catalogue {
   }
 
   dispose(): void {
+    clearTimeout(this._rest);
     this._found?.abort();
     this._listings.forEach(listing => listing.abort());
     Signal.clearData(this);
@@ -225,7 +225,7 @@ export class Catalogue {
   private async _search(): Promise<void> {
     const shown = this._found;
     shown?.abort();
-    const search = this._filter;
+    const search = this._filter.trim();
     const found = new Listing(
       (offset, limit, signal) =>
         this._api.tables(this.service, { search, offset, limit }, signal),
@@ -275,6 +275,7 @@ export class Catalogue {
   private _found: Listing | null = null;
   private _fresh: boolean;
   private _listings = new Map<string, Listing>();
+  private _rest: ReturnType<typeof setTimeout> | undefined;
   private _schemas: ISchema[] | null = null;
   private _selected: INode | null;
 }

@@ -4,6 +4,9 @@ import { asApiError } from '../api';
 /** How many tables one request asks for. */
 const PAGE = 100;
 
+/** How many the server extension sends at most. */
+const MOST = 1000;
+
 /** Reads `limit` tables from `offset` on. */
 export type ReadPage = (
   offset: number,
@@ -35,7 +38,8 @@ export class Listing {
   /** Read from the start, as many tables as are there now. */
   async reload(): Promise<void> {
     this.abort();
-    await this._load(0, Math.max(PAGE, this.tables.length));
+    const limit = Math.min(MOST, Math.max(PAGE, this.tables.length));
+    await this._load(0, limit);
   }
 
   /** Read the next tables, if there are any. */

@@ -3,9 +3,6 @@ import * as React from 'react';
 import type { Catalogue } from '../catalogue/catalogue';
 import { usePanel } from './context';
 
-/** How long typing must rest before the server is asked, in milliseconds. */
-const REST = 250;
-
 /** The words that tables must have in their names or descriptions. */
 export function FilterBox({
   catalogue
@@ -13,19 +10,11 @@ export function FilterBox({
   catalogue: Catalogue;
 }): JSX.Element {
   const { trans } = usePanel();
-  const [text, setText] = React.useState(catalogue.filter);
+  const text = catalogue.filter;
   const input = React.useRef<HTMLInputElement>(null);
 
-  React.useEffect(() => {
-    const timer = setTimeout(
-      () => void catalogue.setFilter(text.trim()),
-      text ? REST : 0
-    );
-    return () => clearTimeout(timer);
-  }, [catalogue, text]);
-
   const clear = () => {
-    setText('');
+    catalogue.setFilter('');
     input.current?.focus();
   };
   return (
@@ -38,7 +27,7 @@ export function FilterBox({
         placeholder={trans.__('Filter by name or description')}
         spellCheck={false}
         value={text}
-        onChange={event => setText(event.target.value)}
+        onChange={event => catalogue.setFilter(event.target.value)}
         onKeyDown={event => {
           if (event.key === 'Escape' && text) {
             event.stopPropagation();

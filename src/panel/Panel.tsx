@@ -98,8 +98,21 @@ function Catalogues({ session }: { session: ISession }): JSX.Element {
     );
   }
   const hasTables = schemas.some(({ name }) => !isTapSchema(name));
-  if (!hasTables && demo.state?.state === 'absent' && isUp) {
-    return <DemoOffer demo={demo} />;
+  if (!hasTables && isUp && connection.has('demo')) {
+    switch (demo.state?.state) {
+      case undefined:
+        return <Skeleton />;
+      case 'absent':
+        return <DemoOffer demo={demo} />;
+      case 'running':
+        return (
+          <Message title={trans.__('The first stars are on their way')}>
+            <p>
+              {trans.__('Each table shows here as soon as it can be used.')}
+            </p>
+          </Message>
+        );
+    }
   }
   if (!schemas.length) {
     return (
@@ -116,7 +129,7 @@ function Catalogues({ session }: { session: ISession }): JSX.Element {
         </p>
         <button
           className="jp-DataLab-button"
-          onClick={() => void catalogue.setFilter('')}
+          onClick={() => catalogue.setFilter('')}
         >
           {trans.__('Show all tables')}
         </button>

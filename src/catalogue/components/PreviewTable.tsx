@@ -2,7 +2,7 @@ import * as React from 'react';
 import type { IQueryResult, ITable } from '../../api';
 import { usePanel } from '../../panel/context';
 import { Message } from '../../panel/Message';
-import { cellText, count } from '../format';
+import { cellText, columnType, count } from '../format';
 import type { Preview } from '../preview';
 
 /** The first rows of a table. */
@@ -66,6 +66,7 @@ function Rows(props: { result: IQueryResult; table: ITable }): JSX.Element {
                 <th
                   key={column.name}
                   scope="col"
+                  data-kind={columnType(column)}
                   title={[column.description, column.ucd]
                     .filter(Boolean)
                     .join('\n')}
