@@ -28,7 +28,7 @@ def number(value: int | float) -> exp.Expression:
     text = repr(abs(value))
     if isinstance(value, float) and "e" not in text:
         text += "e0"
-    literal = exp.Literal.number(text)
+    literal = exp.Literal(this=text, is_string=False)
     return exp.Neg(this=literal) if value < 0 else literal
 
 

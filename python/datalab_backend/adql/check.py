@@ -108,7 +108,7 @@ class _Checker(ValueChecker):
         left, right = self._body(body.left, outer), self._body(body.right, outer)
         if len(left) != len(right):
             raise AdqlError(
-                f"{body.operator} joins a query of {len(left)} columns to one of {len(right)}.",
+                f"{body.operator} joins queries of {len(left)} and of {len(right)} columns.",
                 *body.right.place,
                 "Select as many columns in both.",
             )

@@ -76,7 +76,7 @@ class Cursor:
     def expect_keyword(self, word: str, after: str) -> Token:
         """Pass a keyword that has to be here."""
         if not self.at_keyword(word):
-            raise self.unexpected(f"{word} after {after}")
+            raise self.unexpected(f"{word} after {after}", f"Write {word} here.")
         return self.advance()
 
     def open(self, after: str, cost: int = 1) -> Token:
@@ -129,7 +129,7 @@ class Cursor:
         if not self.at_name():
             if token.kind is Kind.TEXT and what.startswith("the name"):
                 raise self.error(
-                    f"{what.capitalize()} is expected here, not the text {token}.",
+                    f"T{what[1:]} is expected here, not the text {token}.",
                     "Put names in double quotes, texts in single ones.",
                 )
             if token.kind is Kind.KEYWORD and token.text not in _CLAUSES:
@@ -179,7 +179,7 @@ class Cursor:
             Kind.TEXT,
         )
 
-    def unexpected(self, expected: str) -> AdqlError:
+    def unexpected(self, expected: str, hint: str = "") -> AdqlError:
         """What is wrong with the token here: what was expected, and what may have been meant."""
         token, word = self.token, self.token.text.upper()
         if token.kind is Kind.NAME and word == "LIMIT":
@@ -197,11 +197,26 @@ class Cursor:
             )
         if token.kind is Kind.KEYWORD and token.text in _MISPLACED:
             return self.error(f"{token.text} cannot stand here.", _MISPLACED[token.text])
-        hint = did_you_mean(token.text, _KEYWORDS_TO_SUGGEST) if token.kind is Kind.NAME else ""
-        return self.error(f"Expected {expected}, found {token}.", hint)
+        if misspelt := self.misspelt():
+            return misspelt
+        return self.error(f"Expected {expected}, found {token}.", hint or self._guess())
+
+    def misspelt(self) -> AdqlError | None:
+        """A keyword that was taken for a name because of a slip of the keyboard."""
+        for token in (self.peek(-1), self.token):
+            if token.kind is Kind.NAME and (hint := did_you_mean(token.text, _KEYWORDS, 0.7)):
+                return self.error(f"{token} is not expected here.", hint, token)
+        return None
+
+    def _guess(self) -> str:
+        if self.token.kind is Kind.END:
+            return "Complete the query."
+        if self.begins_operand():
+            return "A comma, an operator, AND or OR may be missing before it."
+        return "Something may be missing before it, or it does not belong here."
 
 
-_KEYWORDS_TO_SUGGEST = (
+_KEYWORDS = (
     *("SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "ORDER BY", "DISTINCT", "BETWEEN", "LIKE"),
     *("JOIN", "INNER JOIN", "LEFT JOIN", "NATURAL", "UNION", "INTERSECT", "EXCEPT", "EXISTS"),
 )

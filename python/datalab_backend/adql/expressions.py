@@ -37,6 +37,7 @@ from datalab_backend.adql.tree import (
     Value,
 )
 from datalab_backend.adql.words import did_you_mean, word_set
+from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import DataType
 
 # How tightly operators bind; NOT stands between AND and the predicates.
@@ -104,9 +105,7 @@ class Expressions(Cursor):
         if isinstance(node, Condition):
             return node
         raise self.error(
-            f"{after} needs a condition, and this is only a value.",
-            "Compare it with something, for instance x > 0 or x IS NOT NULL.",
-            start,
+            f"{after} needs a condition, and this is only a value.", _comparing(node), start
         )
 
     # Operators. A chain of operators is read in a loop and AND and OR hold any number of
@@ -157,10 +156,8 @@ class Expressions(Cursor):
     def _as_condition(self, node: Expression, word: str) -> Condition:
         if isinstance(node, Condition):
             return node
-        raise self.error(
-            f"{word} joins conditions, and a bare value stands here.",
-            "Compare it with something, for instance x > 0 or x IS NOT NULL.",
-            Token(Kind.NAME, "", node.line, node.column, ""),
+        raise AdqlError(
+            f"{word} needs a condition, and this is only a value.", *node.place, _comparing(node)
         )
 
     def _connection(self, left: Expression, binding: int) -> Condition:
@@ -203,14 +200,17 @@ class Expressions(Cursor):
         operator = self.advance()
         if self.at_operator("="):
             raise self.error("'==' is no operator.", "ADQL compares with a single =.", operator)
+        if operator.text == "=" and (self.at_operator(">") or self.at_operator("<")):
+            sign = self.token.text
+            raise self.error(f"'={sign}' is no operator.", f"Write {sign}=.", operator)
         right = self.value(f"a value after {operator}")
         sign = "<>" if operator.text == "!=" else operator.text
         for side in (left, right):
             if isinstance(side, Null):
-                raise self.error(
+                raise AdqlError(
                     "A comparison with NULL is never true.",
+                    *side.place,
                     "Write IS NULL or IS NOT NULL.",
-                    Token(Kind.KEYWORD, "NULL", side.line, side.column, "NULL"),
                 )
         return Comparison(*left.place, sign, left, right)
 
@@ -431,6 +431,12 @@ class Expressions(Cursor):
         self.advance()
         self.close()
         return int(token.text)
+
+
+def _comparing(value: Expression) -> str:
+    if isinstance(value, Call) and value.function.name == "CONTAINS":
+        return "CONTAINS gives 1 or 0: write 1 = CONTAINS(…)."
+    return "Compare it with something, for instance x > 0 or x IS NOT NULL."
 
 
 # Keywords before a parenthesis that are not meant as functions.

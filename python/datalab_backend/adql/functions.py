@@ -203,6 +203,8 @@ HABITS = {
     "Q3C_JOIN": "Write DISTANCE(a.ra, a.dec, b.ra, b.dec) < radius.",
     "Q3C_RADIAL_QUERY": "Write 1 = CONTAINS(POINT(ra, dec), CIRCLE(ra0, dec0, radius)).",
     "RANDOM": "Write RAND().",
+    "RANK": "ADQL has no window functions. Use GROUP BY in a derived table.",
+    "ROW_NUMBER": "ADQL has no window functions. Use GROUP BY in a derived table.",
     "STDDEV": "Write SQRT(AVG(x * x) - AVG(x) * AVG(x)).",
     "TRUNC": "Write TRUNCATE(x).",
 }

@@ -160,19 +160,19 @@ class GeometryTranslator(ABC):
     def _ranges(
         self, rows: Position, lon: float, lat: float, radius: float
     ) -> list[exp.Expression]:
-        cells = self._cells(rows)
-        if cells is None or not -90 <= lat <= 90:
+        place = self._cells(rows)
+        if place is None or not -90 <= lat <= 90:
             return []
         ranges = cone_ranges(lon, lat, radius)
         if not ranges:
             return []
         between = (
-            exp.Between(this=cells.copy(), low=number(first), high=number(last))
+            exp.Between(this=column(*place), low=number(first), high=number(last))
             for first, last in ranges
         )
         return [any_of(between)]
 
-    def _cells(self, rows: Position) -> exp.Expression | None:
+    def _cells(self, rows: Position) -> tuple[str, str] | None:
         """The column with the HEALPix cells of positions, when a table has one."""
         if rows.lon.field is None or rows.lat.field is None:
             return None
@@ -182,7 +182,7 @@ class GeometryTranslator(ABC):
         table = source.table
         if table.healpix is None or table.position != (rows.lon.field[1], rows.lat.field[1]):
             return None
-        return column(source.name, table.healpix)
+        return source.name, table.healpix
 
     # Parts
 

@@ -32,7 +32,7 @@ _MAX_COMBINED = 50
 
 _OTHER_STATEMENTS = word_set(
     "ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE "
-    "DESCRIBE DETACH DROP EXEC EXECUTE EXPLAIN EXPORT FORCE FROM GRANT IMPORT INSERT INSTALL LOAD "
+    "DESCRIBE DETACH DROP EXEC EXECUTE EXPLAIN EXPORT FORCE GRANT IMPORT INSERT INSTALL LOAD "
     "MERGE PIVOT PRAGMA PREPARE REPLACE RESET REVOKE ROLLBACK SET SHOW SUMMARIZE TABLE TRUNCATE "
     "UNPIVOT UPDATE USE VACUUM VALUES"
 )
@@ -77,10 +77,6 @@ class _Parser(Expressions):
             raise self.error(
                 "Only one query can be run, and a second statement begins here.",
                 "Send them one after the other.",
-            )
-        if self.begins_operand() and self.token.kind is not Kind.NAME:
-            raise self.error(
-                f"Nothing is expected here, and {self.token} follows.", "Is a comma missing?"
             )
         raise self.unexpected("the end of the query")
 
@@ -159,6 +155,10 @@ class _Parser(Expressions):
 
     def _common_table(self) -> CommonTable:
         name = self.identifier("the name of a query after WITH")
+        if self.at_operator("("):
+            raise self.error(
+                "A query of WITH has no list of columns.", "Name them in its SELECT: x AS name."
+            )
         self.expect_keyword("AS", f"WITH {name}")
         return CommonTable(*name.place, name, self._parenthesised_query("AS"))
 
@@ -229,10 +229,9 @@ class _Parser(Expressions):
         return Select(*start.place, items, tuple(tables), distinct, top, where, group_by, having)
 
     def _no_from(self) -> None:
-        if self.token.kind is not Kind.END and self.begins_operand():
-            alias = self.peek(-1)
-            if alias.kind is Kind.NAME and did_you_mean(alias.text, ("FROM",)):
-                raise self.error(f"Expected FROM, found {alias}.", "Did you mean FROM?", alias)
+        if self.begins_operand():
+            if misspelt := self.misspelt():
+                raise misspelt
             raise self.error(
                 f"A comma is missing before {self.token}.",
                 "Columns are separated by commas; a column has at most one other name.",
@@ -252,7 +251,7 @@ class _Parser(Expressions):
             )
         self.advance()
         if len(token.text.lstrip("0")) > 10 or int(token.text) > _LARGEST_COUNT:
-            raise self.error(f"{word} {token.text} is too large.", "", token)
+            raise self.error(f"{word} {token.text} is too large.", f"Leave {word} out.", token)
         return int(token.text)
 
     def _items(self) -> tuple[SelectItem | Star, ...]:

@@ -56,7 +56,7 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def did_you_mean(name: str, candidates: Iterable[str]) -> str:
+def did_you_mean(name: str, candidates: Iterable[str], likeness: float = 0.6) -> str:
     """Ask whether a candidate was meant; empty when none is near.
 
     Parameters
@@ -65,12 +65,17 @@ def did_you_mean(name: str, candidates: Iterable[str]) -> str:
         What was written.
     candidates
         What could have been written, ready to be copied into a query.
+    likeness
+        How near a candidate has to be, from 0 to 1.
     """
+    folded = name.casefold()
     spellings = {c.casefold(): c for c in candidates}
-    near = difflib.get_close_matches(name.casefold(), spellings, n=3, cutoff=0.6)
+    near = difflib.get_close_matches(folded, spellings, n=3, cutoff=likeness)
     if not near:
         return ""
-    return f"Did you mean {any_of([spellings[n] for n in near])}?"
+    ratios = [difflib.SequenceMatcher(None, word, folded).ratio() for word in near]
+    best = [word for word, ratio in zip(near, ratios, strict=True) if ratio > ratios[0] - 0.1]
+    return f"Did you mean {any_of([spellings[word] for word in best])}?"
 
 
 def any_of(words: list[str]) -> str:
