@@ -49,14 +49,15 @@ class Counts:
     @classmethod
     def of(cls, sorted_positions: Iterable[NDArray[np.int64]], order: int) -> Self:
         """Count positions (order-29 cells in ascending order, in any number of pieces)."""
-        counts = np.zeros(cells_in(order), np.int64)
+        cumulative = np.zeros(cells_in(order) + 1, np.int64)
+        counts = cumulative[1:]
         for piece in sorted_positions:
             cells = piece >> 2 * (HEALPIX_ORDER - order)
             if len(cells):
                 first = cells[0]
                 found = np.bincount(cells - first)
                 counts[first : first + len(found)] += found
-        cumulative = np.concatenate([[0], np.cumsum(counts)])
+        np.cumsum(counts, out=counts)
         fits = cumulative[-1] <= np.iinfo(np.uint32).max
         return cls(order, cumulative.astype(np.uint32 if fits else np.uint64))
 

@@ -1,0 +1,87 @@
+"""How fast results are written, beside astropy's writers. Prints a table, asserts nothing."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+from astropy.io.votable import from_table
+from astropy.table import Table
+from datalab_backend.engines.arrow import arrow_schema
+from datalab_backend.engines.duckdb import BATCH_ROWS
+from datalab_backend.formats import FORMATS, Format, Status
+from datalab_backend.metadata import Column, DataType
+
+ROWS = 100_000
+COLUMNS = (
+    *(Column(f"double_{i}", DataType.DOUBLE) for i in range(5)),
+    *(Column(f"bigint_{i}", DataType.BIGINT) for i in range(2)),
+    Column("real", DataType.REAL),
+    Column("name", DataType.VARCHAR),
+    Column("type", DataType.CHAR),
+)
+
+
+def a_result() -> pa.Table:
+    """A result as catalogues have them: mostly numbers, some text."""
+    rng = np.random.default_rng(1)
+    arrays = [
+        *(pa.array(rng.normal(size=ROWS)) for _ in range(5)),
+        *(pa.array(rng.integers(0, 2**60, ROWS)) for _ in range(2)),
+        pa.array(rng.normal(size=ROWS).astype(np.float32)),
+        pa.array([f"star {i}" for i in range(ROWS)]),
+        pa.array(rng.choice(["PSF", "REX", "DEV"], ROWS)),
+    ]
+    return pa.Table.from_arrays(arrays, schema=arrow_schema(COLUMNS))
+
+
+def seconds(action: Callable[[], int]) -> tuple[float, int]:
+    """The best time of three, and what the action returns."""
+    best, size = float("inf"), 0
+    for _ in range(3):
+        start = time.perf_counter()
+        size = action()
+        best = min(best, time.perf_counter() - start)
+    return best, size
+
+
+def ours(output: Format, rows: pa.Table) -> int:
+    """Write with one of our formats."""
+    pieces = output.write(COLUMNS, rows.to_batches(BATCH_ROWS), Status())
+    return sum(len(piece) for piece in pieces)
+
+
+def astropy_csv(table: Table) -> int:
+    """Write CSV with astropy."""
+    text = io.StringIO()
+    table.write(text, format="ascii.csv")
+    return text.tell()
+
+
+def astropy_votable(table: Table) -> int:
+    """Write VOTable BINARY2 with astropy."""
+    document = io.BytesIO()
+    from_table(table).to_xml(document, tabledata_format="binary2")
+    return document.tell()
+
+
+def main() -> None:
+    """Print the table."""
+    rows = a_result()
+    theirs = Table({name: np.asarray(rows[name]) for name in rows.column_names})
+    for name in ("name", "type"):
+        theirs[name] = theirs[name].astype(str)
+    print(f"{ROWS:,} rows × {len(COLUMNS)} columns")
+    print(f"{'writer':<18}{'rows/s':>14}{'MB':>8}")
+    measured = [(output.name, seconds(lambda o=output: ours(o, rows))) for output in FORMATS]
+    measured.append(("astropy votable", seconds(lambda: astropy_votable(theirs))))
+    measured.append(("astropy csv", seconds(lambda: astropy_csv(theirs))))
+    for name, (elapsed, size) in measured:
+        print(f"{name:<18}{ROWS / elapsed:>14,.0f}{size / 1e6:>8.1f}")
+
+
+if __name__ == "__main__":
+    main()
