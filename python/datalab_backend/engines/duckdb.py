@@ -178,9 +178,12 @@ class DuckDBResult:
 
     def close(self) -> None:
         """Stop the query if it still runs and free what it holds."""
-        self._stop.set()
-        with self._stepping:  # a step in another thread ends first: the watcher interrupts it
+        if not self._stepping.acquire(blocking=False):
+            self._stop.set()  # another thread is reading: have the watcher interrupt it
+            self._stepping.acquire()
+        try:
             self._finished.set()
+            self._stop.set()
             if self._watcher is not None:
                 self._watcher.join()
                 self._watcher = None
@@ -188,6 +191,8 @@ class DuckDBResult:
                 self._reader.close()
                 self._reader = None
             self._cursor.close()
+        finally:
+            self._stepping.release()
 
     def __enter__(self) -> Self:
         return self
