@@ -145,7 +145,13 @@ def _demo(parsed: argparse.Namespace) -> None:
     if parsed.stop_with_stdin:
         # What is half written stays unseen, so there is nothing to tidy up first.
         when_stdin_ends(lambda: os._exit(1))
-    make_demo(CatalogueStore(_data(parsed)), rows=parsed.rows, progress=_reporter(parsed.progress))
+    report = _reporter(parsed.progress)
+    try:
+        make_demo(CatalogueStore(_data(parsed)), rows=parsed.rows, progress=report)
+    except BaseException:
+        if report is _report_bar:
+            print()  # what is said next begins on a line of its own
+        raise
 
 
 def _reporter(kind: str) -> Callable[[float, str], None]:

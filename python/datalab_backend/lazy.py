@@ -18,5 +18,3 @@ def load() -> None:
         from datalab_backend.web import capabilities, tableset  # noqa: F401
     with importing:
         from datalab_backend.catalogues import density  # noqa: F401
-    with importing:
-        from datalab_backend.catalogues.demo import state  # noqa: F401

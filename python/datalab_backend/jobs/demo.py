@@ -9,12 +9,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
-from datalab_backend.lazy import importing
-
-if TYPE_CHECKING:
-    from datalab_backend.catalogues.demo.state import DemoState
+from datalab_backend.catalogues.demo import DemoState, Progress, read_state
 
 _PATIENCE_S = 2.0
 
@@ -56,9 +52,6 @@ class DemoProcess:
 
     def state(self) -> DemoState:
         """How far the demo sky has come."""
-        with importing:
-            from datalab_backend.catalogues.demo.state import DemoState, Progress, read_state
-
         alive = self.running
         state = read_state(self._data)
         if alive and state.state is not Progress.RUNNING:

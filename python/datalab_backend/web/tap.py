@@ -53,8 +53,8 @@ class QueryRequest:
                 f"LANG cannot be “{language[:40]}”." if language else "LANG is missing.",
                 f"It is one of {', '.join(LANGUAGES)}.",
             )
-        text = parameters.text("QUERY")
-        if text is None:
+        text = parameters.text("QUERY") or ""
+        if "QUERY" not in parameters:
             raise UsageError("QUERY is missing.", "Send the ADQL of your query as QUERY.")
         return cls(
             query=text,

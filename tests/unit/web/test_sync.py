@@ -81,7 +81,7 @@ def test_a_run_id_is_taken(datalab: DatalabProcess):
         ({"QUERY": ONE, "LANG": "SQL"}, "LANG cannot be “SQL”."),
         ({"QUERY": ONE, "LANG": "adql"}, "LANG cannot be “adql”."),
         ({"LANG": "ADQL"}, "QUERY is missing."),
-        ({"LANG": "ADQL", "QUERY": ""}, "QUERY is missing."),
+        ({"LANG": "ADQL", "QUERY": ""}, "The query is empty"),
         ({"LANG": "ADQL", "QUERY": ONE, "REQUEST": "getData"}, "REQUEST cannot be “getData”."),
         ({"LANG": "ADQL", "QUERY": ONE, "MAXREC": "-1"}, "MAXREC is -1"),
         ({"LANG": "ADQL", "QUERY": ONE, "MAXREC": "all"}, "MAXREC is not a whole number"),
