@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -126,7 +127,7 @@ class TableDescription:
 
     def __repr__(self) -> str:
         return f"{self.table.full_name}\n" + text_table(
-            _COLUMN_HEADER, self._cells(), set(), self._summary()
+            _COLUMN_HEADER, self._cells(), set(), self._summary(), wrap=True
         )
 
     def _repr_html_(self) -> str:
@@ -186,9 +187,9 @@ def text_table(
     rows: Sequence[Sequence[str]],
     right: set[int],
     summary: str = "",
-    width: int | None = None,
+    wrap: bool = False,
 ) -> str:
-    """Lay out cells in columns; the last one is cut to what fits.
+    """Lay out cells in columns as wide as the terminal.
 
     Parameters
     ----------
@@ -198,10 +199,10 @@ def text_table(
         The indices of columns of numbers, aligned on the right.
     summary
         Lines to put below.
-    width
-        The width to fit; None for that of the terminal.
+    wrap
+        Whether text too long for the last column goes on in a line below rather than being cut.
     """
-    width = width or shutil.get_terminal_size((100, 24)).columns
+    width = shutil.get_terminal_size((100, 24)).columns
     clean = [[" ".join(cell.split()) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(header, *clean, strict=True)]
     spare = width - sum(widths[:-1]) - 2 * (len(widths) - 1)
@@ -209,15 +210,19 @@ def text_table(
 
     def line(cells: Sequence[str]) -> str:
         aligned = [
-            cell.rjust(w) if i in right else _cut(cell, w).ljust(w)
+            cell.rjust(w) if i in right else cell.ljust(w)
             for i, (cell, w) in enumerate(zip(cells, widths, strict=True))
         ]
         return "  ".join(aligned).rstrip()
 
-    rule = "  ".join("-" * w for w in widths)
-    return "\n".join(
-        [line(header), rule, *map(line, clean), *([f"\n{summary}"] if summary else [])]
-    )
+    lines = [line(header), line(["-" * w for w in widths])]
+    for *first, last in clean:
+        parts = textwrap.wrap(last, widths[-1]) if wrap else [_cut(last, widths[-1])]
+        lines.append(line([*first, *parts[:1]] if parts else [*first, ""]))
+        lines += [line([*[""] * len(first), part]) for part in parts[1:]]
+    if summary:
+        lines += ["", *(textwrap.fill(one, width) for one in summary.splitlines())]
+    return "\n".join(lines)
 
 
 def _cut(text: str, width: int) -> str:

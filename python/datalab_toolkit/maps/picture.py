@@ -63,7 +63,8 @@ def png(
         credit = _cut(f"Credit: {density.credit}", density.view.width, small)
         draw.text((margin, top + 2.1 * line), credit, fill=_FAINT, font=small)
     file = io.BytesIO()
-    page.save(file, "PNG", optimize=True)
+    # With 256 colours, as a colour map has, the file is a third as long.
+    page.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
@@ -76,7 +77,7 @@ def _bar(
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     left, top, width, line = place
-    unit = "counts/deg²"
+    unit = "counts per square degree"
     length = int(width - draw.textlength(unit, font) - line)
     height = int(0.6 * line)
     fractions = shading.FAINTEST + (1 - shading.FAINTEST) * np.linspace(0, 1, length)

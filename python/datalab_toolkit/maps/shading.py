@@ -27,7 +27,7 @@ FAINTEST = 0.12
 _ASINH_SOFTENING = 0.02
 
 # Rows that the smoothing kernel shall hold on average.
-_KERNEL_ROWS = 20
+_KERNEL_ROWS = 30
 
 _CURVES: dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]] = {
     "log": np.log,
@@ -68,7 +68,8 @@ def _smoothing_radius(total: int, sky_pixels: int) -> int:
         return 0
     variance = _KERNEL_ROWS * sky_pixels / (4 * np.pi * total)
     exact = (np.sqrt(4 * variance + 1) - 1) / 2
-    return 0 if exact < 0.5 else round(2 ** (round(2 * np.log2(exact)) / 2))
+    step = np.floor(2 * np.log2(exact) + 0.5)
+    return 0 if exact < 0.5 else max(1, int(2 ** (step / 2) + 0.5))
 
 
 @dataclass(frozen=True, slots=True)

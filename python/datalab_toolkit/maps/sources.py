@@ -93,7 +93,7 @@ class ServiceDensity:
         self.position = position
         self._table = table
         self._service = service
-        self._client: httpx.Client | None = None
+        self._way: tuple[str, httpx.Client] | None = None
 
     def counts(self, view: MapView) -> Density:
         """Count the rows in each pixel of a view.
@@ -133,30 +133,27 @@ class ServiceDensity:
         return _query_code(self._table, self._service, condition)
 
     def _ask(self, parameters: dict[str, str | float]) -> httpx.Response:
-        for client in (self._client, None):
-            # A Data Lab that was started again has another address and token, so look for it anew.
-            self._client = client or self._connect()
+        failure: Exception | None = None
+        for _ in range(2):
+            # A Data Lab that was started again has another address and token: look for it anew.
+            url, client = self._way = self._way or self._connect()
             try:
-                return self._client.get("", params=parameters)
+                return client.get(url, params=parameters)
             except httpx.TransportError as error:
                 failure = error
-                self._client.close()
-                self._client = None
-                if client is None:
-                    break
+                client.close()
+                self._way = None
         raise ServiceUnavailableError(
             f"{self._service} does not answer.", "The map tries again by itself."
         ) from failure
 
-    def _connect(self) -> httpx.Client:
+    def _connect(self) -> tuple[str, httpx.Client]:
         service = find(self._service)
         url = f"{service.feature_url('density')}/{self._table.full_name}"
-        return httpx.Client(
-            base_url=url,
-            headers=service.headers,
-            timeout=_TIMEOUT,
-            trust_env=not is_loopback(url),
+        client = httpx.Client(
+            headers=service.headers, timeout=_TIMEOUT, trust_env=not is_loopback(url)
         )
+        return url, client
 
 
 class SampleDensity(PointsDensity):

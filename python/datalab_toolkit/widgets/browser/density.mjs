@@ -102,7 +102,6 @@ class DensityMap {
     this.after('settle', SETTLED_MS, () => {
       this.moving = false;
       this.request();
-      this.speak();
     });
     this.draw();
     this.request();
@@ -124,6 +123,9 @@ class DensityMap {
     const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
     if (this.frame?.view.sees(this.view) && this.frame.view.width >= size.width && !this.failures) {
       return;
+    }
+    if (!this.frame && !this.failures) {
+      this.say('Counting rows …');
     }
     this.waiting = ++this.asked;
     this.askedAt = Date.now();
@@ -158,10 +160,9 @@ class DensityMap {
     const counts = new Uint32Array(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
     );
-    const first = !this.frame;
     this.frame = new Frame(message.told, counts);
     this.paint();
-    if (first) {
+    if (!this.moving) {
       this.speak();
     }
     if (this.outdated || !this.frame.view.sees(this.view)) {
@@ -237,19 +238,22 @@ class DensityMap {
     if (this.frame?.image) {
       image = this.frame.view.sees(this.view) ? this.frame.image : this.frame.seenFrom(this.view);
     }
+    const outline = new Path2D();
+    const { scale } = this.view;
+    outline.ellipse(width / 2, height / 2, HALF_WIDTH / scale, HALF_HEIGHT / scale, 0, 0, 7);
+    const style = getComputedStyle(this.el);
     if (!image) {
+      context.fillStyle = style.getPropertyValue('--dl-raised');
+      context.fill(outline);
       return;
     }
     const picture = make('canvas', { width: image.width, height: image.height });
     picture.getContext('2d').putImageData(image, 0, 0);
     context.drawImage(picture, 0, 0, width, height);
     // A line of the page's colour hides the steps of the pixels at the edge of the sky.
-    const { scale } = this.view;
-    context.beginPath();
-    context.ellipse(width / 2, height / 2, HALF_WIDTH / scale, HALF_HEIGHT / scale, 0, 0, 7);
     context.lineWidth = 2;
-    context.strokeStyle = getComputedStyle(this.el).getPropertyValue('--dl-paper');
-    context.stroke();
+    context.strokeStyle = style.getPropertyValue('--dl-paper');
+    context.stroke(outline);
   }
 
   drawDots(context, ink) {
@@ -332,7 +336,7 @@ class DensityMap {
     const degrees = (a, b) =>
       `${decimalDegrees(a, view.scale)}° ${decimalDegrees(b, view.scale, true)}°`;
     const density = this.frame?.densityAt(view.vectorAt(x, y)) ?? null;
-    const value = density === null ? '' : ` · ${quantity(density)} counts/deg²`;
+    const value = density === null ? '' : ` · ${quantity(density)}/deg²`;
     this.part.place.textContent =
       `${this.pointer ? '' : 'Middle: '}RA ${hours(ra, view.scale)}  Dec ${signedDegrees(dec, view.scale)}${value}`;
     this.part.degrees.textContent =
@@ -400,7 +404,19 @@ class DensityMap {
     part.copy.onclick = () => copyText(this.model.get('selection').adql, part.copy);
     part.copyCode.onclick = () => copyText(this.model.get('_code'), part.copyCode);
     part.insert.onclick = () => this.insertQuery();
-    part.canvas.onkeydown = event => this.press(event);
+    // JupyterLab takes keys for its shortcuts when they reach the document: `x` on one of our
+    // buttons would cut the cell. Plain keys inside the widget are for the widget.
+    const press = event => {
+      const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (plain && this.el.contains(event.target) && !(event.shiftKey && event.key === 'Enter')) {
+        event.stopPropagation();
+        if (event.target === part.canvas && this.press(event)) {
+          event.preventDefault();
+        }
+      }
+    };
+    window.addEventListener('keydown', press, true);
+    this.leave(() => window.removeEventListener('keydown', press, true));
   }
 
   toggleSelecting(on = !this.selecting) {
@@ -428,6 +444,7 @@ class DensityMap {
     this.look(this.view.zoomed(fov, x, y));
   }
 
+  /** Do what a key on the map means; whether it means anything. */
   press(event) {
     const step = (event.shiftKey ? 0.5 : 0.1) * this.view.height;
     const moves = {
@@ -436,9 +453,6 @@ class DensityMap {
       ArrowUp: [0, step],
       ArrowDown: [0, -step]
     };
-    if (event.ctrlKey || event.metaKey || event.altKey) {
-      return;
-    }
     if (moves[event.key]) {
       this.look(this.view.panned(...moves[event.key]));
     } else if (event.key === '+' || event.key === '=') {
@@ -459,10 +473,9 @@ class DensityMap {
       this.toggleSelecting(false);
       this.set({ selection: null });
     } else {
-      return;
+      return false;
     }
-    event.preventDefault();
-    event.stopPropagation();
+    return true;
   }
 
   select(box) {

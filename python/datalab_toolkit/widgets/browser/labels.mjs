@@ -51,9 +51,9 @@ export function signedDegrees(dec, pixel) {
 
 /** Degrees with as many decimals as a pixel can tell apart. */
 export function decimalDegrees(value, pixel, signed = false) {
-  const decimals = Math.max(1, Math.min(6, Math.ceil(-Math.log10(pixel)) + 1));
+  const decimals = Math.max(1, Math.min(5, Math.ceil(-Math.log10(pixel)) + 1));
   const text = Math.abs(value).toFixed(decimals);
-  const sign = value < 0 ? '−' : signed ? '+' : '';
+  const sign = value < 0 && Number(text) > 0 ? '−' : signed ? '+' : '';
   return `${sign}${text}`;
 }
 

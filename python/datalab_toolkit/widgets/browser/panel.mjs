@@ -120,8 +120,6 @@ export function buildPanel(el, stretches, colormaps) {
     part.message
   );
   el.classList.add('dl-density');
-  // Arrow keys and digits typed on the map are for the map, not for the notebook's shortcuts.
-  el.setAttribute('data-lm-suppress-shortcuts', 'true');
   el.append(
     make('div', { class: 'dl-density-head' }, part.title, part.about),
     make(

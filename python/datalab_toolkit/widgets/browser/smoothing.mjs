@@ -4,7 +4,7 @@
 import { OFF_SKY } from './colours.mjs';
 
 // Rows that the smoothing kernel shall hold on average, as in shading.py.
-const KERNEL_ROWS = 20;
+const KERNEL_ROWS = 30;
 
 /** Radius in pixels of the box filters for a frame; 0 where smoothing has no use. */
 export function smoothingRadius(total, skyPixels) {
@@ -14,7 +14,8 @@ export function smoothingRadius(total, skyPixels) {
   const variance = (KERNEL_ROWS * skyPixels) / (4 * Math.PI * total);
   const exact = (Math.sqrt(4 * variance + 1) - 1) / 2;
   // In steps of a factor √2, so that a small move does not change the look of the map.
-  return exact < 0.5 ? 0 : Math.round(2 ** (Math.round(2 * Math.log2(exact)) / 2));
+  const step = Math.floor(2 * Math.log2(exact) + 0.5);
+  return exact < 0.5 ? 0 : Math.max(1, Math.floor(2 ** (step / 2) + 0.5));
 }
 
 /** Standard deviation in pixels of the three box filters. */
