@@ -107,9 +107,9 @@ class _Report:
         self._written_at = 0.0
 
     def running(self, fraction: float, message: str) -> None:
-        self._fraction = fraction
+        self._fraction = max(fraction, self._fraction)
         if self._progress:
-            self._progress(fraction, message)
+            self._progress(self._fraction, message)
         if time.monotonic() - self._written_at > _WRITE_EVERY_S:
             self._write(Progress.RUNNING, message)
 

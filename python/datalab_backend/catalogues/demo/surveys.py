@@ -34,13 +34,16 @@ L1). More rows make the patch around it larger."""
 _GENERATION = 1
 """Raise it when the simulation changes, so that older tables are made again."""
 
-FEWEST_ROWS, MOST_ROWS = 10_000, 200_000_000
+FEWEST_ROWS, MOST_ROWS = 100_000, 200_000_000
 
 _GAIA_ROWS = 482_176
 _OPENNGC_ROWS = 14_033
-# Rows that whole field 169 has, and that a pixel of the Legacy Survey has, for the progress.
-_FIELD_OBJECTS, _FIELD_SOURCES = 339_000, 157_000
-_PIXEL_OBJECTS, _PIXEL_SPECTRA = 7_390, 970
+# Rows of whole field 169, of one of its inner pixels, of the light curves around Hydra II, and of a
+# pixel of the Legacy Survey: to divide the rows that are asked for, and for the progress.
+_FIELD_OBJECTS, _FIELD_SOURCES = 339_000, 156_000
+_DEEP_OBJECTS, _DEEP_SOURCES, _DWARF_SOURCES = 23_600, 4_800, 54_000
+_WIDE_OBJECTS, _WIDE_SPECTRA = 7_300, 960
+# With fewer rows only a part of field 169 is made, which then takes half of them.
 _WHOLE_FIELD = 1_000_000
 
 _SURVEYS: dict[str, Callable[[int], dict[str, pa.Table]]] = {
@@ -131,34 +134,36 @@ def simulate(survey: str, order: int, ipix: int) -> dict[str, pa.Table]:
 
 
 def _simulated(rows: int) -> Iterator[Part]:
-    share = min(rows / _WHOLE_FIELD, 1.0)
-    field = _field_pixels(share)
-    share = len(field) / len(smash.pixels_of_field())
-    objects, sources = round(share * _FIELD_OBJECTS), round(share * _FIELD_SOURCES)
-    left = rows - objects - sources
-    count = max(1, round(left / (_PIXEL_OBJECTS + _PIXEL_SPECTRA)))
+    field = _field_pixels(rows)
+    objects, sources = _FIELD_OBJECTS, _FIELD_SOURCES
+    if rows < _WHOLE_FIELD:
+        objects = len(field) * _DEEP_OBJECTS
+        sources = len(field) * _DEEP_SOURCES + _DWARF_SOURCES
+    count = max(1, round((rows - objects - sources) / (_WIDE_OBJECTS + _WIDE_SPECTRA)))
     patch = pixels.nearest(PATCH_RA, PATCH_DEC, count)
-    area = f"{count * pixels.AREA_DEG2:,.0f} square degrees"
+    area = f"{count * pixels.AREA_DEG2:,.1f} square degrees"
     deep = partial(_part, smash_tables.SCHEMA, partial(smash_rows.tables, field=smash.FIELD), field)
     wide = partial(_part, legacy_tables.SCHEMA, legacy.tables, patch)
     spectra = partial(_part, desi.SCHEMA, desi.tables, patch)
     imaging = f"Simulating {area} of a wide survey …"
-    yield wide(legacy_tables.TRACTOR, count * _PIXEL_OBJECTS, imaging)
-    yield wide(legacy_tables.TRUTH, count * _PIXEL_OBJECTS, imaging)
+    yield wide(legacy_tables.TRACTOR, count * _WIDE_OBJECTS, imaging)
+    yield wide(legacy_tables.TRUTH, count * _WIDE_OBJECTS, imaging)
     yield deep(smash_tables.OBJECT, objects, "Simulating field 169 around Hydra II …")
     yield deep(smash_tables.SOURCE, sources, "Simulating the light curves of field 169 …")
     yield deep(smash_tables.TRUTH, objects, "Simulating field 169 around Hydra II …")
-    yield spectra(desi.ZPIX, count * _PIXEL_SPECTRA, "Simulating redshifts …")
-    yield spectra(desi.TRUTH, count * _PIXEL_SPECTRA, "Simulating redshifts …")
+    yield spectra(desi.ZPIX, count * _WIDE_SPECTRA, "Simulating redshifts …")
+    yield spectra(desi.TRUTH, count * _WIDE_SPECTRA, "Simulating redshifts …")
 
 
-def _field_pixels(share: float) -> Integers:
-    """The pixels of field 169, or of a part of it around Hydra II."""
+def _field_pixels(rows: int) -> Integers:
+    """The pixels of field 169, or with few rows of a part of it around Hydra II."""
     whole = smash.pixels_of_field()
+    if rows >= _WHOLE_FIELD:
+        return whole
     centres = np.array([pixels.centre(int(pixel)) for pixel in whole])
     distance = pixels.separation_deg(dwarf.RA, dwarf.DEC, centres[:, 0], centres[:, 1])
-    count = max(1, round(share * len(whole)))
-    return np.sort(whole[np.argsort(distance, kind="stable")[:count]])
+    count = round((rows / 2 - _DWARF_SOURCES) / (_DEEP_OBJECTS + _DEEP_SOURCES))
+    return np.sort(whole[np.argsort(distance, kind="stable")[: max(1, count)]])
 
 
 def _part(

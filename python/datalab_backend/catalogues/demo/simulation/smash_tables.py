@@ -136,7 +136,7 @@ SOURCE = Table(
             ucd="time.epoch",
             principal=True,
         ),
-        text("filter", "Filter: u, g, r, i or z", "instr.filter", principal=True),
+        text("filter", "Filter: u, g, r, i or z", "meta.id;instr.filter", principal=True),
         magnitude(
             "cmag",
             "Calibrated AB magnitude, not corrected for reddening; 99.99 if not detected",

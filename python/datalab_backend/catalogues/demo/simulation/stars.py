@@ -3,7 +3,7 @@
 The densities are those of Jurić et al. 2008 (ApJ 673, 864, table 10). Their normalisations and the
 luminosity function below were adjusted so that a field at Galactic latitude 60° has the star counts
 of the SDSS (261, 403, 603, 973 and 1188 per square degree and magnitude from r = 17-18 to 21-22)
-and their colours (half of them are M dwarfs with g - r > 1.2 from r = 19 on).
+and their colours (more than half of them are M dwarfs with g - r > 1.1 from r = 19 on).
 """
 
 from __future__ import annotations
