@@ -112,6 +112,10 @@ class DatalabApp(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Add the routes."""
         self.handlers.extend(routes(self.open_panel))
+        if self.open_panel and self.serverapp is not None:
+            # In the page itself: the panel asks nothing before it is shown.
+            page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+            page["datalabOpenPanel"] = True
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ANN401
         """Start the Data Lab with Jupyter when that is wanted."""
