@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 
 from datalab_toolkit.connection import Connection
 from datalab_toolkit.errors import (
@@ -13,7 +14,7 @@ from datalab_toolkit.errors import (
 )
 from datalab_toolkit.services import Service
 
-from .backend import Backend, State
+from .backend import Backend, NotReadyError, State
 from .config import DATALAB, ServiceSettings
 from .threads import in_thread
 
@@ -83,27 +84,16 @@ class Services:
 
     async def status(self, name: str) -> Status:
         """How a service is. Starts the Data Lab when it is asked after for the first time."""
-        restarts = 0
-        if name == DATALAB and self._backend is not None:
-            self._backend.wake()
-            restarts = self._backend.restarts
-            if self._backend.state != "ready":
-                message = f"{self._backend.message} {self._backend.hint}".strip()
-                return Status(self._backend.state, message, restarts=restarts)
-        service = await self.find(name, patience_s=0)
-        try:
-            schemas = await in_thread(lambda: service.schemas(STATUS_PATIENCE_S))
-            features = await in_thread(lambda: service.features)
-        except ServiceTimeoutError as error:
-            if service.is_reading:
-                return Status("starting", error.message, restarts=restarts)
-            return Status("down", str(error), restarts=restarts)
-        except ServiceUnavailableError as error:
-            return Status("down", str(error), restarts=restarts)
-        except DatalabError as error:
-            return Status("error", str(error), restarts=restarts)
-        tables = sum(schema.tables for schema in schemas)
-        return Status("ready", "", features, len(schemas), tables, restarts)
+        if name != DATALAB or self._backend is None:
+            return await _status_of(await self.find(name))
+        backend = self._backend
+        backend.wake()
+        if backend.state == "ready":
+            with suppress(NotReadyError):  # gone in this very moment
+                status = await _status_of(await self.find(name, patience_s=0))
+                return replace(status, restarts=backend.restarts)
+        message = f"{backend.message} {backend.hint}".strip()
+        return Status(backend.state, message, restarts=backend.restarts)
 
     def close(self) -> None:
         """Close the connections, and stop the Data Lab if it was started from here."""
@@ -111,6 +101,19 @@ class Services:
             service.close()
         if self._backend is not None:
             self._backend.stop()
+
+
+async def _status_of(service: Service) -> Status:
+    try:
+        schemas = await in_thread(lambda: service.schemas(STATUS_PATIENCE_S))
+        features = await in_thread(lambda: service.features)
+    except ServiceTimeoutError as error:
+        return Status("starting" if service.is_reading else "down", str(error))
+    except ServiceUnavailableError as error:
+        return Status("down", str(error))
+    except DatalabError as error:
+        return Status("error", str(error))
+    return Status("ready", "", features, len(schemas), sum(s.tables for s in schemas))
 
 
 def as_json(status: Status) -> dict[str, object]:

@@ -29,6 +29,7 @@ from platformdirs import user_data_path
 from datalab_toolkit.errors import ServiceUnavailableError
 
 START_TIMEOUT_S = 60.0
+OTHER_PATIENCE_S = 15.0
 IDLE_EXIT_S = 900
 LOG_LIMIT_BYTES = 5_000_000
 
@@ -180,13 +181,19 @@ def wait_until_ready(
         if connection is not None:
             ours = connection.pid == child.pid
             return Connection(connection.url, connection.token, ours, connection.pid)
-        if ended:
+        if ended == 0:  # another server has the directory, and is to tell where it is
+            deadline = min(deadline, time.monotonic() + OTHER_PATIENCE_S)
+        elif ended is not None:
             raise ServiceUnavailableError(
                 f"The Data Lab did not start (exit code {ended}).", _advice(data)
             )
         time.sleep(0.05)
-    if child.poll() is None:
-        child.terminate()
+    if child.poll() == 0:
+        raise ServiceUnavailableError(
+            f"Another server has {data}, but {connection_file(data)} is not there to tell of it.",
+            _advice(data),
+        )
+    child.terminate()
     raise ServiceUnavailableError(
         f"The Data Lab is not ready after {timeout_s:.0f} s.", _advice(data)
     )

@@ -225,10 +225,10 @@ class Tap:
         except httpx.TimeoutException as error:
             raise self._too_slow(timeout_s) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ServiceUnavailableError(
-                f"{self.title} cannot be reached.",
-                "Check the network and the address of the service, and try again.",
-            ) from error
+            hint = "Check the network and the address of the service, and try again."
+            if is_loopback(self._given_url):
+                hint = "It may just be starting: try again in a moment."
+            raise ServiceUnavailableError(f"{self.title} cannot be reached.", hint) from error
 
     def _too_slow(self, timeout_s: float | None) -> ServiceTimeoutError:
         limit = f" within {timeout_s:.0f} s" if timeout_s else ""
