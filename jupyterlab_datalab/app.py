@@ -100,8 +100,8 @@ class DatalabApp(ExtensionApp):
         data = data_directory(self.data_directory or None)
         os.environ["DATALAB_DATA"] = str(data)
         os.environ["DATALAB_SERVICES"] = json.dumps({s.name: s.url for s in configured})
-        if self.backend_url:
-            os.environ["DATALAB_URL"] = self.backend_url
+        # Empty in the settings, it also overrules the environment.
+        os.environ["DATALAB_URL"] = self.backend_url
         self._backend = None
         if self.offer_datalab:
             embedded = None if self.backend_url else data

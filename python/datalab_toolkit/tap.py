@@ -7,10 +7,12 @@ path further down.
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 import httpx
 import pyarrow as pa
@@ -259,11 +261,22 @@ class Tap:
         return _query_error(told, adql)
 
     def _refuse_way_in(self, request: httpx.Request) -> None:
-        """Let no remote service send us to a server on this machine."""
-        if is_loopback(str(request.url)) and not is_loopback(self._given_url):
+        """Let no service of the world send us to a server of this machine or network."""
+        given = httpx.URL(self._given_url).host
+        if request.url.host != given and _is_public(given) and not _is_public(request.url.host):
             raise ServiceUnavailableError(
-                f"{self.title} answered with a redirection to this machine, which is not followed."
+                f"{self.title} redirects to an address that is not public, {request.url.host}.",
+                "The redirection is not followed; the service is at fault.",
             )
+
+
+def _is_public(host: str) -> bool:
+    """Whether all addresses of a host, however it is written, are in the public internet."""
+    try:
+        found = socket.getaddrinfo(host, None)
+    except OSError:
+        return True  # only a proxy may know it
+    return all(ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
 
 
 def _timeouts(read_s: float | None) -> httpx.Timeout:

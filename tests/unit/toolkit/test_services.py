@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
+import httpx
 import pytest
 from datalab_process import DatalabProcess
 from datalab_toolkit import errors
@@ -223,6 +224,28 @@ def test_the_token_goes_to_the_service_alone() -> None:
     asked_by_name = [request for request in seen if "secret" in request]
     assert asked_by_name
     assert all(url.removeprefix("http://") in request for request in asked_by_name)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("127.0.0.1", "2130706433", "0.0.0.0", "localhost", "[::1]", "[::ffff:7f00:1]"),
+        *("10.0.0.1", "169.254.169.254"),
+    ],
+)
+def test_a_service_of_the_world_cannot_send_us_to_this_machine(
+    inside: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def redirect(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": f"http://{inside}:8888/"})
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", redirect)
+    with pytest.raises(errors.ServiceUnavailableError, match="not public"):
+        Service("sly", "http://8.8.8.8/tap").schemas()
+    assert set(asked) == {"8.8.8.8"}
 
 
 def test_a_service_that_does_not_answer_is_told_so() -> None:
