@@ -119,7 +119,7 @@ def test_hydra_ii_has_the_size_distance_and_brightness_of_the_real_one(field: Ta
     truth = field["truth"]
     found = truth[truth.origin == "Hydra II"]
     assert len(found) > 150
-    assert (found.distance == 151_400).all()
+    assert (found.distance_pc == 151_400).all()
     assert found.feh.mean() == pytest.approx(-2.4, abs=0.1)
     radius = 60 * pixels.separation_deg(
         dwarf.RA, dwarf.DEC, found.ra.to_numpy(), found.dec.to_numpy()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from astropy import units as u
 from astropy.io.votable.ucd import parse_ucd
+from datalab_backend import adql
 from datalab_backend.catalogues.demo import Progress, make_demo, read_state, surveys
 from datalab_backend.catalogues.demo.parts import Part
 from datalab_backend.catalogues.demo.state import sole_maker
@@ -200,6 +201,12 @@ def test_simulated_tables_say_so_and_real_ones_are_not_called_simulated(table: T
     assert ("imulated" in table.credit) == table.simulated
     assert table.credit
     assert len(table.description) > 60
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.full_name)
+def test_every_column_can_be_queried_without_quotes(table: Table):
+    names = ", ".join(column.name for column in table.columns)
+    assert adql.parse(f"SELECT {names} FROM {table.full_name}")
 
 
 @pytest.mark.parametrize("column", COLUMNS)

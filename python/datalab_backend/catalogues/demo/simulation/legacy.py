@@ -126,7 +126,7 @@ def tables(pixel: int) -> dict[str, pa.Table]:
         "radius": things.radius,
         "sersic": things.sersic,
         "redshift": things.redshift,
-        "distance": masked(things.distance),
+        "distance_pc": masked(things.distance),
         "feh": masked(things.metallicity),
     }
     truth |= {f"true_{band}": things.band(band) for band in BANDS}

@@ -141,7 +141,7 @@ TRUTH = Table(
         ),
         Column("sersic", DataType.REAL, "True Sérsic index of galaxies", ucd="src.morph.param"),
         Column("redshift", DataType.REAL, "True redshift, 0 for stars", ucd="src.redshift"),
-        Column("distance", DataType.REAL, "Distance of stars", unit="pc", ucd="pos.distance"),
+        Column("distance_pc", DataType.REAL, "Distance of stars", unit="pc", ucd="pos.distance"),
         Column("feh", DataType.REAL, "[Fe/H] of stars", ucd="phys.abund.Fe"),
     ),
 )

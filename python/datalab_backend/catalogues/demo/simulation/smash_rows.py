@@ -144,7 +144,7 @@ def _truth_rows(seen: smash.Observed, names: pa.Array[Any]) -> pa.Table:
         "origin": named(ORIGINS, things.origin),
         "radius": things.radius,
         "redshift": things.redshift,
-        "distance": masked(things.distance),
+        "distance_pc": masked(things.distance),
         "feh": masked(things.metallicity),
         "variable": named(
             [variable.kind for variable in known], np.ma.array(things.variable, mask=constant)

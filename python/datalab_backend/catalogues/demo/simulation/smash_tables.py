@@ -192,7 +192,7 @@ TRUTH = Table(
             ucd="phys.angSize",
         ),
         Column("redshift", DataType.REAL, "True redshift, 0 for stars", ucd="src.redshift"),
-        Column("distance", DataType.REAL, "Distance of stars", unit="pc", ucd="pos.distance"),
+        Column("distance_pc", DataType.REAL, "Distance of stars", unit="pc", ucd="pos.distance"),
         Column("feh", DataType.REAL, "[Fe/H] of stars", ucd="phys.abund.Fe"),
         text("variable", "Kind of variable star: RRab, RRc, EW or SXPHE", "src.var"),
         Column(
