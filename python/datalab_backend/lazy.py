@@ -10,11 +10,3 @@ importing = Lock()
 Two threads that import packages with circles in them at the same time, as astropy has, can get at
 modules that are only half there.
 """
-
-
-def load() -> None:
-    """Import what the first requests would otherwise wait for, the soonest wanted first."""
-    with importing:
-        from datalab_backend.web import capabilities, tableset  # noqa: F401
-    with importing:
-        from datalab_backend.catalogues import density  # noqa: F401

@@ -27,7 +27,7 @@ from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.connection import Connection, DirectoryLock, announced
 from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.jobs.demo import DemoProcess
-from datalab_backend.lazy import load
+from datalab_backend.lazy import importing
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.version import version
 from datalab_backend.web import demo, density, errors, home, tap, vosi
@@ -171,13 +171,13 @@ class Server(uvicorn.Server):
         logging.getLogger(__name__).info("ready", extra={"url": self._connection.url})
         if self._settings.stop_with_stdin:
             when_stdin_ends(self._stop)
-        Thread(target=load, name="load", daemon=True).start()
+        Thread(target=_load_the_rest, name="load", daemon=True).start()
 
     async def on_tick(self, counter: int) -> bool:
         """Look whether it is time to stop, ten times a second."""
         limit = self._settings.idle_exit_s
-        if limit is not None and self._context.activity.idle_s() > limit:
-            self.should_exit = self.should_exit or not self._context.demo.running
+        if limit is not None and self._context.idle_s() > limit:
+            self.should_exit = True
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -196,6 +196,14 @@ class Server(uvicorn.Server):
 
 def _exit(number: int, frame: object) -> None:
     raise SystemExit(0)
+
+
+def _load_the_rest() -> None:
+    """Import what the first requests would otherwise wait for, the soonest wanted first."""
+    with importing:
+        from datalab_backend.web import capabilities, tableset  # noqa: F401
+    with importing:
+        from datalab_backend.catalogues import density  # noqa: F401
 
 
 def _listen(host: str, port: int) -> socket.socket:

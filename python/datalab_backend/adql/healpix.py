@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-import astropy.units as u
-from astropy.coordinates import Latitude, Longitude
-from cdshealpix import cone_search
+from datalab_backend.lazy import importing
 
 MAX_RANGES = 8
 """More ranges cost an engine more time than the rows outside the cone that they save."""
@@ -34,6 +32,11 @@ def cone_ranges(lon: float, lat: float, radius: float) -> list[tuple[int, int]]:
         First and last nested index at order 29. Every position in the cone is in one of the
         ranges; empty when the cone is so wide that ranges are no help.
     """
+    with importing:
+        import astropy.units as u
+        from astropy.coordinates import Latitude, Longitude
+        from cdshealpix import cone_search
+
     if radius >= _MAX_RADIUS:
         return []
     radius += _SLACK

@@ -45,6 +45,10 @@ class Context:
     queries: RunningQueries = field(default_factory=RunningQueries)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
+    def idle_s(self) -> float:
+        """Seconds since there was anything to do; 0 while there is a request or a demo."""
+        return 0.0 if self.demo.running else self.activity.idle_s()
+
 
 def context(request: Request) -> Context:
     """The Data Lab that a request came to."""

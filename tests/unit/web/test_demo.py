@@ -8,6 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 from datalab_backend.catalogues.demo import read_state
+from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.jobs.demo import DemoProcess
+from datalab_backend.web.context import Context
 from datalab_process import PATIENCE_S, DatalabProcess, serving
 
 GAIA = "gaia_dr3.gaia_source_g10"
@@ -45,10 +49,9 @@ def test_the_demo_is_absent_until_somebody_asks_for_it(tmp_path: Path):
 
 def test_real_stars_can_be_queried_while_the_rest_is_being_made(tmp_path: Path):
     data = tmp_path / "data"
-    with serving(data, "--idle-exit", "5") as datalab:
+    with serving(data) as datalab:
         child = _start(datalab)
         assert _start(datalab) == child  # asking twice makes one
-        # Looked up without a request: the server must stay although nobody asks it anything.
         while GAIA not in read_state(data).tables:
             assert child.is_running()
             time.sleep(0.2)
@@ -72,3 +75,12 @@ def test_the_generator_ends_with_the_server_however_that_ends(tmp_path: Path, en
         getattr(datalab, end)()
         _wait_until_gone(child)
         assert not child.is_running()
+
+
+def test_a_server_is_not_idle_while_the_demo_is_being_made(tmp_path: Path):
+    context = Context(LiveCatalogues(CatalogueStore(tmp_path)), DemoProcess(tmp_path))
+    context.demo.start()
+    time.sleep(0.01)
+    assert context.idle_s() == 0
+    context.demo.stop()
+    assert context.idle_s() > 0

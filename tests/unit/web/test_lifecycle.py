@@ -52,7 +52,7 @@ def test_a_second_start_prints_the_address_of_the_first_and_ends_well(data: Path
 
 
 def test_starts_at_the_same_moment_end_with_one_server(data: Path):
-    processes = [launch(data, stderr=subprocess.DEVNULL) for _ in range(4)]
+    processes = [launch(data, stderr=subprocess.DEVNULL) for _ in range(3)]
     try:
         assert len({ready_url(process) for process in processes}) == 1
     finally:
