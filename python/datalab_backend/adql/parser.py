@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datalab_backend.adql.expressions import Expressions
-from datalab_backend.adql.functions import Function
 from datalab_backend.adql.lexer import Kind, Token
+from datalab_backend.adql.signatures import declared
 from datalab_backend.adql.tree import (
     CommonTable,
     DerivedTable,
@@ -38,7 +38,7 @@ _OTHER_STATEMENTS = word_set(
 )
 
 
-def parse(text: str, udfs: Sequence[Function] = ()) -> Query:
+def parse(text: str, udfs: Sequence[str] = ()) -> Query:
     """Read an ADQL 2.1 query.
 
     Parameters
@@ -46,7 +46,8 @@ def parse(text: str, udfs: Sequence[Function] = ()) -> Query:
     text
         The query.
     udfs
-        Functions that may be called besides those of ADQL.
+        The signatures of functions that may be called besides those of ADQL, as in
+        ``ivo_hasword(haystack VARCHAR, needle VARCHAR) -> INTEGER``.
 
     Returns
     -------
@@ -58,7 +59,8 @@ def parse(text: str, udfs: Sequence[Function] = ()) -> Query:
     AdqlError
         With the place, when the text is not one ADQL query.
     """
-    return _Parser(text, {udf.name.upper(): udf for udf in udfs}).whole_query()
+    functions = map(declared, udfs)
+    return _Parser(text, {function.name: function for function in functions}).whole_query()
 
 
 class _Parser(Expressions):

@@ -217,10 +217,10 @@ class _Translator(GeometryTranslator):
         if not isinstance(shown, Value):
             raise TypeError(output)
         value = self.value(shown)
-        if isinstance(shown, ColumnName | Cast | Aggregate) or (
-            isinstance(shown, Null) and operand
-        ):
+        if isinstance(shown, ColumnName | Cast | Aggregate):
             return value
+        if isinstance(shown, Null):
+            return value if operand else cast(value, output.column.datatype)
         # Engines have types of their own for what they compute: the metadata is to be right.
         if family(output.column.datatype) is Family.NUMBER:
             return cast(value, output.column.datatype)

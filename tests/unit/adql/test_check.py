@@ -157,8 +157,10 @@ def test_with_names_queries_for_those_that_follow():
     )
     assert names(query) == ["n", "min_g"]
     with pytest.raises(adql.AdqlError, match="no table 'later'"):
-        check("WITH a AS (SELECT n FROM later), later AS (SELECT 1 AS n FROM sky.stars) "
-              "SELECT * FROM a")
+        check(
+            "WITH a AS (SELECT n FROM later), later AS (SELECT 1 AS n FROM sky.stars) "
+            "SELECT * FROM a"
+        )
 
 
 @pytest.mark.parametrize(
