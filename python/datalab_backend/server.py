@@ -27,12 +27,13 @@ from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.connection import Connection, DirectoryLock, announced
 from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.jobs.demo import DemoProcess
+from datalab_backend.jobs.service import Jobs
 from datalab_backend.lazy import importing
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.version import version
-from datalab_backend.web import demo, density, errors, home, tap, vosi
+from datalab_backend.web import demo, density, errors, home, tap, uws, vosi
 from datalab_backend.web.activity import ActivityLog
-from datalab_backend.web.context import Context
+from datalab_backend.web.context import Context, Limits
 from datalab_backend.web.gate import Gate
 
 _MOST_BODY_BYTES = 2_000_000
@@ -78,6 +79,7 @@ def create_app(
         routes=[
             Route("/", home.page),
             Route("/tap/sync", tap.sync, methods=["GET", "POST"]),
+            *uws.routes(),
             Route("/tap/capabilities", vosi.capabilities),
             Route("/tap/availability", vosi.availability),
             Route("/tap/tables", vosi.tables),
@@ -102,6 +104,14 @@ def create_app(
     return app
 
 
+def make_context(data: Path, limits: Limits | None = None) -> Context:
+    """Put the parts of a Data Lab together; nothing runs yet."""
+    limits = limits or Limits()
+    catalogues = LiveCatalogues(CatalogueStore(data))
+    jobs = Jobs(data / "jobs", catalogues, tap.reader(limits))
+    return Context(catalogues, DemoProcess(data), jobs, limits)
+
+
 def serve(settings: Settings) -> None:
     """Run the server of a data directory until it is told to stop.
 
@@ -120,11 +130,12 @@ def serve(settings: Settings) -> None:
             return
         listener = stack.enter_context(_listen(settings.host, settings.port))
         connection = _describe(settings, listener)
-        store = CatalogueStore(settings.data)
-        store.clean()
-        context = Context(LiveCatalogues(store), DemoProcess(settings.data))
+        context = make_context(settings.data)
         stack.callback(context.demo.stop)
+        stack.callback(context.jobs.close)
+        context.catalogues.store.clean()
         context.catalogues.now()
+        context.jobs.start()
         allowed = (settings.host, *settings.allowed_hosts)
         app = create_app(context, Callers(connection.token), allowed)
         server = Server(app, context, connection, lock, settings)
@@ -184,6 +195,7 @@ class Server(uvicorn.Server):
         """Stop the running queries, then the server."""
         self.forget()
         self._context.queries.stop()
+        self._context.jobs.stop_waiting()
         await super().shutdown(sockets)
 
     def forget(self) -> None:
@@ -201,7 +213,7 @@ def _exit(number: int, frame: object) -> None:
 def _load_the_rest() -> None:
     """Import what the first requests would otherwise wait for, the soonest wanted first."""
     with importing:
-        from datalab_backend.web import capabilities, tableset  # noqa: F401
+        from datalab_backend.web import capabilities, jobdocuments, tableset  # noqa: F401
     with importing:
         from datalab_backend.catalogues import density  # noqa: F401
 

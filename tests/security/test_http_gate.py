@@ -119,7 +119,7 @@ def test_the_log_holds_no_token_and_no_query_string(datalab: DatalabProcess):
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/tap", "/tap/async", "/../etc/passwd", "/tap/tables/..%2f..%2fx", "/%00"]
+    "path", ["/nowhere", "/tap", "/tap/load", "/../etc/passwd", "/tap/tables/..%2f..%2fx", "/%00"]
 )
 def test_an_unknown_address_is_answered_with_a_sentence(datalab: DatalabProcess, path: str):
     with datalab.client() as client:

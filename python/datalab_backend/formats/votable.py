@@ -15,7 +15,8 @@ from datalab_backend.formats.binary2 import encode
 from datalab_backend.formats.votypes import votype
 from datalab_backend.metadata import Column
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""A character that no XML document can hold (XML 1.0, section 2.2)."""
 
 
 class VOTableFormat:
@@ -42,12 +43,12 @@ class VOTableFormat:
 
 def attribute(value: str) -> str:
     """A value in quotes, as it stands in an XML attribute."""
-    return quoteattr(_NOT_XML.sub("\ufffd", value))
+    return quoteattr(NOT_XML.sub("\ufffd", value))
 
 
 def content(value: str) -> str:
     """Text as it stands between XML tags."""
-    return escape(_NOT_XML.sub("\ufffd", value))
+    return escape(NOT_XML.sub("\ufffd", value))
 
 
 def _head(columns: tuple[Column, ...], status: Status) -> str:

@@ -21,6 +21,7 @@ from vo_models.voresource.models import AccessURL, Capability
 from vo_models.vosi.capabilities import VOSICapabilities
 
 from datalab_backend import formats
+from datalab_backend.jobs.service import JobLimits
 from datalab_backend.web.context import Limits
 from datalab_backend.web.xml import written
 
@@ -28,7 +29,7 @@ _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
 _GEOMETRY = ("POINT", "CIRCLE", "CONTAINS", "DISTANCE")
 
 
-def write(base_url: str, limits: Limits) -> bytes:
+def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
     """Write the ``capabilities`` document.
 
     Parameters
@@ -37,10 +38,12 @@ def write(base_url: str, limits: Limits) -> bytes:
         The URL of the Data Lab, without a slash at the end.
     limits
         What one query may ask for.
+    jobs
+        What an asynchronous query may ask for.
     """
     document = VOSICapabilities(
         capability=[
-            _tap(f"{base_url}/tap", limits),
+            _tap(f"{base_url}/tap", limits, jobs),
             _vosi("capabilities", f"{base_url}/tap/capabilities"),
             _vosi("availability", f"{base_url}/tap/availability"),
             _vosi("tables-1.1", f"{base_url}/tap/tables"),
@@ -52,7 +55,7 @@ def write(base_url: str, limits: Limits) -> bytes:
     return written(document)
 
 
-def _tap(url: str, limits: Limits) -> TableAccess:
+def _tap(url: str, limits: Limits, jobs: JobLimits) -> TableAccess:
     return TableAccess(
         interface=[
             ParamHTTP(
@@ -61,7 +64,11 @@ def _tap(url: str, limits: Limits) -> TableAccess:
         ],
         language=[_adql()],
         output_format=[_format(output) for output in formats.FORMATS],
-        execution_duration=TimeLimits(default=limits.sync_s, hard=limits.sync_s),
+        retention_period=TimeLimits(
+            default=int(jobs.default_kept.total_seconds()),
+            hard=int(jobs.most_kept.total_seconds()),
+        ),
+        execution_duration=TimeLimits(default=jobs.default_s, hard=jobs.most_s),
         output_limit=DataLimits(
             default=DataLimit(value=limits.default_rows, unit="row"),
             hard=DataLimit(value=limits.most_rows, unit="row"),

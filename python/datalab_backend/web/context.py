@@ -12,6 +12,7 @@ from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.errors import AuthenticationError
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
+from datalab_backend.jobs.service import Jobs
 from datalab_backend.web.activity import Activity
 
 
@@ -40,14 +41,16 @@ class Context:
 
     catalogues: LiveCatalogues
     demo: DemoProcess
+    jobs: Jobs
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)
     queries: RunningQueries = field(default_factory=RunningQueries)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def idle_s(self) -> float:
-        """Seconds since there was anything to do; 0 while there is a request or a demo."""
-        return 0.0 if self.demo.running else self.activity.idle_s()
+        """Seconds since there was anything to do; 0 while there is a request, a job or a demo."""
+        busy = self.demo.running or self.jobs.busy
+        return 0.0 if busy else self.activity.idle_s()
 
 
 def context(request: Request) -> Context:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -39,6 +39,14 @@ class Parameters:
 
     def __contains__(self, name: str) -> bool:
         return name.upper() in self._values
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """All names, in upper case, and values."""
+        return ((name, value) for name, values in self._values.items() for value in values)
+
+    def all(self, name: str) -> list[str]:
+        """The values of a parameter that may be given more than once."""
+        return [value for value in self._values.get(name.upper(), []) if value]
 
     def text(self, name: str, *aliases: str) -> str | None:
         """The one value of a parameter, None when it is absent or empty."""

@@ -13,6 +13,7 @@ from datalab_backend import formats
 from datalab_backend.errors import UsageError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
+from datalab_backend.jobs.runner import Reader
 from datalab_backend.web.context import Context, Limits, context
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.streaming import QueryResponse
@@ -61,6 +62,11 @@ class QueryRequest:
             output=formats.writer(parameters.text("RESPONSEFORMAT", "FORMAT") or "votable"),
             maxrec=parameters.whole("MAXREC", limits.default_rows, 0, limits.most_rows),
         )
+
+
+def reader(limits: Limits) -> Reader:
+    """How the parameters of an asynchronous query are read."""
+    return lambda items: QueryRequest.parse(Parameters(items), limits)
 
 
 async def sync(request: Request) -> Response:

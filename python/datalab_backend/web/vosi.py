@@ -20,7 +20,8 @@ async def capabilities(request: Request) -> Response:
         with importing:
             from datalab_backend.web.capabilities import write
 
-        return write(base_url(request), context(request).limits)
+        datalab = context(request)
+        return write(base_url(request), datalab.limits, datalab.jobs.limits)
 
     return _xml(await to_thread.run_sync(write))
 

@@ -15,11 +15,8 @@ import pytest
 from astropy.io import votable
 from datalab_backend import formats
 from datalab_backend.accounts.callers import Callers
-from datalab_backend.catalogues.live import LiveCatalogues
-from datalab_backend.catalogues.store import CatalogueStore
-from datalab_backend.jobs.demo import DemoProcess
-from datalab_backend.server import create_app
-from datalab_backend.web.context import Context, Limits
+from datalab_backend.server import create_app, make_context
+from datalab_backend.web.context import Limits
 from datalab_process import DatalabProcess
 from small_sky import ENDLESS, STARS, STARS_TABLE
 
@@ -237,11 +234,7 @@ def test_a_value_that_arithmetic_cannot_take_is_told_in_an_error_document(
 
 
 def test_a_query_that_takes_too_long_is_ended_with_an_error_document(small_sky_copy: Path):
-    context = Context(
-        LiveCatalogues(CatalogueStore(small_sky_copy)),
-        DemoProcess(small_sky_copy),
-        Limits(sync_s=1),
-    )
+    context = make_context(small_sky_copy, Limits(sync_s=1))
     transport = httpx.ASGITransport(create_app(context, Callers("token")))
 
     async def ask() -> httpx.Response:

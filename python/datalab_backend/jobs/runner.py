@@ -1,0 +1,230 @@
+"""Runs jobs, so that no small one waits behind a big one.
+
+There are two lanes. Every job begins in the fast lane. One that has not finished within a slice
+of time turns out to be big: it moves over to the slow lane, still running when there is room and
+to begin anew when there is none. So a place in the fast lane becomes free at least once a slice,
+and what is lost by beginning anew is never more than a slice.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock, Thread
+from typing import Protocol
+
+from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.errors import DatalabError, ServiceError
+from datalab_backend.formats import Format
+from datalab_backend.jobs import query
+from datalab_backend.jobs.cost import estimate
+from datalab_backend.jobs.files import JobFiles
+from datalab_backend.jobs.job import Failure, Job, JobResult
+from datalab_backend.jobs.queue import FairQueue
+from datalab_backend.jobs.run import Lane, Run
+from datalab_backend.jobs.store import JobStore
+
+log = logging.getLogger(__name__)
+
+_PATIENCE_S = 5.0
+
+
+class Asked(Protocol):
+    """What the parameters of a job ask for."""
+
+    @property
+    def query(self) -> str:
+        """The ADQL."""
+        ...
+
+    @property
+    def output(self) -> Format:
+        """The format of the result."""
+        ...
+
+    @property
+    def maxrec(self) -> int:
+        """The most rows to give."""
+        ...
+
+
+Reader = Callable[[tuple[tuple[str, str], ...]], Asked]
+"""Reads the parameters of a job, as its protocol has them; raises `errors.UsageError`."""
+
+
+class Runner:
+    """Runs the jobs that are QUEUED in the store, a few at a time.
+
+    Parameters
+    ----------
+    store, files
+        Where the jobs and their results are.
+    catalogues
+        What they read.
+    read
+        How their parameters are read.
+    fast, slow
+        How many run at a time in each lane.
+    slice_s
+        How long a job may stay in the fast lane, in seconds.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        files: JobFiles,
+        catalogues: LiveCatalogues,
+        read: Reader,
+        fast: int = 2,
+        slow: int = 2,
+        slice_s: float = 1.0,
+    ) -> None:
+        self._store = store
+        self._files = files
+        self._catalogues = catalogues
+        self._read = read
+        self._places = {Lane.FAST: fast, Lane.SLOW: slow}
+        self._slice_s = slice_s
+        self._lock = Lock()
+        self._waiting = {lane: FairQueue() for lane in Lane}
+        self._runs: dict[str, Run] = {}
+        self._closing = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether any job runs or waits."""
+        return bool(self._runs) or any(len(queue) for queue in self._waiting.values())
+
+    def submit(self, job: Job) -> None:
+        """Run a QUEUED job when its turn comes, which may be at once."""
+        cost = self._cost(job)
+        with self._lock:
+            self._waiting[Lane.FAST].add(job.id, job.owner, cost)
+            self._dispatch()
+
+    def stop(self, job_id: str) -> None:
+        """Stop a job that was aborted or deleted in the store."""
+        with self._lock:
+            for queue in self._waiting.values():
+                queue.discard(job_id)
+            run = self._runs.get(job_id)
+        if run is not None:
+            run.stop()
+
+    def rows(self, job_id: str) -> int | None:
+        """The rows that a running job has given so far, None for a job that does not run."""
+        run = self._runs.get(job_id)
+        return None if run is None else run.rows
+
+    def tick(self) -> None:
+        """Move the jobs whose slice is over to the slow lane; to be called often."""
+        late = time.monotonic() - self._slice_s
+        with self._lock:
+            for run in self._in(Lane.FAST):
+                if run.began > late or run.stopped:
+                    continue
+                if len(self._in(Lane.SLOW)) < self._places[Lane.SLOW]:
+                    run.lane = Lane.SLOW
+                else:
+                    run.moving = True
+                    run.stop()
+            self._dispatch()
+
+    def close(self) -> None:
+        """Stop everything; what was running is QUEUED again in the store."""
+        with self._lock:
+            self._closing = True
+            runs = list(self._runs.values())
+            for run in runs:
+                self._store.put_back(run.job.id)
+                run.stop()
+        deadline = time.monotonic() + _PATIENCE_S
+        for run in runs:
+            run.thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _in(self, lane: Lane) -> list[Run]:
+        return [run for run in self._runs.values() if run.lane is lane]
+
+    def _dispatch(self) -> None:
+        """Start what there is room for; the lock is held."""
+        for lane, waiting in self._waiting.items():
+            while not self._closing and len(self._in(lane)) < self._places[lane]:
+                job_id = waiting.take()
+                if job_id is None:
+                    break
+                if self._store.start(job_id):  # else it was aborted this very moment
+                    self._start(job_id, lane)
+
+    def _start(self, job_id: str, lane: Lane) -> None:
+        job = self._store.get(job_id)
+        if job is None:  # deleted this very moment
+            return
+        thread = Thread(target=self._work, args=(job_id,), name=f"job-{job_id[:8]}", daemon=True)
+        self._runs[job_id] = Run(job, lane, thread)
+        thread.start()
+
+    def _work(self, job_id: str) -> None:
+        """Run a job to its end, in a thread of its own."""
+        with self._lock:
+            run = self._runs[job_id]
+        again = False
+        try:
+            result = self._answer(run)
+        except Exception as error:
+            again = run.moving and self._store.put_back(job_id)
+            if not run.stopped:
+                self._store.fail(job_id, _failure(error))
+        else:
+            if not self._store.complete(job_id, result):
+                self._files.remove(job_id)  # it was aborted or deleted this very moment
+        cost = self._cost(run.job) if again else 0.0
+        with self._lock:
+            del self._runs[job_id]
+            if again:
+                self._waiting[Lane.SLOW].add(job_id, run.job.owner, cost)
+            self._dispatch()
+
+    def _answer(self, run: Run) -> JobResult:
+        job = run.job
+        asked = self._read(job.parameters)
+        # The tables that a job brings along will join `now.tables` here.
+        now = self._catalogues.now()
+        with (
+            query.run(
+                asked.query, now.tables, now.engine, asked.maxrec, job.execution_duration_s
+            ) as rows,
+            self._files.writing(job.id) as file,
+        ):
+            run.reads(rows)
+            rows.start()
+            for chunk in asked.output.write(rows.columns, run.counted(rows), rows.status):
+                run.go_on()
+                file.write(chunk)
+            size = file.tell()
+        return JobResult(asked.output.media_type, asked.output.extension, size, run.rows)
+
+    def _cost(self, job: Job) -> float:
+        try:
+            asked = self._read(job.parameters)
+        except DatalabError:
+            return 0.0
+        return estimate(asked.query, self._catalogues.now().tables)
+
+
+def _failure(error: Exception) -> Failure:
+    """Say what went wrong, as a user may read it."""
+    if isinstance(error, DatalabError):
+        return Failure.of(error)
+    log.error("A job failed.", exc_info=error)
+    if isinstance(error, OSError):
+        fault = ServiceError(
+            "The result could not be written to the Data Lab's disk.",
+            "The disk may be full: delete jobs that are no longer needed, or ask for fewer rows.",
+        )
+    else:
+        fault = ServiceError(
+            "Something went wrong inside the Data Lab.",
+            "The server's log has the details; nothing is known to be wrong with your request.",
+        )
+    return Failure.of(fault)
