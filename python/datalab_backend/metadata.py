@@ -30,6 +30,16 @@ class DataType(StrEnum):
     POLYGON = "POLYGON"
 
 
+_ELEMENTS = (
+    DataType.BOOLEAN,
+    DataType.SMALLINT,
+    DataType.INTEGER,
+    DataType.BIGINT,
+    DataType.REAL,
+    DataType.DOUBLE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table, or of a result.
@@ -67,6 +77,11 @@ class Column:
     principal: bool = False
     indexed: bool = False
     std: bool = False
+
+    @property
+    def is_array(self) -> bool:
+        """Whether each value is an array of numbers or truth values, as long as arraysize says."""
+        return self.arraysize not in ("", "1") and self.datatype in _ELEMENTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,15 @@ ARROW_TYPES: dict[DataType, pa.DataType] = {
 }
 
 
+def arrow_type(column: Column) -> pa.DataType:
+    """The Arrow type of the values of a column."""
+    element = ARROW_TYPES[column.datatype]
+    return pa.list_(element) if column.is_array else element
+
+
 def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
     """The Arrow schema of rows with these columns."""
-    return pa.schema([pa.field(c.name, ARROW_TYPES[c.datatype]) for c in columns])
+    return pa.schema([pa.field(c.name, arrow_type(c)) for c in columns])
 
 
 def conform(batch: pa.RecordBatch, columns: Sequence[Column]) -> pa.RecordBatch:
@@ -47,7 +53,7 @@ def conform(batch: pa.RecordBatch, columns: Sequence[Column]) -> pa.RecordBatch:
     """
     arrays = []
     for column, values in zip(columns, batch.columns, strict=True):
-        wanted = ARROW_TYPES[column.datatype]
+        wanted = arrow_type(column)
         try:
             arrays.append(values if values.type.equals(wanted) else pc.cast(values, wanted))
         except pa.ArrowInvalid as error:

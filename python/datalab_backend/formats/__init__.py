@@ -5,27 +5,46 @@ from __future__ import annotations
 from datalab_backend.errors import UsageError
 from datalab_backend.formats.arrow import ArrowFormat
 from datalab_backend.formats.base import Format, Status
-from datalab_backend.formats.csv import CsvFormat
+from datalab_backend.formats.fits import FitsFormat
 from datalab_backend.formats.json import JsonFormat
 from datalab_backend.formats.parquet import ParquetFormat
-from datalab_backend.formats.votable import VOTableFormat
+from datalab_backend.formats.plaintext import TextFormat
+from datalab_backend.formats.separated import SeparatedFormat
+from datalab_backend.formats.votable import Serialisation, VOTableFormat
 
 __all__ = ["FORMATS", "Format", "Status", "names", "writer"]
 
+_VOTABLE = "application/x-votable+xml"
+
 FORMATS: tuple[Format, ...] = (
-    VOTableFormat(),
-    CsvFormat(),
+    VOTableFormat("votable", _VOTABLE, Serialisation.BINARY2),
+    VOTableFormat("votable/td", f"{_VOTABLE};serialization=TABLEDATA", Serialisation.TABLEDATA),
+    VOTableFormat("votable/b", f"{_VOTABLE};serialization=BINARY", Serialisation.BINARY),
+    SeparatedFormat("csv", "text/csv; header=present; charset=utf-8", "csv", ","),
+    SeparatedFormat("tsv", "text/tab-separated-values; charset=utf-8", "tsv", "\t"),
+    FitsFormat(),
     JsonFormat(),
     ArrowFormat(),
     ParquetFormat(),
+    TextFormat(),
 )
 """All formats, the default first."""
 
 _ALSO_KNOWN_AS = {
     "votable/b2": "votable",
     "text/xml": "votable",
-    "application/x-votable+xml;serialization=binary2": "votable",
+    f"{_VOTABLE};serialization=BINARY2": "votable",
+    "votable/binary": "votable/b",
+    "votable/binary2": "votable",
+    "votable/tabledata": "votable/td",
+    "text/csv;header=present": "csv",
+    "text/csv": "csv",
+    "text/tab-separated-values": "tsv",
+    "text/plain": "text",
 }
+
+_TELLING = ("serialization", "header")
+"""The parameters of a media type that say which format is meant; charset does not."""
 
 
 def names(output: Format) -> tuple[str, ...]:
@@ -42,15 +61,17 @@ def writer(name: str) -> Format:
     UsageError
         When there is no such format.
     """
-    wanted = "".join(name.split()).lower()
+    wanted = _normal(name)
     for output in FORMATS:
-        known = {part.replace(" ", "").lower() for part in names(output)}
-        # Parameters such as charset do not change which format is meant.
-        if wanted in known or wanted.partition(";")[0] in known | {
-            part.partition(";")[0] for part in known
-        }:
+        if wanted in map(_normal, names(output)):
             return output
     raise UsageError(
-        f"There is no result format {name!r}.",
+        f"There is no result format {name[:80]!r}.",
         f"Ask for one of {', '.join(output.name for output in FORMATS)}.",
     )
+
+
+def _normal(name: str) -> tuple[str, ...]:
+    """A name without what makes no difference: case, spaces, parameters such as charset."""
+    base, *parameters = "".join(name.split()).lower().replace('"', "").split(";")
+    return (base, *sorted(p for p in parameters if p.partition("=")[0] in _TELLING))

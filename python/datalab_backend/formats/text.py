@@ -17,7 +17,7 @@ def plain(values: Values) -> Values:
 
     Numbers are written with the fewest digits that give the same number back, timestamps as DALI
     does (DALI 1.1, section 3.3.3), bytes in hexadecimal, points and shapes as their numbers with
-    spaces between.
+    spaces between, and so are arrays.
     """
     kind = values.type
     if pa.types.is_string(kind):
@@ -29,7 +29,7 @@ def plain(values: Values) -> Values:
     if pa.types.is_binary(kind):
         return pa.array([None if v is None else v.hex() for v in values.to_pylist()], pa.string())
     if pa.types.is_list(kind):
-        return _lists(_floats(values.flatten()), values, " ")
+        return joined_lists(plain(values.flatten()), values, " ")
     return pc.cast(values, pa.string())
 
 
@@ -45,7 +45,7 @@ def json_tokens(values: Values) -> Values:
     elif pa.types.is_floating(kind):
         tokens = _json_floats(values)
     elif pa.types.is_list(kind):
-        tokens = _wrapped("[", _lists(_json_floats(values.flatten()), values, ","), "]")
+        tokens = _wrapped("[", joined_lists(json_tokens(values.flatten()), values, ","), "]")
     elif pa.types.is_boolean(kind) or pa.types.is_int16(kind) or pa.types.is_int32(kind):
         tokens = pc.cast(values, pa.string())
     else:
@@ -98,7 +98,8 @@ def _json_strings(values: Values) -> Values:
     return pc.replace_with_mask(tokens, special, pa.array(written, pa.string()))
 
 
-def _lists(items: Values, lists: Values, separator: str) -> Values:
+def joined_lists(items: Values, lists: Values, separator: str) -> Values:
+    """The items of each list with something between them; the items are those of all lists."""
     lengths: Values = pc.list_value_length(lists)
     ends = np.cumsum(lengths.fill_null(0).to_numpy())
     offsets = pa.array(np.concatenate([[0], ends]), pa.int32())

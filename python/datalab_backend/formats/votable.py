@@ -1,17 +1,18 @@
-"""Results as VOTable 1.4 with its rows in BINARY2."""
+"""Results as VOTable 1.4."""
 
 from __future__ import annotations
 
 import binascii
 import re
 from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow as pa
 
 from datalab_backend.engines.arrow import conform
+from datalab_backend.formats import binary, tabledata
 from datalab_backend.formats.base import Status
-from datalab_backend.formats.binary2 import encode
 from datalab_backend.formats.votypes import votype
 from datalab_backend.metadata import Column
 
@@ -19,26 +20,51 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that no XML document can hold (XML 1.0, section 2.2)."""
 
 
+class Serialisation(StrEnum):
+    """How a VOTable holds its rows, by the name of the element (VOTable 1.4, section 5)."""
+
+    TABLEDATA = "TABLEDATA"
+    BINARY = "BINARY"
+    BINARY2 = "BINARY2"
+
+
 class VOTableFormat:
     """A VOTable document with one table (VOTable 1.4; DALI 1.1, section 4.4).
 
     Version 1.4 rather than 1.5, because the STILTS of today's distributions reads up to 1.4.
+
+    Parameters
+    ----------
+    name, media_type
+        As for `Format`.
+    serialisation
+        How the rows are written.
     """
 
-    name = "votable"
-    media_type = "application/x-votable+xml"
     extension = "vot"
+
+    def __init__(self, name: str, media_type: str, serialisation: Serialisation) -> None:
+        self.name = name
+        self.media_type = media_type
+        self._serialisation = serialisation
 
     def write(
         self, columns: tuple[Column, ...], result: Iterable[pa.RecordBatch], status: Status
     ) -> Iterator[bytes]:
         """The document in pieces, none of them empty."""
-        yield _head(columns, status).encode()
-        yield from _base64(encode(columns, conform(batch, columns)) for batch in result)
+        element = self._serialisation
+        batches = (conform(batch, columns) for batch in result)
+        yield _head(columns, status, element).encode()
+        if element is Serialisation.TABLEDATA:
+            yield b"<TABLEDATA>\n"
+            yield from filter(None, (tabledata.encode(columns, batch) for batch in batches))
+        else:
+            null_flags = element is Serialisation.BINARY2
+            yield f'<{element}>\n<STREAM encoding="base64">\n'.encode()
+            yield from _base64(binary.encode(columns, batch, null_flags) for batch in batches)
+            yield b"</STREAM>\n"
         overflow = '<INFO name="QUERY_STATUS" value="OVERFLOW"/>\n' if status.overflow else ""
-        yield (
-            "</STREAM>\n</BINARY2>\n</DATA>\n</TABLE>\n" + overflow + "</RESOURCE>\n</VOTABLE>\n"
-        ).encode()
+        yield f"</{element}>\n</DATA>\n</TABLE>\n{overflow}</RESOURCE>\n</VOTABLE>\n".encode()
 
 
 def attribute(value: str) -> str:
@@ -51,7 +77,7 @@ def content(value: str) -> str:
     return escape(NOT_XML.sub("\ufffd", value))
 
 
-def _head(columns: tuple[Column, ...], status: Status) -> str:
+def _head(columns: tuple[Column, ...], status: Status, serialisation: Serialisation) -> str:
     infos = [("QUERY_STATUS", "OK"), *(("credit", credit) for credit in status.credits)]
     if status.query:
         infos.append(("query", status.query))
@@ -63,15 +89,13 @@ def _head(columns: tuple[Column, ...], status: Status) -> str:
         '<RESOURCE type="results">',
         *(f"<INFO name={attribute(name)} value={attribute(value)}/>" for name, value in infos),
         "<TABLE>",
-        *map(_field, columns),
+        *(_field(column, serialisation) for column in columns),
         "<DATA>",
-        "<BINARY2>",
-        '<STREAM encoding="base64">',
     ]
     return "\n".join(lines) + "\n"
 
 
-def _field(column: Column) -> str:
+def _field(column: Column, serialisation: Serialisation) -> str:
     kind = votype(column)
     attributes = {
         "name": column.name,
@@ -83,9 +107,15 @@ def _field(column: Column) -> str:
         "xtype": kind.xtype,
     }
     given = "".join(f" {key}={attribute(value)}" for key, value in attributes.items() if value)
-    if not column.description:
-        return f"<FIELD{given}/>"
-    return f"<FIELD{given}><DESCRIPTION>{content(column.description)}</DESCRIPTION></FIELD>"
+    inside = ""
+    if column.description:
+        inside = f"<DESCRIPTION>{content(column.description)}</DESCRIPTION>"
+    if kind.datatype in binary.NULLS and (
+        serialisation is Serialisation.BINARY
+        or (serialisation is Serialisation.TABLEDATA and column.is_array)
+    ):
+        inside += f'<VALUES null="{binary.NULLS[kind.datatype]}"/>'
+    return f"<FIELD{given}>{inside}</FIELD>" if inside else f"<FIELD{given}/>"
 
 
 def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from datalab_backend.metadata import Column, DataType
@@ -52,6 +53,13 @@ def votype(column: Column) -> VOType:
     """
     plain = _TYPES[column.datatype]
     arraysize = plain.arraysize
-    if arraysize == "*" and column.arraysize:
+    if column.is_array:
+        arraysize = column.arraysize
+    elif arraysize == "*" and column.arraysize:
         arraysize = column.arraysize.rstrip("*") + "*"
     return VOType(plain.datatype, arraysize, column.xtype or plain.xtype)
+
+
+def elements(arraysize: str) -> int:
+    """The number of elements of a fixed array size, such as 6 of ``3x2``."""
+    return math.prod(int(side) for side in arraysize.split("x")) if arraysize else 1
