@@ -16,8 +16,8 @@ export function LiveRegion({
   const results =
     found && !found.loading
       ? trans._n(
-          '%1 table matches.',
-          '%1 tables match.',
+          '%2 table matches.',
+          '%2 tables match.',
           found.total,
           count(found.total)
         )

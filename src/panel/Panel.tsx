@@ -149,8 +149,8 @@ function Catalogues({ session }: { session: ISession }): JSX.Element {
           {found.loading
             ? trans.__('Searching…')
             : trans._n(
-                '%1 table matches',
-                '%1 tables match',
+                '%2 table matches',
+                '%2 tables match',
                 found.total,
                 count(found.total)
               )}

@@ -226,7 +226,7 @@ function describe(row: NodeRow, trans: IPanelContext['trans']): string[] {
       const { rows } = row.table;
       return [
         `${row.table.schema}.${row.table.name}`,
-        rows === null ? '' : trans._n('%1 row', '%1 rows', rows, count(rows)),
+        rows === null ? '' : trans._n('%2 row', '%2 rows', rows, count(rows)),
         row.table.description,
         trans.__('Drag into a notebook; with Alt into a cell')
       ];

@@ -12,7 +12,7 @@ const named = (...names: string[]) =>
   names.map(name => ({ name, principal: true }));
 
 describe('a name in ADQL', () => {
-  it.each(['ra', 'gaia_source_g10', 'RAJ2000', 'B'])(
+  it.each(['ra', 'dec', 'gaia_source_g10', 'RAJ2000', 'B'])(
     'stays as it is when it is plain: %s',
     name => expect(quoteName(name)).toBe(name)
   );

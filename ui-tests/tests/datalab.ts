@@ -1,0 +1,167 @@
+import type { IJupyterLabPageFixture } from '@jupyterlab/galata';
+import type { Locator } from '@playwright/test';
+import { expect } from '@playwright/test';
+import { SERVER } from '../servers';
+import type { IOptions } from './fixtures';
+
+/** Code cells of a new notebook. */
+function notebook(sources: string[], kernel = 'python3', language = 'python') {
+  return {
+    cells: sources.map((source, index) => ({
+      id: `cell${index}`,
+      cell_type: 'code',
+      source,
+      metadata: {},
+      outputs: [],
+      execution_count: null
+    })),
+    metadata: {
+      kernelspec: { name: kernel, display_name: kernel, language },
+      language_info: { name: language }
+    },
+    nbformat: 4,
+    nbformat_minor: 5
+  };
+}
+
+/** The panel and a notebook, as a user meets them in either application. */
+export class DataLab {
+  constructor(
+    readonly page: IJupyterLabPageFixture,
+    readonly application: IOptions['application']
+  ) {}
+
+  get panel(): Locator {
+    return this.page.locator('#jupyterlab-datalab');
+  }
+
+  get tree(): Locator {
+    return this.panel.getByRole('tree');
+  }
+
+  get details(): Locator {
+    return this.panel.locator('.jp-DataLab-details');
+  }
+
+  get state(): Locator {
+    return this.panel.locator('.jp-DataLab-state');
+  }
+
+  get cells(): Locator {
+    return this.page.locator('.jp-Notebook .jp-Cell');
+  }
+
+  /** The row of a schema, table or column. */
+  row(name: string): Locator {
+    return this.tree
+      .getByRole('treeitem')
+      .filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** Open the application without a notebook. */
+  async open(url = SERVER.url): Promise<void> {
+    await this.page.goto(
+      `${url}/${this.application === 'lab' ? 'lab' : 'tree'}`
+    );
+  }
+
+  /** Open a new notebook with these cells. */
+  async openNotebook(
+    sources: string[],
+    kernel?: string,
+    language?: string
+  ): Promise<void> {
+    const name = `sky-${Date.now()}.ipynb`;
+    const answer = await this.page.request.put(
+      `${SERVER.url}/api/contents/${name}`,
+      {
+        data: {
+          type: 'notebook',
+          format: 'json',
+          content: notebook(sources, kernel, language)
+        }
+      }
+    );
+    expect(answer.ok()).toBe(true);
+    const place = this.application === 'lab' ? 'lab/tree' : 'notebooks';
+    await this.page.goto(`${SERVER.url}/${place}/${name}`);
+    await expect(this.cells).toHaveCount(sources.length);
+  }
+
+  /** Show the panel as a user does, by the View menu. */
+  async show(): Promise<void> {
+    const bar = this.page.locator('.lm-MenuBar');
+    await bar.getByText('View', { exact: true }).click();
+    await this.page
+      .locator('.lm-Menu-item', { hasText: 'Data Lab' })
+      .first()
+      .click();
+    await expect(this.panel).toBeVisible();
+  }
+
+  /** Show the panel and wait for the tables. */
+  async showTables(): Promise<void> {
+    await this.show();
+    await expect(this.row('gaia_source_g10')).toBeVisible({ timeout: 30_000 });
+  }
+
+  async unfold(name: string): Promise<void> {
+    await this.row(name).locator('.jp-DataLab-caret').click();
+    await expect(this.row(name)).toHaveAttribute('aria-expanded', 'true');
+  }
+
+  /** Drag with the mouse, from the middle of one element to a point. */
+  async drag(from: Locator, x: number, y: number): Promise<void> {
+    const box = (await from.boundingBox())!;
+    const { mouse } = this.page;
+    await mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    await mouse.down();
+    await mouse.move(box.x + box.width / 2 + 12, box.y + box.height / 2 + 4);
+    await expect(this.page.locator('.jp-DataLab-dragImage')).toBeVisible();
+    await mouse.move(x - 5, y, { steps: 8 });
+    await mouse.move(x, y);
+    await mouse.up();
+  }
+
+  /** The point between two characters of a one-line cell. */
+  async pointInCell(cell: number, text: string): Promise<[number, number]> {
+    const box = await this.cells
+      .nth(cell)
+      .locator('.cm-line')
+      .first()
+      .evaluate((line, text) => {
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const at = node.textContent!.indexOf(text);
+          if (at >= 0) {
+            range.setStart(node, at);
+            range.setEnd(node, at + 1);
+            const { left, top, height } = range.getBoundingClientRect();
+            return { left, middle: top + height / 2 };
+          }
+        }
+        throw new Error(`There is no ${text} in the cell.`);
+      }, text);
+    return [box.left + 1, box.middle];
+  }
+
+  /** The source of a cell. */
+  async source(cell: number): Promise<string> {
+    return this.page.evaluate(index => {
+      const { shell } = (window as any).jupyterapp;
+      const { content } = shell.currentWidget;
+      return content.model.cells.get(index).sharedModel.getSource();
+    }, cell);
+  }
+
+  /** Run a cell as a user does, and wait until the kernel is done with it. */
+  async run(cell: number): Promise<Locator> {
+    const element = this.cells.nth(cell);
+    await element.locator('.cm-content').click();
+    await this.page.keyboard.press('Control+Enter');
+    const prompt = element.locator('.jp-InputArea-prompt');
+    await expect(prompt).toHaveText(/\[\d+\]/, { timeout: 45_000 });
+    return element.locator('.jp-OutputArea');
+  }
+}
