@@ -6,7 +6,7 @@ import { Listing } from './listing';
 import type { INode } from './nodes';
 import { fullName, nodeId, nodeOf } from './nodes';
 
-/** Up to this many schemas are open when a catalogue is first seen. */
+/** Up to this many schemas are opened when they are first seen. */
 const FEW_SCHEMAS = 8;
 
 /** How long typing must rest before the server is asked, in milliseconds. */
@@ -40,7 +40,7 @@ export class Catalogue {
     this._expanded = new Set(state?.expanded ?? []);
     this._filter = state?.filter ?? '';
     this._selected = state?.selected ? nodeOf(state.selected) : null;
-    this._fresh = !state;
+    this._opensNew = !state;
   }
 
   /** Emitted when something a user can see has changed. */
@@ -106,10 +106,7 @@ export class Catalogue {
       this._changed.emit();
       return;
     }
-    if (this._fresh && this._schemas.length) {
-      this._fresh = false;
-      this._openFirst(this._schemas);
-    }
+    this._openNew(this._schemas);
     const openSchemas = this._openSchemas();
     const openTables = this._openTables();
     keepOnly(this._listings, openSchemas);
@@ -237,14 +234,16 @@ export class Catalogue {
     await found.reload();
   }
 
-  /** A short catalogue is seen at once; a long one stays closed. */
-  private _openFirst(schemas: ISchema[]): void {
-    const own = schemas.filter(schema => !isTapSchema(schema.name));
-    if (own.length <= FEW_SCHEMAS) {
-      for (const { name } of own) {
+  /** A short catalogue is seen at once, also when it grows; a long one not. */
+  private _openNew(schemas: ISchema[]): void {
+    const own = schemas.filter(({ name }) => !isTapSchema(name));
+    for (const { name } of own.filter(({ name }) => !this._seen.has(name))) {
+      this._seen.add(name);
+      if (this._opensNew && own.length <= FEW_SCHEMAS) {
         this._expanded.add(nodeId({ schema: name }));
       }
     }
+    this._opensNew = true;
   }
 
   private _openSchemas(): string[] {
@@ -273,10 +272,13 @@ export class Catalogue {
   private _expanded: Set<string>;
   private _filter: string;
   private _found: Listing | null = null;
-  private _fresh: boolean;
   private _listings = new Map<string, Listing>();
+  /** Whether schemas that were not there before are opened. */
+  private _opensNew: boolean;
   private _rest: ReturnType<typeof setTimeout> | undefined;
   private _schemas: ISchema[] | null = null;
+  /** The schemas that were there before, open or not. */
+  private _seen = new Set<string>();
   private _selected: INode | null;
 }
 

@@ -21,8 +21,9 @@ interface IBranch {
 
 /** One line of the tree. */
 export type Row = IPlace &
+  /** `atLeast`: there may be more tables than the schema counts. */
   (
-    | (IBranch & { kind: 'schema'; schema: ISchema })
+    | (IBranch & { kind: 'schema'; schema: ISchema; atLeast?: boolean })
     | (IBranch & { kind: 'table'; table: ITableSummary })
     | { kind: 'column'; node: INode; column: IColumn }
     /** More tables are there; `load` reads the next. */
@@ -97,7 +98,8 @@ function searchRows(catalogue: Catalogue, found: Listing): Row[] {
         name,
         description: known.get(name)?.description ?? '',
         tables: tables.length
-      }
+      },
+      atLeast: found.partial && index === bySchema.size - 1
     });
     if (expanded) {
       const siblings = found.partial ? -1 : tables.length;

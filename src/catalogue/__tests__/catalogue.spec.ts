@@ -37,6 +37,20 @@ describe('the tree', () => {
     ]);
   });
 
+  it('opens what arrives later, and not what was closed', async () => {
+    await catalogue.refresh();
+    catalogue.setExpanded({ schema: 'sim_ls' }, false);
+    api.catalogues.openngc = ['objects'];
+    await catalogue.refresh();
+    expect(drawn(catalogue)).toEqual([
+      'gaia_dr3',
+      '  gaia_source_g10',
+      'sim_ls',
+      'openngc',
+      '  objects'
+    ]);
+  });
+
   it('leaves a long catalogue closed, and asks nothing about it', async () => {
     api.catalogues = Object.fromEntries(many(20).map(name => [name, ['a']]));
     await catalogue.refresh();

@@ -81,7 +81,10 @@ function Content(props: { row: Row; filter: string }): JSX.Element {
           <span className="jp-DataLab-name">
             <Highlight text={row.schema.name} filter={filter} />
           </span>
-          <span className="jp-DataLab-aside">{count(row.schema.tables)}</span>
+          <span className="jp-DataLab-aside">
+            {count(row.schema.tables)}
+            {row.atLeast && '+'}
+          </span>
         </>
       );
     case 'table':
