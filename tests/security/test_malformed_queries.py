@@ -49,5 +49,5 @@ def test_what_a_quotation_hides_is_never_taken_for_a_statement():
 def test_rights_are_the_tables_that_are_given_and_nothing_else():
     query = adql.parse("SELECT COUNT(*) FROM small.stars")
     assert adql.check(query, TABLES).tables[0].name == "stars"
-    with pytest.raises(adql.AdqlError, match="no table 'small.stars'"):
+    with pytest.raises(adql.AdqlError, match=r"no table 'small\.stars'"):
         adql.check(query, Tables((SCHEMA,), (FIELDS_TABLE,)))

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Mapping
 
-from datalab_backend.adql.cursor import Cursor
-from datalab_backend.adql.functions import AGGREGATES, FUNCTIONS, HABITS, Function
-from datalab_backend.adql.lexer import Kind, Token
+from datalab_backend.adql.calls import Calls
+from datalab_backend.adql.functions import AGGREGATES
+from datalab_backend.adql.lexer import Kind
 from datalab_backend.adql.tree import (
-    Aggregate,
     And,
     Arithmetic,
     Between,
     Call,
-    Cast,
     ColumnName,
     Comparison,
     Concatenation,
@@ -36,9 +33,8 @@ from datalab_backend.adql.tree import (
     Text,
     Value,
 )
-from datalab_backend.adql.words import did_you_mean, word_set
+from datalab_backend.adql.words import word_set
 from datalab_backend.errors import AdqlError
-from datalab_backend.metadata import DataType
 
 # How tightly operators bind; NOT stands between AND and the predicates.
 _OR, _AND, _NOT, _PREDICATE, _CONCATENATION, _SUM, _PRODUCT, _SIGN = range(1, 9)
@@ -53,30 +49,12 @@ _KEYWORDS = {
     "AND": _AND,
     **dict.fromkeys(("NOT", "BETWEEN", "IN", "LIKE", "ILIKE", "IS"), _PREDICATE),
 }
-_CAST_TYPES = {
-    word: DataType(word)
-    for word in (
-        *("SMALLINT", "INTEGER", "BIGINT", "REAL", "DOUBLE", "CHAR", "VARCHAR", "TIMESTAMP"),
-    )
-}
 _LARGEST_BIGINT = 2**63 - 1
 _MAX_CHAIN = 100
 
 
-class Expressions(Cursor):
-    """Reads values and conditions.
-
-    Parameters
-    ----------
-    text
-        The query.
-    declared
-        The functions that are known besides those of ADQL, by their names in upper case.
-    """
-
-    def __init__(self, text: str, declared: Mapping[str, Function]) -> None:
-        super().__init__(text)
-        self._functions = {**FUNCTIONS, **declared}
+class Expressions(Calls):
+    """Reads values and conditions."""
 
     @abstractmethod
     def query(self) -> Query:
@@ -91,7 +69,7 @@ class Expressions(Cursor):
         """Read what follows a query in parentheses that is part of a larger one."""
 
     def value(self, what: str = "a value", level: int = _CONCATENATION) -> Value:
-        """Read a value; `what` says which, should it be missing."""
+        """Read a value, of operators that bind as tightly as `level` or more."""
         start = self.token
         node = self._climb(level, what)
         if isinstance(node, Value):
@@ -325,7 +303,7 @@ class Expressions(Cursor):
                     start,
                 )
             if not parts[0].is_quoted:
-                return self._call(start)
+                return self.call(start)
         if len(parts) > 4:
             raise self.error(
                 "This name has too many parts.", "Write schema.table.column or alias.column.", start
@@ -339,12 +317,12 @@ class Expressions(Cursor):
             return Null(*token.place)
         if self.peek().text == "(" and self.peek().kind is Kind.OPERATOR:
             if token.text in AGGREGATES:
-                return self._aggregate()
+                return self.aggregate()
             if token.text == "CAST":
-                return self._cast()
-            if token.text in self._functions or token.text not in _NO_FUNCTION_NAMES:
+                return self.cast()
+            if token.text in self.functions or token.text not in _NO_FUNCTION_NAMES:
                 self.advance()
-                return self._call(token)
+                return self.call(token)
         if token.text in ("DATE", "TIME", "TIMESTAMP") and self.peek().kind is Kind.TEXT:
             raise self.error(
                 f"A timestamp is written without {token.text}.",
@@ -353,84 +331,6 @@ class Expressions(Cursor):
         if token.text in _CLAUSE_WORDS:
             raise self.unexpected(what)
         raise self.reserved(token)
-
-    # Calls
-
-    def _call(self, start: Token) -> Call:
-        name = start.text.upper()
-        function = self._functions.get(name)
-        if function is None:
-            hint = HABITS.get(name) or did_you_mean(name, (*self._functions, *AGGREGATES, "CAST"))
-            raise self.error(
-                f"There is no function '{start.source}'.",
-                hint or "Only the functions of ADQL can be called: they compute, and read no file.",
-                start,
-            )
-        self.open(name)
-        arguments: list[Value] = []
-        if not self.at_operator(")"):
-            arguments.append(self.value(f"an argument of {name}"))
-            while self.accept_operator(","):
-                arguments.append(self.value(f"an argument of {name} after the comma"))
-        self.close()
-        if self.token.kind is Kind.NAME and self.token.text.upper() == "OVER":
-            raise self.error("ADQL has no window functions.", "Use GROUP BY in a derived table.")
-        return Call(*start.place, function, tuple(arguments))
-
-    def _aggregate(self) -> Aggregate:
-        start = self.advance()
-        name = start.text
-        self.open(name)
-        distinct = self.accept_keyword("DISTINCT") is not None
-        if not distinct:
-            self.accept_keyword("ALL")
-        argument: Value | None = None
-        if self.at_operator("*"):
-            if name != "COUNT" or distinct:
-                raise self.error(
-                    f"{name}({'DISTINCT ' if distinct else ''}*) has no meaning.",
-                    f"Name the column: {name}({'DISTINCT ' if distinct else ''}x).",
-                )
-            self.advance()
-        else:
-            argument = self.value(f"a column in {name}(…)")
-        if self.at_operator(","):
-            raise self.error(f"{name} takes one argument.", "Call it once for each column.")
-        self.close()
-        if self.token.kind is Kind.NAME and self.token.text.upper() == "OVER":
-            raise self.error("ADQL has no window functions.", "Use GROUP BY in a derived table.")
-        return Aggregate(*start.place, name, argument, distinct)
-
-    def _cast(self) -> Cast:
-        start = self.advance()
-        self.open("CAST")
-        operand = self.value("a value in CAST(…)")
-        self.expect_keyword("AS", "the value in CAST(…)")
-        token = self.token
-        datatype = _CAST_TYPES.get(token.text.upper())
-        if datatype is None:
-            raise self.error(
-                f"A value cannot be cast to {token}.",
-                "The types are SMALLINT, INTEGER, BIGINT, REAL, DOUBLE PRECISION, CHAR(n), "
-                "VARCHAR(n) and TIMESTAMP.",
-            )
-        self.advance()
-        length: int | None = None
-        if datatype is DataType.DOUBLE:
-            self.expect_keyword("PRECISION", "DOUBLE")
-        elif datatype in (DataType.CHAR, DataType.VARCHAR) and self.at_operator("("):
-            length = self._length(token)
-        self.close()
-        return Cast(*start.place, operand, datatype, length)
-
-    def _length(self, of: Token) -> int:
-        self.open(of.text)
-        token = self.token
-        if token.kind is not Kind.INTEGER or len(token.text) > 9 or int(token.text) == 0:
-            raise self.unexpected(f"a number of characters in {of.text}(…)")
-        self.advance()
-        self.close()
-        return int(token.text)
 
 
 def _comparing(value: Expression) -> str:

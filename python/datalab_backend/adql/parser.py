@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from datalab_backend.adql.expressions import Expressions
+from datalab_backend.adql.from_clause import FromClause
 from datalab_backend.adql.lexer import Kind, Token
 from datalab_backend.adql.signatures import declared
 from datalab_backend.adql.tree import (
     CommonTable,
-    DerivedTable,
     Identifier,
-    Join,
     OrderTerm,
     Query,
     Select,
     SelectItem,
     SetOperation,
     Star,
-    TableName,
-    TableReference,
     Value,
 )
 from datalab_backend.adql.words import did_you_mean, word_set
 
-_SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
-_JOIN_WORDS = ("NATURAL", "INNER", "LEFT", "RIGHT", "FULL", "JOIN")
 _LARGEST_COUNT = 2**31 - 1
-_MAX_COMBINED = 50
-"""Joins and set operations in one query; each lies one level deeper in the tree."""
 
 _OTHER_STATEMENTS = word_set(
     "ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE "
@@ -63,10 +55,8 @@ def parse(text: str, udfs: Sequence[str] = ()) -> Query:
     return _Parser(text, {function.name: function for function in functions}).whole_query()
 
 
-class _Parser(Expressions):
+class _Parser(FromClause):
     """Reads queries."""
-
-    _combined = 0
 
     def whole_query(self) -> Query:
         """Read the query up to the end of the text."""
@@ -195,9 +185,7 @@ class _Parser(Expressions):
             raise self.error(
                 "DISTINCT cannot stand here.", "It is what happens without ALL: delete it."
             )
-        self._combined += 1
-        if self._combined > _MAX_COMBINED:
-            raise self.error(f"More than {_MAX_COMBINED} queries are combined.", "Combine fewer.")
+        self.combine("queries are combined")
         return self.accept_keyword("ALL") is not None
 
     def _set_operand(self) -> Select | Query:
@@ -222,9 +210,9 @@ class _Parser(Expressions):
         items = self._items()
         if not self.accept_keyword("FROM"):
             self._no_from()
-        tables = [self._table_reference()]
+        tables = [self.table_reference()]
         while self.accept_operator(","):
-            tables.append(self._table_reference())
+            tables.append(self.table_reference())
         where = self.condition("WHERE") if self.accept_keyword("WHERE") else None
         group_by = self._group_by() if self.at_keyword("GROUP") else ()
         having = self.condition("HAVING") if self.accept_keyword("HAVING") else None
@@ -275,7 +263,7 @@ class _Parser(Expressions):
         if qualifier := self._qualified_star():
             return Star(*start.place, qualifier)
         value = self.value("a column to select")
-        return SelectItem(*start.place, value, self._alias("column"))
+        return SelectItem(*start.place, value, self.alias("column"))
 
     def _qualified_star(self) -> tuple[Identifier, ...]:
         """The parts of ``a.b.*`` when that is what comes."""
@@ -290,18 +278,6 @@ class _Parser(Expressions):
         self.advance()
         self.advance()
         return parts
-
-    def _alias(self, of: str) -> Identifier | None:
-        if self.accept_keyword("AS"):
-            return self.identifier(f"the name of the {of} after AS")
-        if self.token.kind is Kind.QUOTED_NAME:
-            return self.identifier(f"the name of the {of}")
-        if self.token.kind is Kind.NAME and not self._at_limit():
-            return self.identifier(f"the name of the {of}")
-        return None
-
-    def _at_limit(self) -> bool:
-        return self.token.text.upper() == "LIMIT" and self.peek().kind is Kind.INTEGER
 
     def _group_by(self) -> tuple[Value, ...]:
         self.advance()
@@ -325,101 +301,3 @@ class _Parser(Expressions):
         if self.token.kind is Kind.NAME and self.token.text.upper() == "NULLS":
             raise self.error("ADQL has no NULLS FIRST or LAST.", "NULLs come last here.")
         return OrderTerm(*value.place, value, direction is not None and direction.text == "DESC")
-
-    # FROM
-
-    def _table_reference(self) -> TableReference:
-        left = self._table()
-        while self.at_keyword(*_JOIN_WORDS):
-            self._combined += 1
-            if self._combined > _MAX_COMBINED:
-                raise self.error(f"More than {_MAX_COMBINED} tables are joined.", "Join fewer.")
-            left = self._join(left)
-        if self.at_keyword("CROSS"):
-            raise self.reserved(self.token)
-        return left
-
-    def _join(self, left: TableReference) -> Join:
-        natural = self.accept_keyword("NATURAL") is not None
-        kind = "INNER"
-        if word := self.accept_keyword("INNER", "LEFT", "RIGHT", "FULL"):
-            kind = word.text
-            if kind != "INNER":
-                self.accept_keyword("OUTER")
-        start = self.token
-        if not self.accept_keyword("JOIN"):
-            raise self.unexpected("JOIN")
-        right = self._table()
-        if natural:
-            if self.at_keyword("ON", "USING"):
-                raise self.error(
-                    f"A NATURAL JOIN has no {self.token.text}.", "Delete one of the two."
-                )
-            return Join(*left.place, kind, left, right, natural=True)
-        if self.accept_keyword("ON"):
-            return Join(*left.place, kind, left, right, on=self.condition("ON"))
-        if self.accept_keyword("USING"):
-            self.open("USING")
-            using = [self.identifier("a column in USING (…)")]
-            while self.accept_operator(","):
-                using.append(self.identifier("a column in USING (…)"))
-            self.close()
-            return Join(*left.place, kind, left, right, using=tuple(using))
-        raise self.error(
-            "This JOIN does not say which rows belong together.",
-            "Add ON a.x = b.x, USING (x), or begin it with NATURAL.",
-            start,
-        )
-
-    def _table(self) -> TableReference:
-        token = self.token
-        if self.at_operator("("):
-            return self._table_in_parentheses()
-        if token.kind is Kind.TEXT:
-            raise self.error(
-                f"A table is expected here, and {token} is a text.",
-                "A query reads tables of this service, never files.",
-            )
-        parts = self.dotted_name("a table")
-        if self.at_operator("("):
-            raise self.error(
-                f"There is no table function '{'.'.join(map(str, parts))}'.",
-                "Only tables of this service and queries in parentheses can stand in FROM.",
-                token,
-            )
-        if len(parts) > 3:
-            raise self.error("This name has too many parts.", "Write schema.table.", token)
-        return TableName(*token.place, parts, self._alias("table"))
-
-    def _table_in_parentheses(self) -> TableReference:
-        start = self.open("FROM", 5)
-        if not self.at_query() and not self._at_set_operation():
-            table = self._table_reference()
-            if self.at_operator(","):
-                raise self.error(
-                    "A list of tables cannot stand in parentheses.", "Join them, with ON."
-                )
-            self.close(5)
-            return table
-        query = self.query()
-        self.close(5)
-        alias = self._alias("table")
-        if alias is None:
-            raise self.error(
-                "A query in FROM needs a name.", "Write one after it: (SELECT …) AS t.", start
-            )
-        return DerivedTable(*start.place, query, alias)
-
-    def _at_set_operation(self) -> bool:
-        """Whether a query in parentheses comes that is the first part of a larger one."""
-        ahead = 0
-        while self.peek(ahead).text == "(":
-            ahead += 1
-        if not ahead or self.peek(ahead).text != "SELECT":
-            return False
-        depth, ahead = 1, 1
-        while depth and self.peek(ahead).kind is not Kind.END:
-            if self.peek(ahead).kind is Kind.OPERATOR:
-                depth += (self.peek(ahead).text == "(") - (self.peek(ahead).text == ")")
-            ahead += 1
-        return self.peek(ahead).text in (*_SET_OPERATORS, "ORDER", "OFFSET")

@@ -200,8 +200,10 @@ class Scope:
 
     def _ambiguous(self, name: ColumnName, found: Sequence[Field]) -> AdqlError:
         called = {source.name: source for row in self._outwards() for source, _ in row.sources}
+        # Columns of one table that differ by case are told apart by quotes alone.
+        twins = len({f.places[0][0] for f in found}) == 1
         choices = [
-            f"{called[f.places[0][0]]}.{quoted(f.column.name)}"
+            f"{called[f.places[0][0]]}.{quoted(f.column.name, always=twins)}"
             for f in found
             if f.places[0][0] in called
         ]

@@ -12,64 +12,31 @@ from sqlglot import exp
 
 from datalab_backend.adql.build import (
     all_of,
-    any_of,
     cast,
     column,
-    enclosed,
     identifier,
     number,
-    operation,
-    try_cast,
 )
 from datalab_backend.adql.checked import Body, CheckedQuery, Output
-from datalab_backend.adql.functions import AGGREGATES
-from datalab_backend.adql.geometry import GeometryTranslator
 from datalab_backend.adql.scope import Field, Source
+from datalab_backend.adql.translate_values import ValueTranslator, column_of
 from datalab_backend.adql.tree import (
     Aggregate,
-    And,
-    Arithmetic,
-    Between,
-    Call,
     Cast,
     ColumnName,
-    Comparison,
-    Concatenation,
-    Condition,
     DerivedTable,
-    Exists,
-    InList,
-    InQuery,
-    IsNull,
     Join,
-    Like,
-    Negative,
-    Not,
     Null,
-    Number,
-    Or,
     OrderTerm,
     Query,
     Select,
-    Subquery,
     TableName,
     TableReference,
-    Text,
     Value,
 )
-from datalab_backend.adql.types import TEXTS, WHOLE_NUMBERS, Family, family
-from datalab_backend.adql.values import truth
-from datalab_backend.metadata import DataType, Table
+from datalab_backend.adql.types import Family, family
+from datalab_backend.metadata import Table
 
-_ARITHMETIC: dict[str, type[exp.Expression]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
-_COMPARISONS: dict[str, type[exp.Expression]] = {
-    "=": exp.EQ,
-    "<>": exp.NEQ,
-    "<": exp.LT,
-    "<=": exp.LTE,
-    ">": exp.GT,
-    ">=": exp.GTE,
-}
 _SET_OPERATIONS: dict[str, type[exp.Expression]] = {
     "UNION": exp.Union,
     "EXCEPT": exp.Except,
@@ -94,7 +61,8 @@ def translate(
     limit
         The most rows to return, or None; TOP may ask for fewer.
     dialect
-        The engine's dialect, as sqlglot calls it.
+        The engine's dialect, as sqlglot calls it. The nodes that are built so far are those that
+        sqlglot itself spells for each dialect, so that nothing depends on it here.
 
     Returns
     -------
@@ -106,8 +74,8 @@ def translate(
     return translator.query(checked.query, names, limit)
 
 
-class _Translator(GeometryTranslator):
-    """Translates queries and what is in them."""
+class _Translator(ValueTranslator):
+    """Translates queries and their FROM."""
 
     def __init__(self, checked: CheckedQuery, relation: Callable[[Table], exp.Table]) -> None:
         self.findings = checked.findings
@@ -213,7 +181,7 @@ class _Translator(GeometryTranslator):
     def _output(self, output: Output, operand: bool) -> exp.Expression:
         shown = output.shows
         if isinstance(shown, Field):
-            return _field(shown)
+            return column_of(shown)
         if not isinstance(shown, Value):
             raise TypeError(output)
         value = self.value(shown)
@@ -271,139 +239,8 @@ class _Translator(GeometryTranslator):
             on = self.condition(node.on, required=True)
         else:
             pairs = self.findings.keys[node]
-            on = all_of(exp.EQ(this=_field(a), expression=_field(b)) for a, b in pairs)
+            on = all_of(exp.EQ(this=column_of(a), expression=column_of(b)) for a, b in pairs)
         return exp.Join(this=right, side="" if node.kind == "INNER" else node.kind, on=on)
-
-    # Conditions
-
-    def condition(self, node: Condition, required: bool = False) -> exp.Expression:
-        """Translate a condition; `required` as for `near`."""
-        match node:
-            case And(operands=operands):
-                return all_of([self.condition(o, required) for o in operands])
-            case Or(operands=operands):
-                return any_of([self.condition(o, required) for o in operands])
-            case Not(operand=operand):
-                return _not(self.condition(operand))
-            case Comparison(left=left, operator=operator, right=right):
-                if cone := self.cone(node):
-                    return self.near(cone, required)
-                return operation(_COMPARISONS[operator], self.value(left), self.value(right))
-            case Between(operand=operand, low=low, high=high):
-                between = exp.Between(
-                    this=enclosed(self.value(operand)),
-                    low=enclosed(self.value(low)),
-                    high=enclosed(self.value(high)),
-                )
-                if node.negated:
-                    return _not(between)
-                return all_of([*self.within_reach(node), between]) if required else between
-            case InList(operand=operand, items=items):
-                members = [self.value(item) for item in items]
-                found = exp.In(this=enclosed(self.value(operand)), expressions=members)
-                return _not(found) if node.negated else found
-            case InQuery(operand=operand, query=query):
-                subquery = exp.Subquery(this=self.query(query))
-                found = exp.In(this=enclosed(self.value(operand)), query=subquery)
-                return _not(found) if node.negated else found
-            case Like(operand=operand, pattern=pattern):
-                like = exp.ILike if node.ignore_case else exp.Like
-                matched = operation(like, self.value(operand), self.value(pattern))
-                return _not(matched) if node.negated else matched
-            case IsNull(operand=operand):
-                null = operation(exp.Is, self.value(operand), exp.Null())
-                return _not(null) if node.negated else null
-            case Exists(query=query):
-                return exp.Exists(this=self.query(query))
-        raise TypeError(node)
-
-    # Values
-
-    def value(self, node: Value) -> exp.Expression:
-        match node:
-            case ColumnName():
-                return _field(self.findings.fields[node])
-            case Number(value=value):
-                if self.findings.casts.get(node) is DataType.BOOLEAN:
-                    return exp.Boolean(this=truth(node))
-                return number(value)
-            case Text():
-                return self._text(node)
-            case Null():
-                return exp.Null()
-            case Negative(operand=operand):
-                return exp.Neg(this=enclosed(self.value(operand)))
-            case Arithmetic():
-                return self._arithmetic(node)
-            case Concatenation(left=left, right=right):
-                return operation(exp.DPipe, self.value(left), self.value(right))
-            case Call():
-                return self._call(node)
-            case Aggregate():
-                return self._aggregate(node)
-            case Cast():
-                return self._cast(node)
-            case Subquery(query=query):
-                return exp.Subquery(this=self.query(query))
-        raise TypeError(node)
-
-    def _text(self, node: Text) -> exp.Expression:
-        literal = exp.Literal.string(node.value)
-        wanted = self.findings.casts.get(node)
-        if wanted is DataType.BOOLEAN:
-            return exp.Boolean(this=truth(node))
-        return literal if wanted is None else cast(literal, wanted)
-
-    def _arithmetic(self, node: Arithmetic) -> exp.Expression:
-        left, right = self.value(node.left), self.value(node.right)
-        types = [self.findings.types[side] for side in (node.left, node.right)]
-        whole = self.findings.types[node] in WHOLE_NUMBERS
-        if node.operator != "/":
-            if whole and DataType.BIGINT not in types:
-                left = cast(left, DataType.BIGINT)
-            return operation(_ARITHMETIC[node.operator], left, right)
-        if not whole:
-            return operation(exp.Div, left, right)
-        # DuckDB divides whole numbers by //, and / gives it a DOUBLE. Division by zero is NULL: an
-        # engine would stop the whole query for one row.
-        if not isinstance(node.right, Number) or node.right.value == 0:
-            right = exp.Nullif(this=right, expression=number(0))
-        return operation(exp.IntDiv, left, right)
-
-    def _call(self, node: Call) -> exp.Expression:
-        build = node.function.build
-        if build is None:
-            return self.geometry(node)
-        return build([self.value(argument) for argument in node.arguments])
-
-    def _aggregate(self, node: Aggregate) -> exp.Expression:
-        argument = exp.Star() if node.argument is None else self.value(node.argument)
-        if node.distinct:
-            argument = exp.Distinct(expressions=[argument])
-        aggregate = AGGREGATES[node.name](this=argument)
-        if node.name == "SUM" and self.findings.types[node] is DataType.BIGINT:
-            # DuckDB adds whole numbers up in 128 bits, which VOTable does not have.
-            return cast(aggregate, DataType.BIGINT)
-        return aggregate
-
-    def _cast(self, node: Cast) -> exp.Expression:
-        # What cannot be cast is NULL: an engine would stop the whole query for one row.
-        value = try_cast(self.value(node.operand), node.datatype)
-        if node.datatype not in TEXTS:
-            return value
-        if self.findings.types[node.operand] is DataType.TIMESTAMP:
-            parts = [value, exp.Literal.string(" "), exp.Literal.string("T")]
-            value = exp.Anonymous(this="REPLACE", expressions=parts)
-        return exp.Left(this=value, expression=number(node.length)) if node.length else value
-
-
-def _field(found: Field) -> exp.Expression:
-    first, *others = (column(*place) for place in found.places)
-    return exp.Coalesce(this=first, expressions=others) if others else first
-
-
-def _not(condition: exp.Expression) -> exp.Expression:
-    return exp.Not(this=enclosed(condition))
 
 
 def _inner_names(outputs: Sequence[Output]) -> list[str]:

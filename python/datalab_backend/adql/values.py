@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from datalab_backend.adql.checked import Findings, Output
-from datalab_backend.adql.constants import constant
 from datalab_backend.adql.functions import Function
+from datalab_backend.adql.literals import (
+    advice,
+    check_frame,
+    check_sky,
+    is_truth,
+    moment,
+    shown,
+)
 from datalab_backend.adql.scope import Scope
 from datalab_backend.adql.tree import (
     Aggregate,
@@ -47,7 +52,6 @@ MAX_DEPTH = 100
 
 _ORDERED = (Family.NUMBER, Family.TEXT, Family.TIME)
 _LARGEST_INTEGER = 2**31 - 1
-_TRUTHS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
 
 
 class ValueChecker(ABC):
@@ -139,7 +143,7 @@ class ValueChecker(ABC):
                 right_type = self._single(query, scope, "A query after IN")
                 if not _same_family(left_type, right_type):
                     raise AdqlError(
-                        f"{_name(value)} is {family(left_type)} and the query gives "
+                        f"{shown(value)} is {family(left_type)} and the query gives "
                         f"{family(right_type)}.",
                         *query.place,
                         "Select a column that can be compared with it.",
@@ -189,7 +193,7 @@ class ValueChecker(ABC):
             return DataType.BIGINT if whole else DataType.DOUBLE
         if datatype is not None and family(datatype) not in _ORDERED:
             raise AdqlError(
-                f"{node.name} compares values, and {_name(node.argument)} is {family(datatype)}.",
+                f"{node.name} compares values, and {shown(node.argument)} is {family(datatype)}.",
                 *node.argument.place,
                 "It takes numbers, texts and timestamps.",
             )
@@ -201,7 +205,7 @@ class ValueChecker(ABC):
         times = {Family.TIME, Family.TEXT, Family.UNKNOWN}
         if not {source, target} <= simple and not {source, target} <= times:
             raise AdqlError(
-                f"{_name(node.operand)} is {source} and cannot become {target}.",
+                f"{shown(node.operand)} is {source} and cannot become {target}.",
                 *node.operand.place,
                 "Numbers and texts can be cast to one another, and timestamps to texts and back.",
             )
@@ -224,7 +228,7 @@ class ValueChecker(ABC):
         types = [self.value(argument, scope, clause) for argument in node.arguments]
         arguments = node.arguments
         if function.frame and types and family(types[0]) is Family.TEXT:
-            _check_frame(arguments[0])
+            check_frame(arguments[0])
             arguments, types = arguments[1:], types[1:]
         stretched = (_stretched(form, function, len(types)) for form in function.forms)
         forms = [form for form in stretched if form is not None]
@@ -239,7 +243,7 @@ class ValueChecker(ABC):
             )
         if not any(all(map(accepts, form, types)) for form in forms):
             raise _misfit(function, arguments, types, forms)
-        _check_sky(function, arguments)
+        check_sky(function, arguments)
         return function.datatype(types)
 
     # Fitting
@@ -254,111 +258,34 @@ class ValueChecker(ABC):
             if left_family in (*_ORDERED, Family.TRUTH):
                 return
             raise AdqlError(
-                f"{_name(left)} is {left_family}, which cannot be compared.",
+                f"{shown(left)} is {left_family}, which cannot be compared.",
                 *left.place,
                 "Compare positions with CONTAINS or DISTANCE.",
             )
         for literal, other in ((left, right_family), (right, left_family)):
             if other is Family.TIME and isinstance(literal, Text):
-                _check_timestamp(literal)
+                moment(literal)
                 self.findings.casts[literal] = DataType.TIMESTAMP
                 return
-            if other is Family.TRUTH and _is_truth(literal):
+            if other is Family.TRUTH and is_truth(literal):
                 self.findings.casts[literal] = DataType.BOOLEAN
                 return
         wrong = left if isinstance(left, Text | Number) else right
         raise AdqlError(
-            f"{_name(left)} is {left_family} and {_name(right)} is {right_family}: "
+            f"{shown(left)} is {left_family} and {shown(right)} is {right_family}: "
             "they cannot be compared.",
             *wrong.place,
-            _advice(wrong, left_family if wrong is right else right_family),
+            advice(wrong, left_family if wrong is right else right_family),
         )
 
     def _want(self, wanted: Family, node: Value, sentence: str) -> None:
         datatype = self.findings.types[node]
         if not accepts(wanted, datatype):
             raise AdqlError(
-                f"{sentence} {_name(node)}, which is {family(datatype)}.",
+                f"{sentence} {shown(node)}, which is {family(datatype)}.",
                 *node.place,
-                _advice(node, wanted),
+                advice(node, wanted),
             )
-
-
-def _number_type(number: int | float) -> DataType:
-    if isinstance(number, float):
-        return DataType.DOUBLE
-    return DataType.INTEGER if number <= _LARGEST_INTEGER else DataType.BIGINT
-
-
-def _same_family(left: DataType | None, right: DataType | None) -> bool:
-    return left is None or right is None or family(left) is family(right)
-
-
-def _name(value: Value) -> str:
-    match value:
-        case ColumnName():
-            return f"'{value}'"
-        case Text(value=text):
-            return f"'{text}'" if len(text) <= 40 else f"'{text[:37]}…'"
-        case Number(value=number):
-            return str(number)
-        case Call(function=function):
-            return f"{function.name}(…)"
-        case Aggregate(name=name):
-            return f"{name}(…)"
-    return "this value"
-
-
-def _advice(value: Value, wanted: Family) -> str:
-    if isinstance(value, Text):
-        if wanted is Family.NUMBER and re.fullmatch(r"\s*[+-]?\d+(\.\d*)?\s*", value.value):
-            return f"Write {value.value.strip()} without quotes."
-        if wanted is Family.NUMBER and re.fullmatch(r"[A-Za-z]\w*", value.value):
-            return f"A column is written without quotes, or in double ones: {value.value}."
-        if wanted is Family.TRUTH:
-            return "Compare it with 1 or 0."
-        return f"Write {wanted} here."
-    if wanted is Family.TEXT and isinstance(value, Number):
-        return f"Write it in quotes: '{value.value}'."
-    if wanted is Family.TEXT:
-        return "CAST(x AS VARCHAR) makes a text of a number."
-    if wanted is Family.TIME:
-        return "Write timestamps as texts: '2026-01-31T12:00:00'."
-    return f"Write {wanted} here."
-
-
-def _is_truth(value: Value) -> bool:
-    if isinstance(value, Text):
-        return value.value.lower() in _TRUTHS
-    return isinstance(value, Number) and value.value in (0, 1)
-
-
-def truth(value: Text | Number) -> bool:
-    """What a literal says when it is compared with a boolean column."""
-    return _TRUTHS[str(value.value).lower()] if isinstance(value, Text) else bool(value.value)
-
-
-def _check_timestamp(node: Text) -> None:
-    """DALI 1.1, section 3.3.3: YYYY-MM-DD['T'hh:mm:ss[.SSS]['Z']]."""
-    form = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6}\d*)?)?Z?)?"
-    try:
-        if not re.fullmatch(form, node.value, re.ASCII):
-            raise ValueError
-        datetime.datetime.fromisoformat(node.value)
-    except ValueError:
-        raise AdqlError(
-            f"{_name(node)} is no timestamp.", *node.place, "Write it as '2026-01-31T12:00:00'."
-        ) from None
-
-
-def _check_frame(node: Value) -> None:
-    if isinstance(node, Text) and (node.value.upper().split() or [""])[0] in ("", "ICRS"):
-        return
-    raise AdqlError(
-        f"The coordinate system {_name(node)} is not known here.",
-        *node.place,
-        "All positions are ICRS: write 'ICRS', or leave it out.",
-    )
 
 
 def _stretched(
@@ -387,7 +314,7 @@ def _misfit(
             wanted = list(dict.fromkeys(form[position] for form in possible))
             return AdqlError(
                 f"Argument {position + 1} of {function.name} is {' or '.join(wanted)}, and "
-                f"{_name(argument)} is {family(datatype)}.",
+                f"{shown(argument)} is {family(datatype)}.",
                 *argument.place,
                 f"Write {function.usage}.",
             )
@@ -395,27 +322,11 @@ def _misfit(
     raise ValueError("the arguments fit")
 
 
-def _check_sky(function: Function, arguments: Sequence[Value]) -> None:
-    """Refuse constant declinations and radii that no place on the sky has."""
-    latitudes: list[Value] = []
-    match function.name, len(arguments):
-        case ("POINT", _) | ("CIRCLE", 3):
-            latitudes = [arguments[1]]
-        case "DISTANCE", 4:
-            latitudes = [arguments[1], arguments[3]]
-    for latitude in latitudes:
-        degrees = constant(latitude)
-        if degrees is not None and abs(degrees) > 90:
-            raise AdqlError(
-                f"A declination lies between -90 and 90 degrees, not at {degrees:g}.",
-                *latitude.place,
-                "Right ascension comes first, then declination, both in degrees.",
-            )
-    if function.name == "CIRCLE":
-        radius = constant(arguments[-1])
-        if radius is not None and not 0 <= radius <= 180:
-            raise AdqlError(
-                f"A radius lies between 0 and 180 degrees, not at {radius:g}.",
-                *arguments[-1].place,
-                "Radii are in degrees: divide arcseconds by 3600.0.",
-            )
+def _number_type(number: int | float) -> DataType:
+    if isinstance(number, float):
+        return DataType.DOUBLE
+    return DataType.INTEGER if number <= _LARGEST_INTEGER else DataType.BIGINT
+
+
+def _same_family(left: DataType | None, right: DataType | None) -> bool:
+    return left is None or right is None or family(left) is family(right)

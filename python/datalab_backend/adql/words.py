@@ -49,9 +49,9 @@ RESERVED = SQL_RESERVED | ADQL_RESERVED
 _REGULAR = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 
 
-def quoted(name: str) -> str:
-    """Write a name as a query has to: in double quotes when it needs them."""
-    if _REGULAR.match(name) and name.upper() not in RESERVED:
+def quoted(name: str, always: bool = False) -> str:
+    """Write a name as a query has to: in double quotes when it needs them, or always."""
+    if not always and _REGULAR.match(name) and name.upper() not in RESERVED:
         return name
     return '"' + name.replace('"', '""') + '"'
 

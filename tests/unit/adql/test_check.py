@@ -194,7 +194,7 @@ def test_what_has_one_value_in_a_group_may_be_selected(query: str):
     ],
 )
 def test_what_has_many_values_in_a_group_may_not_be_selected(query: str):
-    with pytest.raises(adql.AdqlError, match="'(s.)?gmag' has many values"):
+    with pytest.raises(adql.AdqlError, match=r"'(s\.)?gmag' has many values"):
         check(query)
 
 
@@ -204,5 +204,5 @@ def test_tables_of_hundreds_of_columns_and_columns_that_differ_by_case_are_no_tr
     tables = Tables((Schema("w"),), (wide, twins))
     assert len(check("SELECT * FROM w.t", tables).columns) == 500
     assert [c.name for c in check('SELECT "U", "u" FROM w.u', tables).columns] == ["U", "u_2"]
-    with pytest.raises(adql.AdqlError, match="more than one column 'u'|can mean"):
+    with pytest.raises(adql.AdqlError, match=r"'u' can mean w\.u\.\"u\" or w\.u\.\"U\""):
         check("SELECT u FROM w.u", tables)

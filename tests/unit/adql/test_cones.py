@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import duckdb
 import numpy as np
@@ -151,7 +152,7 @@ def test_the_ranges_lose_no_position_and_are_few(place: tuple[float, float], rad
     ranges = cone_ranges(*place, radius)
     assert len(ranges) <= MAX_RANGES
     assert all(first <= last for first, last in ranges)
-    assert all(a[1] < b[0] for a, b in zip(ranges, ranges[1:], strict=False))
+    assert all(a[1] < b[0] for a, b in pairwise(ranges))
     if radius < 90:
         cells = healpix(RA, DEC)
         covered = np.any([(cells >= first) & (cells <= last) for first, last in ranges], axis=0)

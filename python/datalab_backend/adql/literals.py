@@ -1,0 +1,112 @@
+"""What a query writes out: whether it can mean what is compared with it, and what to advise."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+
+from datalab_backend.adql.constants import constant
+from datalab_backend.adql.functions import Function
+from datalab_backend.adql.tree import Aggregate, Call, ColumnName, Number, Text, Value
+from datalab_backend.adql.types import Family
+from datalab_backend.errors import AdqlError
+
+_TRUTHS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+
+
+def shown(value: Value) -> str:
+    """Name a value in a sentence."""
+    match value:
+        case ColumnName():
+            return f"'{value}'"
+        case Text(value=text):
+            return f"'{text}'" if len(text) <= 40 else f"'{text[:37]}…'"
+        case Number(value=number):
+            return str(number)
+        case Call(function=function):
+            return f"{function.name}(…)"
+        case Aggregate(name=name):
+            return f"{name}(…)"
+    return "this value"
+
+
+def advice(value: Value, wanted: Family) -> str:
+    """Say what to write in the place of a value where another kind is wanted."""
+    if isinstance(value, Text):
+        if wanted is Family.NUMBER and re.fullmatch(r"\s*[+-]?\d+(\.\d*)?\s*", value.value):
+            return f"Write {value.value.strip()} without quotes."
+        if wanted is Family.NUMBER and re.fullmatch(r"[A-Za-z]\w*", value.value):
+            return f"A column is written without quotes, or in double ones: {value.value}."
+        if wanted is Family.TRUTH:
+            return "Compare it with 1 or 0."
+        return f"Write {wanted} here."
+    if wanted is Family.TEXT and isinstance(value, Number):
+        return f"Write it in quotes: '{value.value}'."
+    if wanted is Family.TEXT:
+        return "CAST(x AS VARCHAR) makes a text of a number."
+    if wanted is Family.TIME:
+        return "Write timestamps as texts: '2026-01-31T12:00:00'."
+    return f"Write {wanted} here."
+
+
+def is_truth(value: Value) -> bool:
+    """Whether a literal can be compared with a boolean column."""
+    if isinstance(value, Text):
+        return value.value.lower() in _TRUTHS
+    return isinstance(value, Number) and value.value in (0, 1)
+
+
+def truth(value: Text | Number) -> bool:
+    """What a literal says when it is compared with a boolean column."""
+    return _TRUTHS[str(value.value).lower()] if isinstance(value, Text) else bool(value.value)
+
+
+def moment(node: Text) -> datetime.datetime:
+    """The time that YYYY-MM-DD[Thh:mm:ss[.SSS][Z]] stands for (DALI 1.1, section 3.3.3)."""
+    form = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?)?"
+    try:
+        if not re.fullmatch(form, node.value, re.ASCII):
+            raise ValueError
+        return datetime.datetime.fromisoformat(node.value).replace(tzinfo=None)
+    except ValueError:
+        raise AdqlError(
+            f"{shown(node)} is no timestamp.", *node.place, "Write it as '2026-01-31T12:00:00'."
+        ) from None
+
+
+def check_frame(node: Value) -> None:
+    """Refuse coordinate systems other than ICRS."""
+    if isinstance(node, Text) and (node.value.upper().split() or [""])[0] in ("", "ICRS"):
+        return
+    raise AdqlError(
+        f"The coordinate system {shown(node)} is not known here.",
+        *node.place,
+        "All positions are ICRS: write 'ICRS', or leave it out.",
+    )
+
+
+def check_sky(function: Function, arguments: Sequence[Value]) -> None:
+    """Refuse constant declinations and radii that no place on the sky has."""
+    latitudes: list[Value] = []
+    match function.name, len(arguments):
+        case ("POINT", _) | ("CIRCLE", 3):
+            latitudes = [arguments[1]]
+        case "DISTANCE", 4:
+            latitudes = [arguments[1], arguments[3]]
+    for latitude in latitudes:
+        degrees = constant(latitude)
+        if degrees is not None and abs(degrees) > 90:
+            raise AdqlError(
+                f"A declination lies between -90 and 90 degrees, not at {degrees:g}.",
+                *latitude.place,
+                "Right ascension comes first, then declination, both in degrees.",
+            )
+    if function.name == "CIRCLE":
+        radius = constant(arguments[-1])
+        if radius is not None and not 0 <= radius <= 180:
+            raise AdqlError(
+                f"A radius lies between 0 and 180 degrees, not at {radius:g}.",
+                *arguments[-1].place,
+                "Radii are in degrees: divide arcseconds by 3600.0.",
+            )
