@@ -6,7 +6,7 @@ files, HTTP or XML.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -93,7 +93,8 @@ class Table:
     schema, name
         The two parts of the table's full name.
     columns
-        In the order of ``SELECT *``.
+        In the order of ``SELECT *``. Engines know them by their `unique_names`, which are their
+        own as long as they differ by more than their case.
     description
         What the table holds. Simulated data says so here.
     rows
@@ -165,3 +166,18 @@ class Tables:
 
     def __iter__(self) -> Iterator[Table]:
         return iter(self.tables)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Names that differ, whatever their case: ``ra``, then ``ra_2``."""
+    taken = {name.casefold() for name in names}
+    seen: set[str] = set()
+    unique = []
+    for given in names:
+        name, number = given, 1
+        while name.casefold() in seen or (number > 1 and name.casefold() in taken):
+            number += 1
+            name = f"{given}_{number}"
+        seen.add(name.casefold())
+        unique.append(name)
+    return unique

@@ -19,7 +19,7 @@ from datalab_backend.adql.tree import (
     Value,
 )
 from datalab_backend.adql.types import Family, family, wider
-from datalab_backend.metadata import Column, DataType
+from datalab_backend.metadata import Column, DataType, unique_names
 
 # DALI 1.1, section 3.3: the extended types, and how many numbers each of them is.
 _XTYPES = {
@@ -74,17 +74,11 @@ def combine(left: Column, right: Column) -> Column:
 
 def result_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
     """The columns with names that differ, whatever their case: ``ra``, then ``ra_2``."""
-    taken = {column.name.casefold() for column in columns}
-    seen: set[str] = set()
-    unique = []
-    for column in columns:
-        name, number = column.name, 1
-        while name.casefold() in seen or (number > 1 and name.casefold() in taken):
-            number += 1
-            name = f"{column.name}_{number}"
-        seen.add(name.casefold())
-        unique.append(column if name == column.name else replace(column, name=name))
-    return tuple(unique)
+    names = unique_names([column.name for column in columns])
+    return tuple(
+        column if name == column.name else replace(column, name=name)
+        for column, name in zip(columns, names, strict=True)
+    )
 
 
 def _generated(value: Value, position: int) -> str:

@@ -21,7 +21,7 @@ from datalab_backend.adql.types import family
 from datalab_backend.adql.values import ValueChecker
 from datalab_backend.adql.words import any_of, did_you_mean, quoted
 from datalab_backend.errors import AdqlError
-from datalab_backend.metadata import Table, Tables
+from datalab_backend.metadata import Table, Tables, unique_names
 
 
 class SourceChecker(ValueChecker):
@@ -68,7 +68,8 @@ class SourceChecker(ValueChecker):
         self.read[table.full_name] = table
         called = (node.alias,) if node.alias else node.parts
         columns = tuple(c for c in table.columns if c.name != table.healpix)
-        return Source(self._new_name(), called, columns, tuple(c.name for c in columns), table)
+        names = unique_names([c.name for c in columns])
+        return Source(self._new_name(), called, columns, tuple(names), table)
 
     def _result(self, called: tuple[Identifier, ...], outputs: Sequence[Output]) -> Source:
         """The source that a query's result is; the engine calls its columns c1, c2 and so on."""
