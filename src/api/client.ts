@@ -35,6 +35,9 @@ export interface IDataLabApi {
 /** The width of the whole sky in the Aitoff plane, in degrees: 180° · 4√2 / π. */
 const ALL_SKY_FOV = (180 * 4 * Math.SQRT2) / Math.PI;
 
+/** The longitude in the middle of a map, in degrees, as the toolkit's maps have it. */
+const MIDDLE = { icrs: 180, galactic: 0 };
+
 /** The server extension over HTTP. */
 export class DataLabApi implements IDataLabApi {
   constructor(private _settings: ServerConnection.ISettings) {}
@@ -85,7 +88,7 @@ export class DataLabApi implements IDataLabApi {
       path(service, 'density', fullName) +
         parameters({
           projection: 'aitoff',
-          lon: 0,
+          lon: MIDDLE[view.frame],
           lat: 0,
           fov: ALL_SKY_FOV.toFixed(1),
           ...view

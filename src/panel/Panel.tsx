@@ -71,9 +71,9 @@ function Catalogues({ session }: { session: ISession }): JSX.Element {
   if (!isUp && connection.state !== 'unknown' && !schemas) {
     return connection.state === 'starting' ? (
       <>
-        <Message title={trans.__('The Data Lab is starting…')}>
-          <p>{connection.message}</p>
-        </Message>
+        <Message
+          title={connection.message || trans.__('The Data Lab is starting.')}
+        />
         <Skeleton />
       </>
     ) : (

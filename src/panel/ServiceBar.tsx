@@ -9,7 +9,8 @@ import { usePanel } from './context';
 /** Which service is shown, how it is, and what can be done with it. */
 export function ServiceBar({ session }: { session: ISession }): JSX.Element {
   const { model, trans } = usePanel();
-  const { service, connection } = session;
+  const { service, catalogue, connection } = session;
+  const unread = connection.state === 'ready' ? catalogue.error : null;
   return (
     <div className="jp-DataLab-serviceBar">
       {model.services.length > 1 ? (
@@ -28,7 +29,10 @@ export function ServiceBar({ session }: { session: ISession }): JSX.Element {
       ) : (
         <span className="jp-DataLab-service">{service.title}</span>
       )}
-      <State state={connection.state} message={connection.message} />
+      <State
+        state={unread ? 'error' : connection.state}
+        message={unread?.message ?? connection.message}
+      />
       <MenuButton />
     </div>
   );

@@ -15,7 +15,7 @@ export interface ISplitProps {
 /** Two parts above one another, with a bar between them that moves. */
 export function Split({ upper, lower }: ISplitProps): JSX.Element {
   const { trans } = usePanel();
-  const [share, setShare] = React.useState(50);
+  const [share, setShare] = React.useState(45);
   const container = React.useRef<HTMLDivElement>(null);
   const move = (percent: number) =>
     setShare(Math.min(LARGEST, Math.max(SMALLEST, percent)));

@@ -139,7 +139,7 @@ function draw(
   const context = canvas.getContext('2d');
   if (context && counts.length === width * height) {
     const image = context.createImageData(width, height);
-    image.data.set(paint(counts, dark));
+    image.data.set(paint(counts, width, dark));
     context.putImageData(image, 0, 0);
   }
 }

@@ -53,18 +53,40 @@ export function equalise(counts: Uint32Array): Map<number, number> {
 }
 
 /** The picture of a map of counts, clear where there is nothing. */
-export function paint(counts: Uint32Array, dark: boolean): Uint8ClampedArray {
+export function paint(
+  counts: Uint32Array,
+  width: number,
+  dark: boolean
+): Uint8ClampedArray {
   const colours = new Map<number, number[]>();
   for (const [count, rank] of equalise(counts)) {
-    colours.set(count, colour(rank, dark));
+    colours.set(count, [...colour(rank, dark), 255]);
   }
+  const occupied = [...counts.keys()].filter(at => colours.has(counts[at]));
   const pixels = new Uint8ClampedArray(counts.length * 4);
-  counts.forEach((count, index) => {
-    const rgb = colours.get(count);
-    if (rgb) {
-      pixels.set(rgb, index * 4);
-      pixels[index * 4 + 3] = 255;
+  for (const [x, y] of brush(occupied.length)) {
+    for (const at of occupied) {
+      const column = (at % width) + x;
+      const to = at + x + y * width;
+      if (column >= 0 && column < width && to >= 0 && to < counts.length) {
+        pixels.set(colours.get(counts[at])!, to * 4);
+      }
     }
-  });
+  }
   return pixels;
+}
+
+/**
+ * The pixels that one pixel of the map paints, from the outside inwards: a
+ * field of few pixels would be lost on the whole sky, so it is drawn larger.
+ */
+function brush(occupied: number): [x: number, y: number][] {
+  const radius = occupied < 50 ? 2 : occupied < 500 ? 1 : 0;
+  const offsets: [number, number][] = [];
+  for (let y = -radius; y <= radius; y++) {
+    for (let x = -radius; x <= radius; x++) {
+      offsets.push([x, y]);
+    }
+  }
+  return offsets.sort((a, b) => Math.hypot(...b) - Math.hypot(...a));
 }

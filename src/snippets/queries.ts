@@ -43,13 +43,13 @@ function select(names: string[], table: QueryTable, rows: number): string {
   return `SELECT TOP ${rows} ${wrap(names)}\nFROM ${quoteTable(table)}`;
 }
 
-/** Names in lines of at most 72 characters, as a person would write them. */
+/** Names in lines of at most 80 characters, as a person would write them. */
 function wrap(names: string[]): string {
   const lines = [''];
   for (const name of names) {
     const line = lines[lines.length - 1];
     const longer = line ? `${line}, ${name}` : name;
-    if (line && longer.length > 72) {
+    if (line && longer.length > 64) {
       lines[lines.length - 1] = `${line},`;
       lines.push(name);
     } else {

@@ -5,7 +5,7 @@ import { SERVER } from '../servers';
 import type { IOptions } from './fixtures';
 
 /** Code cells of a new notebook. */
-function notebook(sources: string[], kernel = 'python3', language = 'python') {
+function notebook(sources: string[], kernel: string, language: string) {
   return {
     cells: sources.map((source, index) => ({
       id: `cell${index}`,
@@ -68,12 +68,14 @@ export class DataLab {
   /** Open a new notebook with these cells. */
   async openNotebook(
     sources: string[],
-    kernel?: string,
-    language?: string
+    {
+      kernel = 'python3',
+      language = 'python',
+      name = `sky-${Date.now()}`
+    } = {}
   ): Promise<void> {
-    const name = `sky-${Date.now()}.ipynb`;
     const answer = await this.page.request.put(
-      `${SERVER.url}/api/contents/${name}`,
+      `${SERVER.url}/api/contents/${name}.ipynb`,
       {
         data: {
           type: 'notebook',
@@ -84,7 +86,7 @@ export class DataLab {
     );
     expect(answer.ok()).toBe(true);
     const place = this.application === 'lab' ? 'lab/tree' : 'notebooks';
-    await this.page.goto(`${SERVER.url}/${place}/${name}`);
+    await this.page.goto(`${SERVER.url}/${place}/${name}.ipynb`);
     await expect(this.cells).toHaveCount(sources.length);
   }
 

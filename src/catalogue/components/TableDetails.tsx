@@ -81,6 +81,10 @@ function Known(props: {
   return (
     <>
       <Actions table={table} previewed={preview.table === name} />
+      {preview.table === name && (
+        <PreviewTable preview={preview} table={table} />
+      )}
+      {hasSky && <Footprint footprints={footprints} name={name} />}
       {table.description && <p>{table.description}</p>}
       {table.simulated && (
         <p className="jp-DataLab-notice">
@@ -89,10 +93,6 @@ function Known(props: {
           )}
         </p>
       )}
-      {preview.table === name && (
-        <PreviewTable preview={preview} table={table} />
-      )}
-      {hasSky && <Footprint footprints={footprints} name={name} />}
       <dl className="jp-DataLab-facts">
         {table.rows !== null && (
           <>

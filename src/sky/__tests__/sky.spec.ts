@@ -36,8 +36,19 @@ describe('the colours', () => {
   });
 
   it('leave empty sky and what is no sky clear', () => {
-    const alpha = [...paint(counts, true)].filter((_, i) => i % 4 === 3);
-    expect(alpha).toEqual([0, 255, 255, 255, 255, 0]);
+    const stars = new Uint32Array(1200).map((_, i) => (i % 2 ? 7 : 0));
+    stars[0] = OUTSIDE_SKY;
+    const picture = paint(stars, 40, true);
+    const alpha = [...picture.filter((_, i) => i % 4 === 3)];
+    expect(alpha).toEqual([...stars].map((_, i) => (i % 2 ? 255 : 0)));
+  });
+
+  it('make a small field large enough to be seen', () => {
+    const field = new Uint32Array(100);
+    field[45] = 3;
+    field[99] = 3;
+    const alpha = paint(field, 10, true).filter((_, i) => i % 4 === 3);
+    expect(alpha.filter(Boolean)).toHaveLength(25 + 9);
   });
 
   it('run to light on a dark page, and to dark on a light one', () => {

@@ -86,7 +86,10 @@ HTML("""<button onclick="this.textContent = this.dispatchEvent(
 test('the kernel of another language is not given Python', async ({
   datalab
 }) => {
-  await datalab.openNotebook(['x <- 1'], 'no-such-kernel', 'R');
+  await datalab.openNotebook(['x <- 1'], {
+    kernel: 'no-such-kernel',
+    language: 'R'
+  });
   const dialog = datalab.page.locator('.jp-Dialog');
   await dialog.getByRole('button', { name: 'No Kernel' }).click();
   await datalab.showTables();
