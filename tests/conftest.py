@@ -5,13 +5,12 @@ Each worker of pytest-xdist is a session of its own and gets its own.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from datalab_process import DatalabProcess, serving
-from small_sky import make_small_sky
+from small_sky import copy_small_sky, make_small_sky
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,7 +36,7 @@ def small_sky(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def small_sky_copy(small_sky: Path, tmp_path: Path) -> Path:
     """A copy of `small_sky`, for a server that is to be stopped or a sky to be changed."""
-    return shutil.copytree(small_sky, tmp_path / "data")
+    return copy_small_sky(small_sky, tmp_path / "data")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,11 @@ def make_small_sky(data: Path) -> None:
     store = CatalogueStore(data)
     ingest(store, SCHEMA, STARS_TABLE, _stars())
     ingest(store, SCHEMA, FIELDS_TABLE, _fields())
+
+
+def copy_small_sky(data: Path, to: Path) -> Path:
+    """Copy the catalogues of a data directory, without what a server put there for itself."""
+    return shutil.copytree(data, to, ignore=shutil.ignore_patterns("jobs", "tmp", "server.lock"))
 
 
 def _stars() -> pa.Table:

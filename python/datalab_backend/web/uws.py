@@ -17,7 +17,7 @@ from starlette.routing import Route
 from datalab_backend.accounts.callers import ANONYMOUS
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.formats.votable import NOT_XML
-from datalab_backend.jobs.job import Job, Phase
+from datalab_backend.jobs.job import Failure, Job, Phase
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.lazy import importing
 from datalab_backend.web import errors
@@ -210,8 +210,11 @@ async def _results(request: Request) -> Response:
 
 async def _result(request: Request) -> Response:
     job = await to_thread.run_sync(_find, request)
+    if job.failure is not None:
+        # Clients that ask for the result without a look at the phase learn of the error here.
+        return _told(job.failure, 404)
     if job.result is None:
-        hint = "Wait until it is COMPLETED." if job.phase.is_active else "See its error."
+        hint = "Wait until it is COMPLETED." if job.phase.is_active else ""
         raise NotFoundError(f"The job has no result: it is {job.phase}.", hint)
     return FileResponse(
         _jobs(request).result(job),
@@ -226,8 +229,7 @@ async def _error(request: Request) -> Response:
     job = await to_thread.run_sync(_find, request)
     if job.failure is None:
         raise NotFoundError(f"The job has no error: it is {job.phase}.")
-    document = errors.votable(job.failure.error())
-    return Response(document, media_type="application/x-votable+xml", headers=_NO_STORE)
+    return _told(job.failure)
 
 
 def _text(show: Callable[[Job], str]) -> Callable[[Request], Response]:
@@ -262,6 +264,11 @@ def _see(url: str) -> Response:
 
 def _xml(document: bytes) -> Response:
     return Response(document, media_type="text/xml", headers=_NO_STORE)
+
+
+def _told(failure: Failure, status: int = 200) -> Response:
+    document = errors.votable(failure.error())
+    return Response(document, status, _NO_STORE, "application/x-votable+xml")
 
 
 def _asks_to_run(parameters: Parameters) -> bool:
