@@ -68,6 +68,14 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="a further name under which clients call the server; may be repeated",
     )
     serve.add_argument(
+        "--upload-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a host that uploads may be fetched from although it is not on the public internet; "
+        "may be repeated",
+    )
+    serve.add_argument(
         "--idle-exit",
         type=_seconds,
         metavar="SECONDS",
@@ -131,6 +139,7 @@ def _serve(parsed: argparse.Namespace) -> None:
             host=parsed.host,
             port=parsed.port,
             allowed_hosts=tuple(parsed.allowed_host),
+            upload_hosts=tuple(parsed.upload_host),
             idle_exit_s=parsed.idle_exit,
             stop_with_stdin=parsed.stop_with_stdin,
         )

@@ -30,6 +30,7 @@ from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.lazy import importing
 from datalab_backend.stdin import when_stdin_ends
+from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
 from datalab_backend.web import demo, density, errors, home, tap, uws, vosi
 from datalab_backend.web.activity import ActivityLog
@@ -57,6 +58,8 @@ class Settings:
         Where to listen; port 0 takes a free one.
     allowed_hosts
         Names under which the server may be called, beside those of the loopback interface.
+    upload_hosts
+        Hosts that uploads may be fetched from although they are not on the public internet.
     idle_exit_s
         Exit after so many seconds without a request; None to stay.
     stop_with_stdin
@@ -67,6 +70,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     allowed_hosts: tuple[str, ...] = ()
+    upload_hosts: tuple[str, ...] = ()
     idle_exit_s: float | None = None
     stop_with_stdin: bool = False
 
@@ -75,11 +79,12 @@ def create_app(
     context: Context, callers: Callers, allowed_hosts: tuple[str, ...] = ()
 ) -> Starlette:
     """Make the web application."""
+    most_body_bytes = context.limits.uploads.bytes + _MOST_BODY_BYTES
     app = Starlette(
         routes=[
             Route("/", home.page),
-            Route("/tap/sync", tap.sync, methods=["GET", "POST"]),
-            *uws.routes(),
+            Route("/tap/sync", tap.sync, methods=["GET", "POST"], max_body_size=most_body_bytes),
+            *uws.routes(most_body_bytes),
             Route("/tap/capabilities", vosi.capabilities),
             Route("/tap/availability", vosi.availability),
             Route("/tap/tables", vosi.tables),
@@ -108,7 +113,7 @@ def make_context(data: Path, limits: Limits | None = None) -> Context:
     """Put the parts of a Data Lab together; nothing runs yet."""
     limits = limits or Limits()
     catalogues = LiveCatalogues(CatalogueStore(data))
-    jobs = Jobs(data / "jobs", catalogues, tap.reader(limits))
+    jobs = Jobs(data / "jobs", catalogues, tap.reader(limits), upload_limits=limits.uploads)
     return Context(catalogues, DemoProcess(data), jobs, limits)
 
 
@@ -130,7 +135,8 @@ def serve(settings: Settings) -> None:
             return
         listener = stack.enter_context(_listen(settings.host, settings.port))
         connection = _describe(settings, listener)
-        context = make_context(settings.data)
+        limits = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
+        context = make_context(settings.data, limits)
         stack.callback(context.demo.stop)
         stack.callback(context.jobs.close)
         context.catalogues.store.clean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Protocol, Self
 
 import pyarrow as pa
@@ -48,9 +48,18 @@ class Engine(Protocol):
     """The name of the engine's SQL in sqlglot."""
 
     def relation(self, table: Table) -> exp.Table:
-        """How the engine's SQL names a table."""
+        """How the engine's SQL names a table, or one that a query brings along."""
         ...
 
-    def execute(self, sql: exp.Expression, timeout_s: float | None = None) -> Result:
-        """Prepare a query; it is stopped ``timeout_s`` seconds after it started to run."""
+    def execute(
+        self,
+        sql: exp.Expression,
+        timeout_s: float | None = None,
+        brought: Mapping[Table, pa.Table] = ...,
+    ) -> Result:
+        """Prepare a query; it is stopped ``timeout_s`` seconds after it started to run.
+
+        Tables that are ``brought`` along are there for this query alone. Their columns are called
+        as `metadata.unique_names` says.
+        """
         ...

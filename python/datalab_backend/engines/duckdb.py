@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Event, Lock, Thread
+from types import MappingProxyType
 from typing import Self, TypeVar
 
 import duckdb
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 65_536
 _INTERRUPT_EVERY_S = 0.02
+_INCOMING = "incoming rows"
 
 T = TypeVar("T")
 
@@ -90,7 +92,8 @@ class DuckDBEngine:
         self._connection = duckdb.connect(":memory:", config=config)
         # Given in the configuration, this limit is shown by DuckDB but not kept.
         self._connection.execute(f"SET max_temp_directory_size = {_literal(scratch_limit)}")
-        self._in_memory = frozenset(table.full_name.casefold() for table in memory)
+        self._on_disk = frozenset(_alias(table) for table in files)
+        self._in_memory = frozenset(_alias(table) for table in memory)
         for table, path in files.items():
             self._attach(table, path)
         for table, rows in memory.items():
@@ -99,17 +102,29 @@ class DuckDBEngine:
         self._connection.execute("SET lock_configuration = true")
 
     def relation(self, table: Table) -> exp.Table:
-        """How the engine's SQL names a table."""
-        if table.full_name.casefold() in self._in_memory:
+        """How the engine's SQL names a table, or one that a query brings along."""
+        if _alias(table) in self._in_memory:
             parts = (table.name, table.schema, "memory")
-        else:
+        elif _alias(table) in self._on_disk:
             parts = ("rows", "main", _alias(table))
+        else:
+            parts = (_alias(table), "main", "temp")
         this, db, catalog = (exp.to_identifier(part, quoted=True) for part in parts)
         return exp.Table(this=this, db=db, catalog=catalog)
 
-    def execute(self, sql: exp.Expression, timeout_s: float | None = None) -> DuckDBResult:
-        """Prepare a query; it is stopped ``timeout_s`` seconds after it started to run."""
-        return DuckDBResult(self, self._connection.cursor(), sql.sql(self.dialect), timeout_s)
+    def execute(
+        self,
+        sql: exp.Expression,
+        timeout_s: float | None = None,
+        brought: Mapping[Table, pa.Table] = MappingProxyType({}),
+    ) -> DuckDBResult:
+        """Prepare a query; it is stopped ``timeout_s`` seconds after it started to run.
+
+        Tables that are ``brought`` along are there for this query alone.
+        """
+        cursor = self._connection.cursor()
+        named = {_alias(table): rows for table, rows in brought.items()}
+        return DuckDBResult(self, cursor, sql.sql(self.dialect), timeout_s, named)
 
     def close(self) -> None:
         """Release the files at once; only when no query runs any more."""
@@ -143,7 +158,9 @@ class DuckDBResult:
         cursor: duckdb.DuckDBPyConnection,
         sql: str,
         timeout_s: float | None,
+        brought: Mapping[str, pa.Table],
     ) -> None:
+        self._brought = brought
         self._engine = engine  # keeps the instance and its scratch directory alive
         self._cursor = cursor
         self._sql = sql
@@ -214,6 +231,15 @@ class DuckDBResult:
         return self._reader
 
     def _start(self) -> pa.RecordBatchReader:
+        # Temporary tables are seen by this cursor alone and vanish with it; unlike views of Arrow
+        # they have statistics, and may be spilled to disk.
+        for name, rows in self._brought.items():
+            self._cursor.register(_INCOMING, rows)
+            self._cursor.execute(
+                f"CREATE TEMP TABLE {_identifier(name)} AS FROM {_identifier(_INCOMING)}"
+            )
+            self._cursor.unregister(_INCOMING)
+        self._brought = {}
         # Only a relation's reader streams; one from execute() materialises the whole result.
         reader: pa.RecordBatchReader = self._cursor.sql(self._sql).to_arrow_reader(BATCH_ROWS)
         return reader

@@ -1,8 +1,9 @@
-"""The files of jobs: a result is there as a whole or not at all."""
+"""The files of jobs: the tables they bring along, and results, whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ _UNFINISHED = ".part"
 
 
 class JobFiles:
-    """The directory with the results, each a file named by the id of its job.
+    """The directory with what belongs to each job, named by the job's id.
 
     Parameters
     ----------
@@ -22,11 +23,17 @@ class JobFiles:
 
     def __init__(self, directory: Path) -> None:
         self._results = directory / "results"
+        self._uploads = directory / "uploads"
         self._results.mkdir(parents=True, exist_ok=True)
+        self._uploads.mkdir(exist_ok=True)
 
     def result(self, job_id: str) -> Path:
         """The file with the result of a COMPLETED job."""
         return self._results / job_id
+
+    def uploads(self, job_id: str) -> Path:
+        """The directory with the tables that a job brings along; there only if it does."""
+        return self._uploads / job_id
 
     @contextmanager
     def writing(self, job_id: str) -> Iterator[BinaryIO]:
@@ -46,12 +53,24 @@ class JobFiles:
     def remove(self, job_id: str) -> None:
         """Remove all files of a job."""
         self.result(job_id).unlink(missing_ok=True)
+        shutil.rmtree(self.uploads(job_id), ignore_errors=True)
 
-    def keep_only(self, job_ids: set[str]) -> None:
-        """Remove what a server that died has left: unfinished results, and those of no job."""
+    def keep_only(self, completed: set[str], known: set[str]) -> None:
+        """Remove what a server that died has left: unfinished results, and the files of no job.
+
+        Parameters
+        ----------
+        completed
+            The jobs that have a result.
+        known
+            All jobs.
+        """
         for path in self._results.iterdir():
-            if path.name not in job_ids:
+            if path.name not in completed:
                 path.unlink()
+        for path in self._uploads.iterdir():
+            if path.name not in known:
+                shutil.rmtree(path, ignore_errors=True)
 
     def _sync(self) -> None:
         descriptor = os.open(self._results, os.O_RDONLY)

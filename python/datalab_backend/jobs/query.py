@@ -7,15 +7,16 @@ of limits hold for all.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import pyarrow as pa
 
-from datalab_backend import adql
+from datalab_backend import adql, uploads
 from datalab_backend.engines.base import Engine, Result
 from datalab_backend.formats import Status
 from datalab_backend.metadata import Column, Tables
+from datalab_backend.uploads import UploadedTable
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,12 @@ class QueryResult:
 
 
 def run(
-    text: str, tables: Tables, engine: Engine, maxrec: int, timeout_s: float | None = None
+    text: str,
+    tables: Tables,
+    engine: Engine,
+    maxrec: int,
+    timeout_s: float | None = None,
+    uploaded: Sequence[UploadedTable] = (),
 ) -> QueryResult:
     """Make a query ready to be read.
 
@@ -103,13 +109,15 @@ def run(
         marked so; one that is cut by its own TOP is not.
     timeout_s
         The longest the query may run, in seconds.
+    uploaded
+        The tables that the query brings along; it alone may read them.
 
     Raises
     ------
     AdqlError
         When the text is not ADQL or names or mixes what it cannot. Nothing has run then.
     """
-    checked = adql.check(adql.parse(text), tables)
+    checked = adql.check(adql.parse(text), uploads.joined(tables, uploaded))
     # One row more than is given tells whether there are more.
     sql = adql.translate(checked, engine.relation, maxrec + 1, engine.dialect)
     status = Status(
@@ -117,4 +125,5 @@ def run(
         credits=tuple(dict.fromkeys(t.credit for t in checked.tables if t.credit)),
         simulated=any(t.simulated for t in checked.tables),
     )
-    return QueryResult(checked.columns, status, engine.execute(sql, timeout_s), maxrec)
+    brought = {upload.table: upload.rows for upload in uploaded}
+    return QueryResult(checked.columns, status, engine.execute(sql, timeout_s, brought), maxrec)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from threading import Lock, Thread
 from typing import Protocol
 
+from datalab_backend import uploads
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.formats import Format
@@ -24,6 +25,7 @@ from datalab_backend.jobs.job import Failure, Job, JobResult
 from datalab_backend.jobs.queue import FairQueue
 from datalab_backend.jobs.run import Lane, Run
 from datalab_backend.jobs.store import JobStore
+from datalab_backend.uploads import UploadLimits
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +66,8 @@ class Runner:
         What they read.
     read
         How their parameters are read.
+    upload_limits
+        How large the tables may be that they bring along.
     fast, slow
         How many run at a time in each lane.
     slice_s
@@ -76,6 +80,7 @@ class Runner:
         files: JobFiles,
         catalogues: LiveCatalogues,
         read: Reader,
+        upload_limits: UploadLimits,
         fast: int = 2,
         slow: int = 2,
         slice_s: float = 1.0,
@@ -84,6 +89,7 @@ class Runner:
         self._files = files
         self._catalogues = catalogues
         self._read = read
+        self._upload_limits = upload_limits
         self._places = {Lane.FAST: fast, Lane.SLOW: slow}
         self._slice_s = slice_s
         self._lock = Lock()
@@ -188,11 +194,17 @@ class Runner:
     def _answer(self, run: Run) -> JobResult:
         job = run.job
         asked = self._read(job.parameters)
-        # The tables that a job brings along will join `now.tables` here.
+        uploaded = uploads.read(uploads.load(self._files.uploads(job.id)), self._upload_limits)
+        run.go_on()
         now = self._catalogues.now()
         with (
             query.run(
-                asked.query, now.tables, now.engine, asked.maxrec, job.execution_duration_s
+                asked.query,
+                now.tables,
+                now.engine,
+                asked.maxrec,
+                job.execution_duration_s,
+                uploaded,
             ) as rows,
             self._files.writing(job.id) as file,
         ):

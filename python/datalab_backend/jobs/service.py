@@ -11,12 +11,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 
+from datalab_backend import uploads
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.jobs.files import JobFiles
 from datalab_backend.jobs.job import Job, Phase, new_id, now
 from datalab_backend.jobs.runner import Reader, Runner
 from datalab_backend.jobs.store import JobStore
+from datalab_backend.uploads import Upload, UploadLimits
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,8 @@ class Jobs:
         How their parameters are read.
     limits
         What a job may ask for.
+    upload_limits
+        How large the tables may be that a job brings along.
     """
 
     def __init__(
@@ -69,20 +73,23 @@ class Jobs:
         catalogues: LiveCatalogues,
         read: Reader,
         limits: JobLimits | None = None,
+        upload_limits: UploadLimits | None = None,
     ) -> None:
         # Queries and results are nobody else's business.
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.limits = limits or JobLimits()
         self._files = JobFiles(directory)
         self._store = JobStore(directory / "jobs.sqlite")
-        self._runner = Runner(self._store, self._files, catalogues, read)
+        self._runner = Runner(
+            self._store, self._files, catalogues, read, upload_limits or UploadLimits()
+        )
         self._closing = Event()
         self._clock = Thread(target=self._tick, name="job-clock", daemon=True)
 
     def start(self) -> None:
         """Go on where the last server ended."""
         self._store.recover()
-        self._files.keep_only(self._store.completed())
+        self._files.keep_only(self._store.completed(), self._store.known())
         for job in self._store.queued():
             self._runner.submit(job)
         self._clock.start()
@@ -110,8 +117,14 @@ class Jobs:
         """Whether the server is stopping, so that there is nothing to wait for."""
         return self._closing.is_set()
 
-    def create(self, owner: str | None, parameters: Parameters, run_id: str = "") -> Job:
-        """Make a job that is not run yet."""
+    def create(
+        self,
+        owner: str | None,
+        parameters: Parameters,
+        run_id: str = "",
+        sent: tuple[Upload, ...] = (),
+    ) -> Job:
+        """Make a job that is not run yet, with the tables that it brings along."""
         created = now()
         job = Job(
             id=new_id(),
@@ -122,6 +135,8 @@ class Jobs:
             execution_duration_s=self.limits.default_s,
             run_id=run_id,
         )
+        if sent:
+            uploads.save(sent, self._files.uploads(job.id))
         self._store.add(job)
         return job
 
@@ -172,9 +187,13 @@ class Jobs:
         """Remove a job and all that belongs to it."""
         self._remove(job.id)
 
-    def set_parameters(self, job: Job, parameters: Parameters, run_id: str) -> None:
-        """Replace the parameters of a job that was not run yet."""
+    def set_parameters(
+        self, job: Job, parameters: Parameters, run_id: str, sent: tuple[Upload, ...] = ()
+    ) -> None:
+        """Replace the parameters of a job that was not run yet, and add tables to it."""
         self._pending(self._store.set_parameters(job.id, parameters, run_id), job)
+        if sent:
+            uploads.save(sent, self._files.uploads(job.id))
 
     def set_execution_duration(self, job: Job, seconds: int) -> None:
         """Say how long a job may run, within the limits; 0 is as long as they allow."""

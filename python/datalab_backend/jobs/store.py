@@ -136,6 +136,10 @@ class JobStore:
         """The ids of the jobs that have a result."""
         return set(self._ids("phase = 'COMPLETED'"))
 
+    def known(self) -> set[str]:
+        """The ids of all jobs."""
+        return set(self._ids("TRUE"))
+
     # Changing
 
     def add(self, job: Job) -> None:

@@ -14,6 +14,7 @@ from vo_models.tapregext.models import (
     OutputFormat,
     TableAccess,
     TimeLimits,
+    UploadMethod,
     Version,
 )
 from vo_models.vodataservice import ParamHTTP
@@ -69,6 +70,14 @@ def _tap(url: str, limits: Limits, jobs: JobLimits) -> TableAccess:
             hard=int(jobs.most_kept.total_seconds()),
         ),
         execution_duration=TimeLimits(default=jobs.default_s, hard=jobs.most_s),
+        upload_method=[
+            UploadMethod(ivo_id=f"{_TAPREGEXT}#upload-{method}")
+            for method in ("inline", "http", "https")
+        ],
+        upload_limit=DataLimits(
+            default=DataLimit(value=limits.uploads.bytes, unit="byte"),
+            hard=DataLimit(value=limits.uploads.bytes, unit="byte"),
+        ),
         output_limit=DataLimits(
             default=DataLimit(value=limits.default_rows, unit="row"),
             hard=DataLimit(value=limits.most_rows, unit="row"),

@@ -13,6 +13,7 @@ from datalab_backend.errors import AuthenticationError
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
+from datalab_backend.uploads import UploadLimits
 from datalab_backend.web.activity import Activity
 
 
@@ -28,11 +29,14 @@ class Limits:
         The highest MAXREC.
     sync_s
         The longest that a synchronous query may run, in seconds.
+    uploads
+        How large the tables may be that it brings along.
     """
 
     default_rows: int = 2_000_000
     most_rows: int = 1_000_000_000
     sync_s: int = 600
+    uploads: UploadLimits = field(default_factory=UploadLimits)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from datalab_backend.errors import (
     NotFoundError,
     QueryTimeoutError,
     ServiceError,
+    UsageError,
 )
 from datalab_backend.formats.votable import attribute, content
 
@@ -101,6 +102,11 @@ def _told(request: Request, error: HTTPException) -> DatalabError:
             allowed = (error.headers or {}).get("Allow", "")
             return DatalabError(
                 f"This address does not take {request.method}.", allowed and f"Use {allowed}."
+            )
+        case 413:
+            return UsageError(
+                "The request has more bytes than this Data Lab takes.",
+                "Upload only the rows and columns that the query needs.",
             )
         case _:
             return DatalabError(f"The request was refused: {error.detail}.")

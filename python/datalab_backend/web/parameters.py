@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from datalab_backend.errors import UsageError
+from datalab_backend.uploads import Sent
 
 
 class Parameters:
@@ -18,9 +20,14 @@ class Parameters:
     ----------
     items
         Names and values in the order of the request.
+    files
+        What was sent as files, by the upper case of their names.
     """
 
-    def __init__(self, items: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self, items: Iterable[tuple[str, str]], files: Mapping[str, Sent] = MappingProxyType({})
+    ) -> None:
+        self._files = files
         self._values: dict[str, list[str]] = {}
         for name, value in items:
             self._values.setdefault(name.upper(), []).append(value)
@@ -29,13 +36,16 @@ class Parameters:
     async def read(cls, request: Request) -> Parameters:
         """Read the query string and, of a POST, the form."""
         items = list(request.query_params.multi_items())
+        files: dict[str, Sent] = {}
         if request.method == "POST":
             async with request.form() as form:
-                items += [
-                    (name, (value.filename or "") if isinstance(value, UploadFile) else value)
-                    for name, value in form.multi_items()
-                ]
-        return cls(items)
+                for name, value in form.multi_items():
+                    if isinstance(value, UploadFile):
+                        files[name.upper()] = Sent(await value.read(), value.content_type or "")
+                        items.append((name, value.filename or ""))
+                    else:
+                        items.append((name, value))
+        return cls(items, files)
 
     def __contains__(self, name: str) -> bool:
         return name.upper() in self._values
@@ -43,6 +53,11 @@ class Parameters:
     def items(self) -> Iterator[tuple[str, str]]:
         """All names, in upper case, and values."""
         return ((name, value) for name, values in self._values.items() for value in values)
+
+    def sent(self) -> dict[str, Sent]:
+        """Everything as it was sent, by the upper case of its name: files, and values as bytes."""
+        values = {name: Sent(values[-1].encode()) for name, values in self._values.items()}
+        return {**values, **self._files}
 
     def all(self, name: str) -> list[str]:
         """The values of a parameter that may be given more than once."""

@@ -5,18 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datalab_backend import formats
+from datalab_backend import formats, uploads
 from datalab_backend.errors import UsageError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
 from datalab_backend.jobs.runner import Reader
+from datalab_backend.uploads import Upload
 from datalab_backend.web.context import Context, Limits, context
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.streaming import QueryResponse
+
+# Threads of their own, so that hosts that are slow to send hold up nothing but other uploads.
+_uploading = CapacityLimiter(8)
 
 LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
 
@@ -43,11 +47,6 @@ class QueryRequest:
     def parse(cls, parameters: Parameters, limits: Limits) -> Self:
         """Read the parameters of TAP 1.1, section 2.7."""
         parameters.choice("REQUEST", ("doQuery",), "doQuery")
-        if "UPLOAD" in parameters:
-            raise UsageError(
-                "This Data Lab takes no uploads.",
-                "Leave UPLOAD out and match the tables where you have both.",
-            )
         language = parameters.text("LANG")
         if language not in LANGUAGES:
             raise UsageError(
@@ -72,11 +71,28 @@ def reader(limits: Limits) -> Reader:
 async def sync(request: Request) -> Response:
     """Run a query and send its rows."""
     datalab = context(request)
-    asked = QueryRequest.parse(await Parameters.read(request), datalab.limits)
-    result = await to_thread.run_sync(_prepare, asked, datalab)
+    parameters = await Parameters.read(request)
+    asked = QueryRequest.parse(parameters, datalab.limits)
+    sent = await taken(parameters, datalab.limits)
+    result = await to_thread.run_sync(
+        _prepare, asked, sent, datalab, limiter=_uploading if sent else None
+    )
     return QueryResponse(result, datalab.queries, asked.output)
 
 
-def _prepare(asked: QueryRequest, datalab: Context) -> query.QueryResult:
+async def taken(parameters: Parameters, limits: Limits) -> tuple[Upload, ...]:
+    """The tables that a request brings along, as they were sent or fetched."""
+    values = parameters.all("UPLOAD")
+    if not values:
+        return ()
+    return await to_thread.run_sync(
+        uploads.collect, values, parameters.sent(), limits.uploads, limiter=_uploading
+    )
+
+
+def _prepare(asked: QueryRequest, sent: tuple[Upload, ...], datalab: Context) -> query.QueryResult:
+    uploaded = uploads.read(sent, datalab.limits.uploads)
     now = datalab.catalogues.now()
-    return query.run(asked.query, now.tables, now.engine, asked.maxrec, datalab.limits.sync_s)
+    return query.run(
+        asked.query, now.tables, now.engine, asked.maxrec, datalab.limits.sync_s, uploaded
+    )

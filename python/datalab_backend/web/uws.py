@@ -20,7 +20,7 @@ from datalab_backend.formats.votable import NOT_XML
 from datalab_backend.jobs.job import Failure, Job, Phase
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.lazy import importing
-from datalab_backend.web import errors
+from datalab_backend.web import errors, tap
 from datalab_backend.web.context import base_url, caller, context
 from datalab_backend.web.parameters import Parameters
 
@@ -37,14 +37,20 @@ _LONGEST_RUN_ID = 256
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def routes() -> list[Route]:
-    """The addresses of the jobs."""
+def routes(most_body_bytes: int) -> list[Route]:
+    """The addresses of the jobs.
+
+    Parameters
+    ----------
+    most_body_bytes
+        The most bytes of a request that may bring tables along.
+    """
     job = f"{_LIST}/{{id}}"
     return [
         Route(_LIST, _list),
-        Route(_LIST, _create, methods=["POST"]),
+        Route(_LIST, _create, methods=["POST"], max_body_size=most_body_bytes),
         Route(job, _show),
-        Route(job, _change, methods=["POST"]),
+        Route(job, _change, methods=["POST"], max_body_size=most_body_bytes),
         Route(job, _delete, methods=["DELETE"]),
         Route(f"{job}/phase", _text(lambda job: job.phase)),
         Route(f"{job}/phase", _set_phase, methods=["POST"]),
@@ -55,7 +61,7 @@ def routes() -> list[Route]:
         Route(f"{job}/quote", _text(lambda job: "")),
         Route(f"{job}/owner", _text(lambda job: job.owner or "")),
         Route(f"{job}/parameters", _parameters),
-        Route(f"{job}/parameters", _change, methods=["POST"]),
+        Route(f"{job}/parameters", _change, methods=["POST"], max_body_size=most_body_bytes),
         Route(f"{job}/results", _results),
         Route(f"{job}/results/result", _result),
         Route(f"{job}/error", _error),
@@ -82,9 +88,10 @@ async def _create(request: Request) -> Response:
     parameters = await Parameters.read(request)
     run = _asks_to_run(parameters)
     kept, run_id = _kept(parameters), _run_id(parameters)
+    sent = await tap.taken(parameters, context(request).limits)
 
     def create() -> Job:
-        job = _jobs(request).create(_owner(request), kept, run_id)
+        job = _jobs(request).create(_owner(request), kept, run_id, sent)
         if run:
             _jobs(request).run(job)
         return job
@@ -133,12 +140,13 @@ async def _change(request: Request) -> Response:
         return await _delete(request)
     kept, run_id = _kept(parameters), parameters.text("RUNID")
     checked = _run_id(parameters)
+    sent = await tap.taken(parameters, context(request).limits)
 
     def change() -> Job:
         job = _find(request)
         names = {name for name, _ in kept}
         rest = tuple((name, value) for name, value in job.parameters if name not in names)
-        _jobs(request).set_parameters(job, rest + kept, checked if run_id else job.run_id)
+        _jobs(request).set_parameters(job, rest + kept, checked if run_id else job.run_id, sent)
         return job
 
     return _see(_url(request, await to_thread.run_sync(change)))
