@@ -27,7 +27,7 @@ VIEWS = [
 ]
 
 
-def node(script: str, *modules: str) -> Any:
+def node(script: str, *modules: str) -> Any:  # noqa: ANN401 - any JSON
     """Run a script that has modules of the widget at hand and returns a value."""
     executable = shutil.which("node")
     assert executable, "Node is missing; `make setup` brings it."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -25,7 +27,7 @@ VIEWS = [
 
 
 @pytest.fixture(scope="module")
-def stars():
+def stars() -> pd.DataFrame:
     rng = np.random.default_rng(6)
     ra, dec = rng.uniform(0, 360, N), np.degrees(np.arcsin(rng.uniform(-1, 1, N)))
     ra[:4], dec[:4] = [0, 360, 0, 77], [0, 0, 90, -90]
@@ -33,7 +35,7 @@ def stars():
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_datashader_counts_as_numpy_does(stars, view):
+def test_datashader_counts_as_numpy_does(stars: pd.DataFrame, view: MapView) -> None:
     found = PointsDensity(stars).counts(view)
     column, row = view.pixels(stars.ra, stars.dec)
     edges = (np.arange(view.height + 1), np.arange(view.width + 1))
@@ -45,14 +47,14 @@ def test_datashader_counts_as_numpy_does(stars, view):
     assert found.cell_area == pytest.approx((view.fov / view.width) ** 2)
 
 
-def test_every_row_is_on_a_map_of_the_whole_sky(stars):
+def test_every_row_is_on_a_map_of_the_whole_sky(stars: pd.DataFrame) -> None:
     found = PointsDensity(stars).counts(MapView(fov=330))
     assert found.total == found.rows == N
     assert np.nansum(found.per_square_degree) * found.cell_area == pytest.approx(N)
     assert np.isnan(found.per_square_degree[0, 0])
 
 
-def test_rows_without_a_position_are_left_out():
+def test_rows_without_a_position_are_left_out() -> None:
     rows = {"ra": [1.0, np.nan, 3.0], "dec": [1.0, 2.0, np.inf]}
     assert PointsDensity(rows).counts(MapView(fov=330)).total == 1
 
@@ -71,19 +73,21 @@ def test_rows_without_a_position_are_left_out():
         dict,
     ],
 )
-def test_every_kind_of_table_gives_the_same_map(make, stars):
+def test_every_kind_of_table_gives_the_same_map(
+    make: Callable[[dict[str, np.ndarray]], object], stars: pd.DataFrame
+) -> None:
     columns = {name: stars[name].to_numpy() for name in stars}
     expected = PointsDensity(stars).counts(VIEWS[0]).counts
     assert np.array_equal(PointsDensity(make(columns)).counts(VIEWS[0]).counts, expected)
 
 
-def test_columns_are_found_by_ucd_before_their_name():
+def test_columns_are_found_by_ucd_before_their_name() -> None:
     ucds = {"ra": "", "dec": "", "a": "pos.eq.ra;meta.main", "d": "pos.eq.dec;meta.main"}
     assert find_position(ucds) == ("a", "d")
     assert find_position({"RAJ2000": "", "DEJ2000": ""}) == ("RAJ2000", "DEJ2000")
 
 
-def test_a_table_without_positions_says_what_to_do():
+def test_a_table_without_positions_says_what_to_do() -> None:
     with pytest.raises(NotFoundError, match="ra=…, dec=…"):
         PointsDensity({"x": [1], "y": [2]})
     with pytest.raises(NotFoundError, match="no column 'lon'"):

@@ -24,7 +24,7 @@ everywhere = pytest.mark.parametrize("name", ["aitoff", "mollweide"])
 @example(180.0000001, -45)
 @example(360, 0)
 @example(1e-12, -1e-12)
-def test_a_position_comes_back_from_the_plane(name, lon, lat):
+def test_a_position_comes_back_from_the_plane(name: str, lon: float, lat: float) -> None:
     there = p.PROJECTIONS[name]
     before = p.vectors([lon], [lat])
     after = there.unproject(*there.project(before))
@@ -32,7 +32,7 @@ def test_a_position_comes_back_from_the_plane(name, lon, lat):
 
 
 @everywhere
-def test_the_whole_sky_fills_one_ellipse(name):
+def test_the_whole_sky_fills_one_ellipse(name: str) -> None:
     rng = np.random.default_rng(3)
     v = rng.normal(size=(20_000, 3))
     v /= np.linalg.norm(v, axis=1)[:, None]
@@ -46,13 +46,13 @@ def test_the_whole_sky_fills_one_ellipse(name):
 
 
 @everywhere
-def test_what_is_beside_the_sky_is_nowhere(name):
+def test_what_is_beside_the_sky_is_nowhere(name: str) -> None:
     beside = p.PROJECTIONS[name].unproject(np.array([163.0, 0, 150]), np.array([0.0, 82, 60]))
     assert np.isnan(beside).all()
 
 
 @pytest.mark.parametrize(("name", "code"), [("aitoff", "AIT"), ("mollweide", "MOL")])
-def test_the_projections_are_those_of_fits(name, code):
+def test_the_projections_are_those_of_fits(name: str, code: str) -> None:
     wcs = WCS(naxis=2)
     wcs.wcs.ctype = [f"RA---{code}", f"DEC--{code}"]
     wcs.wcs.crval = [0, 0]
@@ -64,7 +64,7 @@ def test_the_projections_are_those_of_fits(name, code):
     assert np.abs(found - expected).max() < 1e-6
 
 
-def test_galactic_coordinates_are_those_of_astropy():
+def test_galactic_coordinates_are_those_of_astropy() -> None:
     rng = np.random.default_rng(5)
     ra, dec = rng.uniform(0, 360, 300), np.degrees(np.arcsin(rng.uniform(-1, 1, 300)))
     lon, lat = p.angles(p.vectors(ra, dec) @ p.ICRS_TO_GALACTIC.T)
@@ -75,13 +75,13 @@ def test_galactic_coordinates_are_those_of_astropy():
 
 
 @given(longitudes, latitudes)
-def test_a_longitude_is_never_360(lon, lat):
+def test_a_longitude_is_never_360(lon: float, lat: float) -> None:
     found, _ = p.angles(p.vectors([lon], [lat]))
     assert 0 <= found[0] < 360
 
 
 @given(longitudes, latitudes)
-def test_the_centre_of_a_view_is_in_the_middle_with_north_up(lon, lat):
+def test_the_centre_of_a_view_is_in_the_middle_with_north_up(lon: float, lat: float) -> None:
     turned = p.rotation(lon, lat)
     assert turned @ p.vectors(lon, lat) == pytest.approx([1, 0, 0], abs=1e-12)
     north = turned @ np.array([0, 0, 1.0])

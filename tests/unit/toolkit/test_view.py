@@ -22,7 +22,7 @@ views = st.builds(
 
 
 @given(views, st.floats(0, 1), st.floats(0, 1))
-def test_a_pixel_comes_back_from_its_position(view, across, down):
+def test_a_pixel_comes_back_from_its_position(view: MapView, across: float, down: float) -> None:
     column, row = across * view.width, down * view.height
     ra, dec = view.positions([column], [row])
     assume(not np.isnan(ra[0]))
@@ -37,27 +37,27 @@ def test_a_pixel_comes_back_from_its_position(view, across, down):
 
 
 @given(views)
-def test_the_centre_is_in_the_middle(view):
+def test_the_centre_is_in_the_middle(view: MapView) -> None:
     column, row = view.pixels([view.ra], [view.dec])
     assert (column[0] - view.width / 2) * view.scale == pytest.approx(0, abs=1e-6)
     assert (row[0] - view.height / 2) * view.scale == pytest.approx(0, abs=1e-6)
 
 
-def test_north_is_up_and_east_is_left():
+def test_north_is_up_and_east_is_left() -> None:
     view = MapView(56.75, 24.1, 8, 400, 200)
     column, row = view.pixels([56.75, 57.75], [25.1, 24.1])
     assert row[0] < 100
     assert column[1] < 200
 
 
-def test_galactic_north_is_up_on_a_galactic_map():
+def test_galactic_north_is_up_on_a_galactic_map() -> None:
     ra, dec = MapView.default_centre("galactic")
     view = MapView(ra, dec, frame="galactic")
     _, row = view.pixels([192.85948], [27.12825])
     assert row[0] == pytest.approx(view.height / 2 - 81.03 / view.scale, abs=0.01)
 
 
-def test_the_sky_of_a_whole_map_has_its_area():
+def test_the_sky_of_a_whole_map_has_its_area() -> None:
     view = MapView(fov=WHOLE_SKY_FOV, width=1000, height=500)
     assert view.on_sky.sum() * view.pixel_area == pytest.approx(41252.96, rel=1e-3)
     assert not view.on_sky[0, 0]

@@ -1,0 +1,162 @@
+"""The `datalab` command: for people on a terminal, CSV in a pipe, files whole or absent."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from astropy.table import Table
+from datalab_process import DatalabProcess
+
+ADQL = "SELECT TOP 50 source_id, ra, pmra, name FROM small.stars ORDER BY source_id"
+IDS = (2**60 + 7 * np.arange(50)).tolist()
+
+
+def datalab(
+    lab: DatalabProcess, *arguments: str, text: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a shell does."""
+    return subprocess.run(
+        [sys.executable, "-m", "datalab_toolkit.cli", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+        cwd=lab.data,
+    )
+
+
+def test_a_pipe_gets_csv(small_lab: DatalabProcess) -> None:
+    run = datalab(small_lab, "query", ADQL)
+    assert run.returncode == 0, run.stderr
+    frame = pd.read_csv(io.StringIO(run.stdout))
+    assert frame.source_id.tolist() == IDS
+    assert run.stderr == ""
+
+
+def test_a_terminal_gets_an_aligned_table(small_lab: DatalabProcess) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "datalab_toolkit.cli", "query", ADQL], stdout=theirs
+    ) as run:
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:  # the other end was closed
+                break
+            if not piece:
+                break
+            text += piece
+    os.close(ours)
+    assert run.returncode == 0
+    lines = text.decode().splitlines()
+    assert lines[0].split() == ["source_id", "ra", "pmra", "name"]
+    assert lines[1].startswith("----")
+    assert lines[2].startswith(str(IDS[0]))
+    assert lines[-1] == "50 rows"
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("stars.csv", pd.read_csv),
+        ("stars.parquet", pd.read_parquet),
+        ("stars.json", lambda path: pd.DataFrame(json.loads(path.read_text()))),
+        ("stars.arrow", lambda path: pa.ipc.open_stream(path.read_bytes()).read_pandas()),
+        ("stars.vot", lambda path: Table.read(path, format="votable").to_pandas()),
+        ("stars.xml", lambda path: Table.read(path, format="votable").to_pandas()),
+    ],
+)
+def test_a_file_has_the_format_of_its_name(
+    small_lab: DatalabProcess, tmp_path: Path, name: str, read: Callable[[Path], pd.DataFrame]
+) -> None:
+    path = tmp_path / name
+    run = datalab(small_lab, "query", ADQL, "--output", str(path))
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == ""
+    assert read(path).source_id.tolist() == IDS
+    assert [p.name for p in tmp_path.iterdir()] == [name]
+
+
+def test_the_query_may_come_from_standard_input(small_lab: DatalabProcess) -> None:
+    run = datalab(small_lab, "query", "-", "--format", "json", text=ADQL)
+    rows = json.loads(run.stdout)
+    assert [row["source_id"] for row in rows] == IDS
+    assert rows[0]["pmra"] is None
+
+
+def test_a_wrong_query_is_a_sentence_with_a_caret_and_leaves_no_file(
+    small_lab: DatalabProcess, tmp_path: Path
+) -> None:
+    path = tmp_path / "stars.csv"
+    path.write_text("what was there before")
+    run = datalab(small_lab, "query", "SELECT nope FROM small.stars", "--output", str(path))
+    assert run.returncode == 1
+    assert run.stdout == ""
+    lines = run.stderr.splitlines()
+    assert lines[0].startswith("datalab: ")
+    assert "nope" in lines[0]
+    assert lines[3].index("^") == lines[2].index("nope")
+    assert "Traceback" not in run.stderr
+    assert path.read_text() == "what was there before"
+    assert [p.name for p in tmp_path.iterdir()] == ["stars.csv"]
+
+
+def test_a_file_that_cannot_be_written_is_a_sentence(
+    small_lab: DatalabProcess, tmp_path: Path
+) -> None:
+    run = datalab(small_lab, "query", ADQL, "--output", str(tmp_path / "no" / "stars.csv"))
+    assert run.returncode == 1
+    assert run.stderr == (
+        f"datalab: {tmp_path}/no/stars.csv cannot be written: no such file or directory.\n"
+    )
+
+
+def test_rows_that_were_left_out_are_told(small_lab: DatalabProcess) -> None:
+    for extra in ([], ["--format", "votable"]):
+        run = datalab(small_lab, "query", "SELECT ra FROM small.stars", "--maxrec", "5", *extra)
+        assert run.returncode == 0
+        assert "more rows than were returned" in run.stderr
+
+
+def test_tables_and_descriptions_are_listed(small_lab: DatalabProcess) -> None:
+    run = datalab(small_lab, "tables", "brighter")
+    assert pd.read_csv(io.StringIO(run.stdout)).table.tolist() == ["small.stars"]
+    run = datalab(small_lab, "describe", "small.stars", "--format", "table")
+    assert run.stdout.startswith("small.stars\n")
+    assert "Credit: Made up for the tests" in run.stdout
+    run = datalab(small_lab, "describe", "small.star")
+    assert run.returncode == 1
+    assert "small.stars" in run.stderr
+
+
+def test_another_service_is_asked_by_its_name(small_lab: DatalabProcess, observatory: str) -> None:
+    from datalab_toolkit.services import find
+
+    known = json.dumps({"far": find(observatory).url})
+    adql = "SELECT name FROM messier.objects WHERE number = 31"
+    run = datalab(small_lab, "query", adql, "--service", "far", DATALAB_SERVICES=known)
+    assert run.stdout.split() == ['"name"', '"Andromeda', 'Galaxy"']
+    run = datalab(small_lab, "query", adql, "--service", "nowhere", DATALAB_SERVICES=known)
+    assert run.returncode == 1
+    assert "datalab, far" in run.stderr
+
+
+def test_a_reader_that_has_seen_enough_gets_no_complaint(small_lab: DatalabProcess) -> None:
+    command = f"{sys.executable} -m datalab_toolkit.cli query 'SELECT * FROM small.stars' | head -1"
+    run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert run.stdout.startswith('"source_id"')
+    assert run.stderr == ""
