@@ -24,6 +24,7 @@ from datalab_toolkit.errors import QueryError, ServiceTimeoutError, ServiceUnava
 ARROW = "application/vnd.apache.arrow.stream"
 CONNECT_TIMEOUT_S = 10.0
 METADATA_TIMEOUT_S = 60.0
+NO_HURRY_S = 7 * 86_400.0
 
 # Where services say the place of an error: ours and DaCHS, DaCHS before 2, and VOLLT.
 _PLACES = (
@@ -280,7 +281,10 @@ def _is_public(host: str) -> bool:
 
 
 def _timeouts(read_s: float | None) -> httpx.Timeout:
-    return httpx.Timeout(read_s, connect=CONNECT_TIMEOUT_S, pool=CONNECT_TIMEOUT_S)
+    # Never without a limit: Python then waits in recv(), which an interrupt does not end when a
+    # library has set SA_RESTART for SIGINT, as polars does. With a limit it waits in poll().
+    limit = NO_HURRY_S if read_s is None else read_s
+    return httpx.Timeout(limit, connect=CONNECT_TIMEOUT_S, pool=CONNECT_TIMEOUT_S)
 
 
 def _read_arrow(content: bytes) -> tuple[pa.Table, bool]:

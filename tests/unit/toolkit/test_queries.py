@@ -150,6 +150,8 @@ def test_a_service_that_is_away_says_what_to_do() -> None:
 
 
 def test_interrupting_the_kernel_cancels_the_query(small_lab: DatalabProcess) -> None:
+    import polars  # noqa: F401 - its handler of SIGINT makes the system go on with a read
+
     interrupt = threading.Timer(1.5, os.kill, (os.getpid(), signal.SIGINT))
     began = time.monotonic()
     interrupt.start()
