@@ -131,7 +131,7 @@ def test_an_unknown_address_is_answered_with_a_sentence(datalab: DatalabProcess,
 
 def test_a_body_that_is_too_large_is_refused(datalab: DatalabProcess):
     with datalab.client() as client:
-        answer = client.post("/tap/sync", data={"QUERY": "x" * 3_000_000})
+        answer = client.post("/tap/async/none/phase", data={"QUERY": "x" * 3_000_000})
     assert answer.status_code == 413
 
 

@@ -176,20 +176,30 @@ class Runner:
             run = self._runs[job_id]
         again = False
         try:
-            result = self._answer(run)
-        except Exception as error:
-            again = run.moving and self._store.put_back(job_id)
-            if not run.stopped:
-                self._store.fail(job_id, _failure(error))
-        else:
-            if not self._store.complete(job_id, result):
-                self._files.remove(job_id)  # it was aborted or deleted this very moment
+            again = self._finish(run)
+        except Exception:
+            # Such as a full disk: the next start of the server runs the job again.
+            log.exception("How a job ended could not be kept.")
         cost = self._cost(run.job) if again else 0.0
         with self._lock:
             del self._runs[job_id]
             if again:
                 self._waiting[Lane.SLOW].add(job_id, run.job.owner, cost)
             self._dispatch()
+
+    def _finish(self, run: Run) -> bool:
+        """Keep the result of a job, or why it has none; whether it is to begin anew."""
+        try:
+            result = self._answer(run)
+        except Exception as error:
+            if run.moving:
+                return self._store.put_back(run.job.id)
+            if not run.stopped:
+                self._store.fail(run.job.id, _failure(error))
+        else:
+            if not self._store.complete(run.job.id, result):
+                self._files.remove(run.job.id)  # it was aborted or deleted this very moment
+        return False
 
     def _answer(self, run: Run) -> JobResult:
         job = run.job
