@@ -167,18 +167,19 @@ class _Connection(http.client.HTTPConnection):
     def __init__(self, host: str, port: int, connected: socket.socket, secure: bool) -> None:
         super().__init__(host, port)
         self.default_port = 443 if secure else 80
-        self._plain = connected
         self._secure = secure
         self.sock = connected
+        # http.client lets go of a socket that only the answer still reads.
+        self._line: socket.socket = connected
 
     def begin(self) -> None:
         """Speak TLS where it is wanted."""
         if self._secure:
             context = ssl.create_default_context()
             wrapped = context.wrap_socket(
-                self._plain, server_hostname=self.host, do_handshake_on_connect=False
+                self._line, server_hostname=self.host, do_handshake_on_connect=False
             )
-            self.sock = wrapped  # from here on it can be hung up
+            self.sock = self._line = wrapped  # from here on it can be hung up
             wrapped.do_handshake()
 
     def connect(self) -> None:
@@ -188,7 +189,7 @@ class _Connection(http.client.HTTPConnection):
     def hang_up(self) -> None:
         """End the connection from another thread, so that a read of it fails."""
         with suppress(OSError):
-            self.sock.shutdown(socket.SHUT_RDWR)
+            self._line.shutdown(socket.SHUT_RDWR)
 
 
 def _body(name: str, answer: http.client.HTTPResponse, limits: UploadLimits) -> bytes:
