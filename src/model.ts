@@ -29,7 +29,7 @@ export interface ISession {
  * The Data Lab as the panel shows it: the services, and the one that is chosen.
  */
 export class DataLabModel {
-  constructor(readonly api: IDataLabApi) {}
+  constructor(private _api: IDataLabApi) {}
 
   /** Emitted when something a user can see has changed. */
   get changed(): ISignal<this, void> {
@@ -111,7 +111,7 @@ export class DataLabModel {
 
   private async _load(): Promise<void> {
     try {
-      this._services = await this.api.services();
+      this._services = await this._api.services();
       this._error = null;
     } catch (reason) {
       this._error = asApiError(reason);
@@ -130,11 +130,11 @@ export class DataLabModel {
     const visible = () => this._visible;
     const session: ISession = {
       service,
-      connection: new Connection(this.api, service.name, visible),
-      catalogue: new Catalogue(this.api, service.name, state),
-      demo: new Demo(this.api, service.name, visible),
-      preview: new Preview(this.api, service.name),
-      footprints: new Footprints(this.api, service.name)
+      connection: new Connection(this._api, service.name, visible),
+      catalogue: new Catalogue(this._api, service.name, state),
+      demo: new Demo(this._api, service.name, visible),
+      preview: new Preview(this._api, service.name),
+      footprints: new Footprints(this._api, service.name)
     };
     this._session = session;
     this._readAt = -1;

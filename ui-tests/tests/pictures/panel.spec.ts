@@ -69,7 +69,7 @@ test('the density map beside the panel', async ({ datalab }) => {
     'import datalab_toolkit as dl\n\ndl.density("gaia_dr3.gaia_source_g10")'
   ], { name: 'first-look' });
   await datalab.showTables();
-  await widen(datalab, 330);
+  await widen(datalab, 350);
   await datalab.row('gaia_source_g10').click();
   const output = await datalab.run(0);
   await expect(output.locator('canvas').first()).toBeVisible();
