@@ -1,0 +1,111 @@
+"""Tables that pyvo, STILTS and TOPCAT bring along."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvo
+from astropy.table import MaskedColumn, Table
+from datalab_process import PATIENCE_S, DatalabProcess
+
+MATCH = (
+    "SELECT t.id, COUNT(*) AS n FROM TAP_UPLOAD.mine AS t JOIN small.stars AS s "
+    "ON DISTANCE(t.ra, t.dec, s.ra, s.dec) < 5 GROUP BY t.id ORDER BY t.id"
+)
+
+
+@pytest.fixture
+def mine() -> Table:
+    """A table as a user has it."""
+    return Table(
+        {
+            "id": np.array([1, 2**60, 3]),
+            "ra": [10.0, 359.9, 200.0],
+            "dec": [0.0, 45.0, -90.0],
+            "flag": [True, False, True],
+            "mag": np.array([1.5, np.nan, 3], "f4"),
+            "Name": ["a", "λ & <b>", "c"],
+            "epochs": MaskedColumn([1, 2, 3], mask=[False, True, False]),
+        }
+    )
+
+
+def _near(datalab: DatalabProcess, table: Table) -> list[tuple[int, int]]:
+    """The same counts, asked for one by one."""
+    found = []
+    for row in table:
+        query = (
+            "SELECT COUNT(*) AS n FROM small.stars "
+            f"WHERE DISTANCE(ra, dec, {row['ra']}, {row['dec']}) < 5"
+        )
+        count = int(datalab.query(query, FORMAT="csv").text.split()[1])
+        found += [(int(row["id"]), count)]
+    return sorted(found)
+
+
+@pytest.mark.parametrize("run", ["run_sync", "run_async"])
+def test_pyvo_matches_its_table_with_ours(datalab: DatalabProcess, mine: Table, run: str):
+    service = pyvo.dal.TAPService(f"{datalab.url}/tap")
+    rows = getattr(service, run)(MATCH, uploads={"mine": mine}).to_table()
+    assert [(int(r["id"]), int(r["n"])) for r in rows] == _near(datalab, mine)
+
+
+def test_pyvo_gets_its_own_table_back(datalab: DatalabProcess, mine: Table):
+    service = pyvo.dal.TAPService(f"{datalab.url}/tap")
+    back = service.run_sync("SELECT * FROM TAP_UPLOAD.mine", uploads={"mine": mine}).to_table()
+    assert back.colnames == mine.colnames
+    for name in ("id", "ra", "dec", "flag", "Name"):
+        assert list(back[name]) == list(mine[name])
+    np.testing.assert_array_equal(np.ma.filled(back["mag"], np.nan), mine["mag"])
+    assert back["epochs"].tolist() == [1, None, 3]
+
+
+def test_pyvo_knows_the_limit(datalab: DatalabProcess):
+    service = pyvo.dal.TAPService(f"{datalab.url}/tap")
+    assert service.get_tap_capability().uploadlimit.hard.content == 100_000_000
+    assert len(service.upload_methods) == 3
+
+
+def _stilts(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["stilts", *arguments], capture_output=True, text=True, timeout=5 * PATIENCE_S
+    )
+
+
+@pytest.mark.parametrize("sync", ["true", "false"])
+@pytest.mark.parametrize("serialisation", ["TABLEDATA", "BINARY", "BINARY2"])
+def test_stilts_gets_its_own_table_back(
+    datalab: DatalabProcess, mine: Table, tmp_path: Path, sync: str, serialisation: str
+):
+    given, back = tmp_path / "given.vot", tmp_path / "back.fits"
+    mine.write(given, format="votable")
+    done = _stilts(
+        "tapquery",
+        f"tapurl={datalab.url}/tap",
+        f"sync={sync}",
+        "nupload=1",
+        f"upload1={given}",
+        "upname1=mine",
+        f"upvotformat={serialisation}",
+        "adql=SELECT * FROM TAP_UPLOAD.mine WHERE id > 0 ORDER BY id DESC",
+        f"out={back}",
+    )
+    assert done.returncode == 0, done.stderr
+    found = Table.read(back)
+    assert found["id"].tolist() == [2**60, 3, 1]
+    assert found["ra"].tolist() == [359.9, 200.0, 10.0]
+    assert found["flag"].tolist() == [False, True, True]
+    assert found["epochs"].tolist() == [None, 3, 1]
+
+
+def test_taplint_finds_nothing_to_complain_of_in_uploads(datalab: DatalabProcess):
+    done = _stilts(
+        "taplint", f"tapurl={datalab.url}/tap", "stages=CPV CAP UPL", "report=EWF", "format=json"
+    )
+    report = json.loads(done.stdout)
+    assert [section["code"] for section in report["sections"]] == ["CPV", "CAP", "UPL"]
+    assert [section["reports"] for section in report["sections"]] == [[], [], []]
