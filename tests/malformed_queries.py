@@ -461,7 +461,7 @@ SKY = (
     ),
     _one(
         "SELECT ra FROM small.stars WHERE 1 = CONTAINS(CIRCLE(10, 20, 1), POINT(ra, dec))",
-        47,
+        66,
         "Write CONTAINS(point, circle)",
     ),
     _one(

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datalab_backend.adql.cursor import Cursor
 from datalab_backend.adql.functions import AGGREGATES, FUNCTIONS, HABITS, Function
 from datalab_backend.adql.lexer import Kind, Token
-from datalab_backend.adql.tree import Aggregate, Call, Cast, Value
+from datalab_backend.adql.shape_text import region, shape
+from datalab_backend.adql.tree import Aggregate, Call, Cast, Text, Value
+from datalab_backend.adql.types import SHAPES
 from datalab_backend.adql.words import did_you_mean
 from datalab_backend.metadata import DataType
 
@@ -16,6 +18,7 @@ _CAST_TYPES = {
     word: DataType(word)
     for word in (
         *("SMALLINT", "INTEGER", "BIGINT", "REAL", "DOUBLE", "CHAR", "VARCHAR", "TIMESTAMP"),
+        *("POINT", "CIRCLE", "POLYGON"),
     )
 }
 
@@ -59,6 +62,8 @@ class Calls(Cursor):
         self.close()
         if self.token.kind is Kind.NAME and self.token.text.upper() == "OVER":
             raise self.error("ADQL has no window functions.", "Use GROUP BY in a derived table.")
+        if name == "REGION" and len(arguments) == 1 and isinstance(arguments[0], Text):
+            return region(arguments[0])
         return Call(*start.place, function, tuple(arguments))
 
     def aggregate(self) -> Aggregate:
@@ -86,7 +91,7 @@ class Calls(Cursor):
             raise self.error("ADQL has no window functions.", "Use GROUP BY in a derived table.")
         return Aggregate(*start.place, name, argument, distinct)
 
-    def cast(self) -> Cast:
+    def cast(self) -> Value:
         """Read ``CAST(value AS type)``."""
         start = self.advance()
         self.open("CAST")
@@ -98,7 +103,7 @@ class Calls(Cursor):
             raise self.error(
                 f"A value cannot be cast to {token}.",
                 "The types are SMALLINT, INTEGER, BIGINT, REAL, DOUBLE PRECISION, CHAR(n), "
-                "VARCHAR(n) and TIMESTAMP.",
+                "VARCHAR(n), TIMESTAMP, POINT, CIRCLE and POLYGON.",
             )
         self.advance()
         length: int | None = None
@@ -107,6 +112,8 @@ class Calls(Cursor):
         elif datatype in (DataType.CHAR, DataType.VARCHAR) and self.at_operator("("):
             length = self._length(token)
         self.close()
+        if datatype in SHAPES and isinstance(operand, Text):
+            return shape(operand, datatype)
         return Cast(*start.place, operand, datatype, length)
 
     def _length(self, of: Token) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from datalab_backend.adql.scope import Field, Source
 from datalab_backend.adql.tree import (
+    Call,
     ColumnName,
     CommonTable,
     DerivedTable,
@@ -51,6 +52,8 @@ class Findings:
         The literals that stand for a value of another type, such as a text for a timestamp.
     positions
         The terms of ORDER BY that are a column of the result, by its position from 1.
+    factors
+        The calls of IN_UNIT, and by what each multiplies.
     groups
         The terms of GROUP BY that are the name of a column of the result, and its value.
     common_tables
@@ -66,6 +69,7 @@ class Findings:
     outputs: dict[Body, tuple[Output, ...]] = field(default_factory=dict)
     casts: dict[Value, DataType] = field(default_factory=dict)
     positions: dict[OrderTerm, int] = field(default_factory=dict)
+    factors: dict[Call, float] = field(default_factory=dict)
     groups: dict[Value, Value] = field(default_factory=dict)
     common_tables: dict[CommonTable, str] = field(default_factory=dict)
     reads_common: dict[TableName, CommonTable] = field(default_factory=dict)

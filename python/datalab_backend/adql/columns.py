@@ -16,6 +16,7 @@ from datalab_backend.adql.tree import (
     Negative,
     Number,
     Subquery,
+    Text,
     Value,
 )
 from datalab_backend.adql.types import Family, family, wider
@@ -51,7 +52,7 @@ def describe(value: Value, alias: Identifier | None, position: int, findings: Fi
     datatype = findings.types[value] or DataType.VARCHAR
     name = alias.name if alias else _generated(value, position)
     xtype, arraysize = _XTYPES.get(datatype, ("", "*" if family(datatype) is Family.TEXT else ""))
-    return Column(name, datatype, unit=_unit(value, findings), xtype=xtype, arraysize=arraysize)
+    return Column(name, datatype, unit=unit_of(value, findings), xtype=xtype, arraysize=arraysize)
 
 
 def combine(left: Column, right: Column) -> Column:
@@ -94,23 +95,26 @@ def _generated(value: Value, position: int) -> str:
     return f"column_{position}"
 
 
-def _unit(value: Value, findings: Findings) -> str:
+def unit_of(value: Value, findings: Findings) -> str:
+    """The unit of a value, empty when it has none or it is not known."""
     match value:
         case ColumnName():
             return findings.fields[value].column.unit
         case Negative(operand=operand):
-            return _unit(operand, findings)
+            return unit_of(operand, findings)
         case Cast(operand=operand, datatype=datatype):
-            return _unit(operand, findings) if family(datatype) is Family.NUMBER else ""
+            return unit_of(operand, findings) if family(datatype) is Family.NUMBER else ""
         case Aggregate(name=name, argument=argument):
-            return "" if name == "COUNT" or argument is None else _unit(argument, findings)
+            return "" if name == "COUNT" or argument is None else unit_of(argument, findings)
+        case Call(function=function, arguments=(_, Text(value=unit))) if function.name == "IN_UNIT":
+            return unit
         case Call(function=function, arguments=arguments):
-            return _unit(arguments[0], findings) if function.unit is None else function.unit
+            return unit_of(arguments[0], findings) if function.unit is None else function.unit
         case Subquery(query=query):
             return findings.outputs[query][0].column.unit
         case Arithmetic(operator="+" | "-", left=left, right=right):
             units = {
-                _unit(side, findings) for side in (left, right) if not isinstance(side, Number)
+                unit_of(side, findings) for side in (left, right) if not isinstance(side, Number)
             }
             return units.pop() if len(units) == 1 else ""
     return ""

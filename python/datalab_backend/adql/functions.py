@@ -93,6 +93,8 @@ def _angle(name: str, node: type[exp.Expression], unit: str = "") -> Function:
 
 
 _POINT_OR_LONLAT = ((NUMBER, NUMBER), (POINT,))
+_SHAPES = (POINT, CIRCLE, POLYGON)
+_AREAS = (CIRCLE, POLYGON)
 
 _ALL = (
     # ADQL 2.1, section 2.3, table 1: mathematical functions.
@@ -166,7 +168,49 @@ _ALL = (
         unit="deg",
         frame=True,
     ),
-    Function("CONTAINS", "CONTAINS(point, circle)", ((POINT, CIRCLE),), DataType.INTEGER),
+    Function(
+        "BOX",
+        "BOX(ra, dec, width, height)",
+        tuple((*center, NUMBER, NUMBER) for center in _POINT_OR_LONLAT),
+        DataType.POLYGON,
+        unit="deg",
+        frame=True,
+    ),
+    Function(
+        "POLYGON",
+        "POLYGON(ra1, dec1, ra2, dec2, ra3, dec3, …) or POLYGON(point1, point2, point3, …)",
+        # Numbers come in pairs, points in any number from three.
+        ((NUMBER,) * 6, (POINT,) * 3, (POINT,) * 4),
+        DataType.POLYGON,
+        unit="deg",
+        frame=True,
+        repeats=2,
+    ),
+    # The parser puts the shape itself in the place of a text that it can read.
+    Function("REGION", "REGION('CIRCLE 10 20 0.5')", (), DataType.POLYGON),
+    Function(
+        "CONTAINS",
+        "CONTAINS(point, circle), CONTAINS(point, polygon) or CONTAINS(area, area)",
+        tuple((inner, outer) for inner in _SHAPES for outer in _AREAS),
+        DataType.INTEGER,
+    ),
+    Function(
+        "INTERSECTS",
+        "INTERSECTS(area, area)",
+        # With a point it is CONTAINS, as ADQL 2.0 had it (ADQL 2.1, section 4.2.17).
+        (
+            *((one, other) for one in _SHAPES for other in _AREAS),
+            *((area, POINT) for area in _AREAS),
+        ),
+        DataType.INTEGER,
+    ),
+    Function("AREA", "AREA(area)", tuple((s,) for s in _SHAPES), DataType.DOUBLE, unit="deg2"),
+    Function(
+        "CENTROID", "CENTROID(area)", tuple((s,) for s in _SHAPES), DataType.POINT, unit="deg"
+    ),
+    Function("COORD1", "COORD1(point)", ((POINT,),), DataType.DOUBLE, unit="deg"),
+    Function("COORD2", "COORD2(point)", ((POINT,),), DataType.DOUBLE, unit="deg"),
+    Function("COORDSYS", "COORDSYS(area)", tuple((s,) for s in _SHAPES), DataType.VARCHAR),
     Function(
         "DISTANCE",
         "DISTANCE(ra1, dec1, ra2, dec2) or DISTANCE(point1, point2)",
@@ -174,6 +218,8 @@ _ALL = (
         DataType.DOUBLE,
         unit="deg",
     ),
+    # Section 4.8.1: units. The checker finds the factor.
+    Function("IN_UNIT", "IN_UNIT(x, 'unit')", ((NUMBER, TEXT),), DataType.DOUBLE),
 )
 
 FUNCTIONS = {function.name: function for function in _ALL}

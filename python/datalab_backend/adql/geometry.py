@@ -22,7 +22,7 @@ from datalab_backend.adql.tree import Between, Call, ColumnName, Comparison, Num
 from datalab_backend.adql.types import Family, family
 from datalab_backend.metadata import DataType
 
-_HALF_DEGREE = math.pi / 360
+HALF_DEGREE = math.pi / 360
 """Radians in half a degree: the haversine formula takes half angles."""
 _DEC_SLACK = 1e-9
 """Degrees by which a band of declination is widened against rounding."""
@@ -89,9 +89,7 @@ class GeometryTranslator(ABC):
                 angles = (center.lon, center.lat, radius)
                 return exp.Array(expressions=[angle.node for angle in angles])
             case "DISTANCE":
-                return _distance(*self._ends(call))
-            case "CONTAINS":
-                return cast(_near(self._containment(call)), DataType.INTEGER)
+                return distance(*self._ends(call))
         raise NotImplementedError(call.function.name)
 
     # Conditions
@@ -103,7 +101,7 @@ class GeometryTranslator(ABC):
             left, operator, right = right, _MIRRORED[operator], left
         if not isinstance(left, Call):
             return None
-        if left.function.name == "CONTAINS" and operator in ("=", "<>"):
+        if self._is_cone(left) and operator in ("=", "<>"):
             if isinstance(right, Number) and right.value in (0, 1):
                 return self._containment(left, (right.value == 1) == (operator == "="))
         elif left.function.name == "DISTANCE" and operator in ("<", "<=", ">", ">="):
@@ -125,7 +123,7 @@ class GeometryTranslator(ABC):
             Whether only rows that meet the condition are wanted at this place, so that a
             necessary condition may be added to it; not so below NOT.
         """
-        exact = _near(cone)
+        exact = near(cone)
         if not cone.inside:
             return exp.Not(this=exp.Paren(this=exact))
         if not required:
@@ -202,6 +200,12 @@ class GeometryTranslator(ABC):
         if isinstance(node, Call) and node.function.name == "POINT":
             lon, lat = self._arguments(node)
             return Position(self._angle(lon), self._angle(lat))
+        if isinstance(node, Call) and node.function.name == "CENTROID":
+            inner = node.arguments[0]
+            if self.findings.types[inner] is DataType.POINT:
+                return self._position(inner)
+            if self.findings.types[inner] is DataType.CIRCLE:
+                return self._circle(inner)[0]
         return Position(*self._parts(node, 2))
 
     def _circle(self, node: Value) -> tuple[Position, Angle]:
@@ -214,8 +218,19 @@ class GeometryTranslator(ABC):
         lon, lat, radius = map(self._angle, arguments)
         return Position(lon, lat), radius
 
+    def _is_cone(self, call: Call) -> bool:
+        """Whether a call asks if a point is in a circle."""
+        shapes = [self.findings.types[argument] for argument in call.arguments]
+        return (
+            call.function.name in ("CONTAINS", "INTERSECTS")
+            and DataType.POINT in shapes
+            and DataType.CIRCLE in shapes
+        )
+
     def _containment(self, call: Call, inside: bool = True) -> Cone:
         point, circle = call.arguments
+        if self.findings.types[circle] is DataType.POINT:
+            point, circle = circle, point
         center, radius = self._circle(circle)
         return Cone(self._position(point), center, radius, edge=True, inside=inside)
 
@@ -253,7 +268,7 @@ def _haversine(one: Position, other: Position) -> exp.Expression:
 def _half_sine_squared(one: Angle, other: Angle) -> exp.Expression:
     def half_sine() -> exp.Expression:
         difference = exp.Paren(this=operation(exp.Sub, one.node, other.node))
-        return exp.Sin(this=exp.Mul(this=difference, expression=number(_HALF_DEGREE)))
+        return exp.Sin(this=exp.Mul(this=difference, expression=number(HALF_DEGREE)))
 
     return exp.Paren(this=exp.Mul(this=half_sine(), expression=half_sine()))
 
@@ -264,24 +279,23 @@ def _cosine(angle: Angle) -> exp.Expression:
     return exp.Cos(this=exp.Radians(this=angle.node))
 
 
-def _distance(one: Position, other: Position) -> exp.Expression:
+def distance(one: Position, other: Position) -> exp.Expression:
     """The distance in degrees, right from 0 to 180, and NULL when a coordinate is."""
     # ATAN2, since ASIN of a number that rounding has brought above 1 is not a number.
     sine = exp.Sqrt(this=_haversine(one, other))
     rest = exp.Sub(this=number(1.0), expression=exp.Paren(this=_haversine(one, other)))
     cosine = exp.Sqrt(this=exp.Abs(this=rest))
     half = exp.Atan2(this=sine, expression=cosine)
-    return exp.Div(this=half, expression=number(_HALF_DEGREE))
+    return exp.Div(this=half, expression=number(HALF_DEGREE))
 
 
-def _near(cone: Cone) -> exp.Expression:
+def near(cone: Cone) -> exp.Expression:
     """Whether two positions are within a radius of each other, exactly."""
     comparison: type[exp.Expression] = exp.LTE if cone.edge else exp.LT
     radius = cone.radius.constant
     if radius is None or radius < 0:
-        distance = _distance(cone.one, cone.other)
-        return comparison(this=distance, expression=cone.radius.node)
+        return comparison(this=distance(cone.one, cone.other), expression=cone.radius.node)
     # Of two squares of sines of half distances the larger belongs to the larger distance, so that
     # no arc has to be computed; beyond 180° lies everything.
-    limit = math.sin(radius * _HALF_DEGREE) ** 2 if radius < 180 else 2.0
+    limit = math.sin(radius * HALF_DEGREE) ** 2 if radius < 180 else 2.0
     return comparison(this=_haversine(cone.one, cone.other), expression=number(limit))

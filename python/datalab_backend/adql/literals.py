@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from datalab_backend.adql.constants import constant
 from datalab_backend.adql.functions import Function
+from datalab_backend.adql.polygons import polygon
 from datalab_backend.adql.tree import Aggregate, Call, ColumnName, Number, Text, Value
 from datalab_backend.adql.types import Family
 from datalab_backend.errors import AdqlError
@@ -88,10 +89,14 @@ def check_frame(node: Value) -> None:
 
 def check_sky(function: Function, arguments: Sequence[Value]) -> None:
     """Refuse constant declinations and radii that no place on the sky has."""
-    latitudes: list[Value] = []
+    latitudes: Sequence[Value] = []
+    corners: list[Value] = []
     match function.name, len(arguments):
-        case ("POINT", _) | ("CIRCLE", 3):
+        case ("POINT", _) | ("CIRCLE", 3) | ("BOX", 4):
             latitudes = [arguments[1]]
+        case "POLYGON", _:
+            corners = _corners(arguments)
+            latitudes = corners[1::2]
         case "DISTANCE", 4:
             latitudes = [arguments[1], arguments[3]]
     for latitude in latitudes:
@@ -102,6 +107,24 @@ def check_sky(function: Function, arguments: Sequence[Value]) -> None:
                 *latitude.place,
                 "Right ascension comes first, then declination, both in degrees.",
             )
+    if function.name == "POLYGON":
+        numbers = [constant(value) for value in corners]
+        known = [number for number in numbers if number is not None]
+        if len(known) == len(numbers) and not polygon(known).fits_in_half_the_sky():
+            raise AdqlError(
+                "A polygon lies within half of the sky, and this one is wider.",
+                *arguments[0].place,
+                "Take it apart into smaller polygons, joined with OR.",
+            )
+    if function.name == "BOX":
+        for size in arguments[-2:]:
+            degrees = constant(size)
+            if degrees is not None and not 0 <= degrees < 180:
+                raise AdqlError(
+                    f"A box is less than 180 degrees wide and high, not {degrees:g}.",
+                    *size.place,
+                    "Width and height are in degrees: divide arcseconds by 3600.0.",
+                )
     if function.name == "CIRCLE":
         radius = constant(arguments[-1])
         if radius is not None and not 0 <= radius <= 180:
@@ -110,3 +133,14 @@ def check_sky(function: Function, arguments: Sequence[Value]) -> None:
                 *arguments[-1].place,
                 "Radii are in degrees: divide arcseconds by 3600.0.",
             )
+
+
+def _corners(arguments: Sequence[Value]) -> list[Value]:
+    """The coordinates of the corners of a polygon, those of points included."""
+    corners: list[Value] = []
+    for argument in arguments:
+        if isinstance(argument, Call) and argument.function.name == "POINT":
+            corners += argument.arguments[-2:]
+        else:
+            corners.append(argument)
+    return corners

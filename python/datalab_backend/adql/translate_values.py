@@ -6,6 +6,7 @@ from abc import abstractmethod
 
 from sqlglot import exp
 
+from datalab_backend.adql import sphere
 from datalab_backend.adql.build import (
     all_of,
     any_of,
@@ -17,8 +18,8 @@ from datalab_backend.adql.build import (
     try_cast,
 )
 from datalab_backend.adql.functions import AGGREGATES
-from datalab_backend.adql.geometry import GeometryTranslator
 from datalab_backend.adql.literals import moment, truth
+from datalab_backend.adql.regions import RegionTranslator
 from datalab_backend.adql.scope import Field
 from datalab_backend.adql.tree import (
     Aggregate,
@@ -46,7 +47,7 @@ from datalab_backend.adql.tree import (
     Text,
     Value,
 )
-from datalab_backend.adql.types import TEXTS, WHOLE_NUMBERS
+from datalab_backend.adql.types import SHAPES, TEXTS, WHOLE_NUMBERS
 from datalab_backend.metadata import DataType
 
 _ARITHMETIC: dict[str, type[exp.Expression]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
@@ -60,7 +61,7 @@ _COMPARISONS: dict[str, type[exp.Expression]] = {
 }
 
 
-class ValueTranslator(GeometryTranslator):
+class ValueTranslator(RegionTranslator):
     """Translates values and conditions."""
 
     @abstractmethod
@@ -81,7 +82,8 @@ class ValueTranslator(GeometryTranslator):
             case Comparison(left=left, operator=operator, right=right):
                 if cone := self.cone(node):
                     return self.near(cone, required)
-                return operation(_COMPARISONS[operator], self.value(left), self.value(right))
+                compared = operation(_COMPARISONS[operator], self.value(left), self.value(right))
+                return all_of([*self.within_region(node), compared]) if required else compared
             case Between(operand=operand, low=low, high=high):
                 between = exp.Between(
                     this=enclosed(self.value(operand)),
@@ -167,6 +169,9 @@ class ValueTranslator(GeometryTranslator):
         return operation(exp.IntDiv, left, right)
 
     def _call(self, node: Call) -> exp.Expression:
+        if node in self.findings.factors:
+            factor = number(self.findings.factors[node])
+            return operation(exp.Mul, factor, self.value(node.arguments[0]))
         build = node.function.build
         if build is None:
             return self.geometry(node)
@@ -183,6 +188,10 @@ class ValueTranslator(GeometryTranslator):
         return aggregate
 
     def _cast(self, node: Cast) -> exp.Expression:
+        if node.datatype in SHAPES:
+            if self.findings.types[node.operand] in (node.datatype, None):
+                return self.value(node.operand)
+            return sphere.shape_of_text(self.value(node.operand), node.datatype)
         # What cannot be cast is NULL: an engine would stop the whole query for one row.
         value = try_cast(self.value(node.operand), node.datatype)
         if node.datatype not in TEXTS:

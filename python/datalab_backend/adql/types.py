@@ -25,6 +25,7 @@ class Family(StrEnum):
 
 
 WHOLE_NUMBERS = (DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT)
+SHAPES = (DataType.POINT, DataType.CIRCLE, DataType.POLYGON)
 TEXTS = (DataType.CHAR, DataType.VARCHAR, DataType.CLOB)
 _NUMBERS = (*WHOLE_NUMBERS, DataType.REAL, DataType.DOUBLE)
 

@@ -6,7 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from datalab_backend.adql.checked import Findings, Output
-from datalab_backend.adql.functions import Function
+from datalab_backend.adql.columns import unit_of
+from datalab_backend.adql.functions import FUNCTIONS, Function
 from datalab_backend.adql.literals import (
     advice,
     check_frame,
@@ -43,7 +44,15 @@ from datalab_backend.adql.tree import (
     Text,
     Value,
 )
-from datalab_backend.adql.types import WHOLE_NUMBERS, Family, accepts, arithmetic, family
+from datalab_backend.adql.types import (
+    SHAPES,
+    WHOLE_NUMBERS,
+    Family,
+    accepts,
+    arithmetic,
+    family,
+)
+from datalab_backend.adql.units import factor
 from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import DataType
 
@@ -84,7 +93,9 @@ class ValueChecker(ABC):
             case ColumnName():
                 found = scope.find(node)
                 self.findings.fields[node] = found
-                datatype: DataType | None = found.column.datatype
+                # Arrays are passed on as they are, like bytes: no operator or function takes them.
+                array = found.column.is_array
+                datatype: DataType | None = DataType.BLOB if array else found.column.datatype
             case Number(value=number):
                 datatype = _number_type(number)
             case Text():
@@ -201,6 +212,14 @@ class ValueChecker(ABC):
 
     def _cast(self, node: Cast, scope: Scope, clause: str) -> DataType:
         source, target = family(self.value(node.operand, scope, clause)), family(node.datatype)
+        if node.datatype in SHAPES:
+            if source in (Family.TEXT, target, Family.UNKNOWN):
+                return node.datatype
+            raise AdqlError(
+                f"{shown(node.operand)} is {source} and cannot become {target}.",
+                *node.operand.place,
+                f"Write {FUNCTIONS[node.datatype.value].usage}.",
+            )
         simple = {Family.NUMBER, Family.TEXT, Family.TRUTH, Family.UNKNOWN}
         times = {Family.TIME, Family.TEXT, Family.UNKNOWN}
         if not {source, target} <= simple and not {source, target} <= times:
@@ -225,11 +244,23 @@ class ValueChecker(ABC):
 
     def _call(self, node: Call, scope: Scope, clause: str) -> DataType | None:
         function = node.function
+        if function.name == "REGION":
+            raise AdqlError(
+                "REGION takes a text, which is the same in every row.",
+                *node.place,
+                f"Write {function.usage}.",
+            )
         types = [self.value(argument, scope, clause) for argument in node.arguments]
         arguments = node.arguments
         if function.frame and types and family(types[0]) is Family.TEXT:
             check_frame(arguments[0])
             arguments, types = arguments[1:], types[1:]
+        if function.name == "POLYGON" and not _is_polygon(types):
+            raise AdqlError(
+                "A polygon is three or more pairs of numbers, or three or more points.",
+                *node.place,
+                f"Write {function.usage}.",
+            )
         stretched = (_stretched(form, function, len(types)) for form in function.forms)
         forms = [form for form in stretched if form is not None]
         if not forms:
@@ -244,7 +275,28 @@ class ValueChecker(ABC):
         if not any(all(map(accepts, form, types)) for form in forms):
             raise _misfit(function, arguments, types, forms)
         check_sky(function, arguments)
+        if function.name == "IN_UNIT":
+            self.findings.factors[node] = self._factor(*arguments)
         return function.datatype(types)
+
+    def _factor(self, operand: Value, wanted: Value) -> float:
+        if not isinstance(wanted, Text):
+            raise AdqlError(
+                "The unit in IN_UNIT is a text, which is the same in every row.",
+                *wanted.place,
+                "Write IN_UNIT(x, 'deg').",
+            )
+        unit = unit_of(operand, self.findings)
+        if not unit:
+            raise AdqlError(
+                f"The unit of {shown(operand)} is not known.",
+                *operand.place,
+                "IN_UNIT converts columns that have a unit; TAP_SCHEMA.columns lists them.",
+            )
+        try:
+            return factor(unit, wanted.value)
+        except ValueError as error:
+            raise AdqlError(str(error), *wanted.place, f"{shown(operand)} is in {unit}.") from None
 
     # Fitting
 
@@ -298,6 +350,13 @@ def _stretched(
     if function.repeats == 0 or missing < 0 or missing % function.repeats:
         return None
     return form + form[-function.repeats :] * (missing // function.repeats)
+
+
+def _is_polygon(types: Sequence[DataType | None]) -> bool:
+    if all(accepts(Family.POINT, datatype) for datatype in types):
+        return len(types) >= 3
+    numbers = all(accepts(Family.NUMBER, datatype) for datatype in types)
+    return numbers and len(types) >= 6 and len(types) % 2 == 0
 
 
 def _misfit(

@@ -7,81 +7,15 @@ from itertools import pairwise
 
 import duckdb
 import numpy as np
-import pyarrow as pa
 import pytest
 from datalab_backend.adql.healpix import MAX_RANGES, cone_ranges
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from .conftest import database, healpix, sql
+from .conftest import DEC, RA, distance, healpix, identifiers, sql
 
 HAIR = 1e-7
 """Degrees; nearer to the edge of a cone than this, rounding may decide either way."""
-
-
-def distance(ra1: np.ndarray, dec1: np.ndarray, ra2: float, dec2: float) -> np.ndarray:
-    """Angular distance in degrees by vectors, which shares nothing with the haversine formula."""
-    a, d, b, e = (np.radians(x) for x in (ra1, dec1, ra2, dec2))
-    one = np.stack([np.cos(d) * np.cos(a), np.cos(d) * np.sin(a), np.sin(d)], axis=-1)
-    other = np.stack([np.cos(e) * np.cos(b), np.cos(e) * np.sin(b), np.sin(e)], axis=-1)
-    sine = np.linalg.norm(np.cross(one, other), axis=-1)
-    return np.degrees(np.arctan2(sine, one @ other))
-
-
-def _adversarial_sky() -> tuple[np.ndarray, np.ndarray]:
-    """Positions all over the sky and crowded where formulas and cells have their corners."""
-    rng = np.random.default_rng(11)
-    ra = [rng.uniform(0, 360, 3000)]
-    dec = [np.degrees(np.arcsin(rng.uniform(-1, 1, 3000)))]
-    boundary = math.degrees(math.asin(2 / 3))
-    corners = [
-        *(
-            (lon, lat)
-            for lon in (0, 45, 90, 180, 315, 359.999999)
-            for lat in (0, boundary, -boundary)
-        ),
-        *((lon, lat) for lon in (0, 123.4) for lat in (90, -90, 89.9999, -89.9999)),
-    ]
-    for lon, lat in corners:
-        reach = 10 ** rng.uniform(-7, 1, 40)
-        angle = rng.uniform(0, 2 * np.pi, 40)
-        ra.append((lon + reach * np.cos(angle)) % 360)
-        dec.append(np.clip(lat + reach * np.sin(angle), -90, 90))
-        ra.append(np.array([lon]))
-        dec.append(np.array([lat]))
-    return np.concatenate(ra), np.concatenate(dec)
-
-
-RA, DEC = _adversarial_sky()
-
-
-@pytest.fixture(scope="module")
-def sky() -> duckdb.DuckDBPyConnection:
-    """`sky.stars` with the adversarial positions, and three rows without one."""
-    count = len(RA)
-    rows = pa.table(
-        {
-            "id": np.arange(count),
-            "ra": RA,
-            "dec": DEC,
-            "_healpix_29": healpix(RA, DEC),
-        }
-    )
-    lost = pa.table(
-        {
-            "id": np.arange(count, count + 3),
-            "ra": pa.array([None, 10.0, float("nan")]),
-            "dec": pa.array([10.0, None, 10.0]),
-            "_healpix_29": pa.array([None, None, -1], pa.int64()),
-        }
-    )
-    return database(stars=pa.concat_tables([rows, lost]))
-
-
-def identifiers(sky: duckdb.DuckDBPyConnection, condition: str) -> list[int]:
-    return [
-        i for (i,) in sky.execute(sql(f"SELECT id FROM sky.stars WHERE {condition}")).fetchall()
-    ]
 
 
 places = st.one_of(

@@ -1,0 +1,201 @@
+"""Circles, boxes and polygons: how they lie to one another, their areas and centres."""
+
+from __future__ import annotations
+
+import math
+
+from sqlglot import exp
+
+from datalab_backend.adql import sphere
+from datalab_backend.adql.build import all_of, any_of, cast, column, number, operation
+from datalab_backend.adql.geometry import (
+    HALF_DEGREE,
+    Angle,
+    Cone,
+    GeometryTranslator,
+    Position,
+    distance,
+    near,
+)
+from datalab_backend.adql.healpix import polygon_ranges
+from datalab_backend.adql.polygons import Polygon, box, polygon
+from datalab_backend.adql.tree import Call, Comparison, Number, Value
+from datalab_backend.adql.types import Family, family
+from datalab_backend.metadata import DataType
+
+_BOUNDARY = 1e-15
+"""What the sine of an angle is off by: a place so far outside of an edge is on it."""
+
+
+class RegionTranslator(GeometryTranslator):
+    """Lowers what has to do with areas on the sky."""
+
+    def geometry(self, call: Call) -> exp.Expression:
+        """Translate a call of a geometry function that stands for a value."""
+        if Family.UNKNOWN in map(self._shape, call.arguments) and not call.function.frame:
+            datatype = self.findings.types[call] or DataType.DOUBLE
+            return sphere.nothing() if datatype is DataType.POINT else cast(exp.Null(), datatype)
+        match call.function.name:
+            case "POLYGON" | "BOX":
+                return self._polygon(call)
+            case "CONTAINS":
+                return cast(self._contains(*call.arguments), DataType.INTEGER)
+            case "INTERSECTS":
+                return cast(self._intersects(*call.arguments), DataType.INTEGER)
+            case "AREA":
+                return self._area(call.arguments[0])
+            case "CENTROID" if self._shape(call.arguments[0]) is Family.POLYGON:
+                return sphere.polygon_centroid(self._polygon(call.arguments[0]))
+            case "CENTROID":
+                center = self._position(call)
+                return exp.Array(expressions=[center.lon.node, center.lat.node])
+            case "COORD1":
+                return self._position(call.arguments[0]).lon.node
+            case "COORD2":
+                return self._position(call.arguments[0]).lat.node
+            case "COORDSYS":
+                return exp.Literal.string("ICRS")
+        return super().geometry(call)
+
+    def within_region(self, node: Comparison) -> list[exp.Expression]:
+        """What ``1 = CONTAINS(POINT(…), POLYGON(…))`` requires besides, for an engine to find."""
+        for call, right in ((node.left, node.right), (node.right, node.left)):
+            if not isinstance(call, Call) or call.function.name not in ("CONTAINS", "INTERSECTS"):
+                continue
+            wanted = isinstance(right, Number) and right.value == (node.operator == "=")
+            shapes = {self._shape(argument): argument for argument in call.arguments}
+            if not wanted or node.operator not in ("=", "<>") or Family.POINT not in shapes:
+                continue
+            place = self._cells(self._position(shapes[Family.POINT]))
+            fixed = self.fixed_polygon(shapes.get(Family.POLYGON))
+            ranges = polygon_ranges(fixed) if place and fixed else []
+            if place and ranges:
+                between = (
+                    exp.Between(this=column(*place), low=number(first), high=number(last))
+                    for first, last in ranges
+                )
+                return [any_of(between)]
+        return []
+
+    def fixed_polygon(self, node: Value | None) -> Polygon | None:
+        """The polygon or box that a value is in every row, None when it depends on the row."""
+        if not isinstance(node, Call) or node.function.name not in ("POLYGON", "BOX"):
+            return None
+        numbers = [angle.constant for angle in self._angles(node)]
+        known = [n for n in numbers if n is not None]
+        if len(known) < len(numbers):
+            return None
+        return box(*known) if node.function.name == "BOX" else polygon(known)
+
+    # Relations
+
+    def _contains(self, inner: Value, outer: Value) -> exp.Expression:
+        match self._shape(inner), self._shape(outer):
+            case Family.POINT, Family.CIRCLE:
+                center, radius = self._circle(outer)
+                return near(Cone(self._position(inner), center, radius, edge=True))
+            case Family.POINT, Family.POLYGON:
+                return self._point_in_polygon(self._position(inner), outer)
+            case Family.CIRCLE, Family.CIRCLE:
+                one, small = self._circle(inner)
+                other, large = self._circle(outer)
+                reach = operation(exp.Add, distance(one, other), small.node)
+                return exp.LTE(this=reach, expression=large.node)
+            case Family.CIRCLE, Family.POLYGON:
+                return sphere.polygon_contains_circle(
+                    self._polygon(outer), *self._circle_nodes(inner)
+                )
+            case Family.POLYGON, Family.CIRCLE:
+                return sphere.circle_contains_polygon(
+                    *self._circle_nodes(outer), self._polygon(inner)
+                )
+        return sphere.polygon_contains_polygon(self._polygon(outer), self._polygon(inner))
+
+    def _intersects(self, one: Value, other: Value) -> exp.Expression:
+        match self._shape(one), self._shape(other):
+            case Family.POINT, _:
+                return self._contains(one, other)
+            case _, Family.POINT:
+                return self._contains(other, one)
+            case Family.CIRCLE, Family.CIRCLE:
+                (center1, radius1), (center2, radius2) = map(self._circle, (one, other))
+                reach = operation(exp.Add, radius1.node, radius2.node)
+                return exp.LTE(this=distance(center1, center2), expression=reach)
+            case Family.CIRCLE, Family.POLYGON:
+                return sphere.circle_meets_polygon(*self._circle_nodes(one), self._polygon(other))
+            case Family.POLYGON, Family.CIRCLE:
+                return sphere.circle_meets_polygon(*self._circle_nodes(other), self._polygon(one))
+        return sphere.polygon_meets_polygon(self._polygon(one), self._polygon(other))
+
+    def _point_in_polygon(self, place: Position, outer: Value) -> exp.Expression:
+        fixed = self.fixed_polygon(outer)
+        normals = fixed.inward_normals() if fixed else None
+        if normals is None:
+            return sphere.polygon_contains_point(
+                self._polygon(outer), place.lon.node, place.lat.node
+            )
+        return all_of([_beside(place, normal) for normal in normals])
+
+    # Measures
+
+    def _area(self, node: Value) -> exp.Expression:
+        match self._shape(node):
+            case Family.POLYGON:
+                return sphere.polygon_area(self._polygon(node))
+            case Family.CIRCLE:
+                _, radius = self._circle(node)
+                sine = exp.Sin(this=exp.Mul(this=radius.node, expression=number(HALF_DEGREE)))
+                square = exp.Mul(this=sine, expression=sine.copy())
+                whole_sky = number(4 * math.pi * math.degrees(1) ** 2)
+                return exp.Mul(this=whole_sky, expression=exp.Paren(this=square))
+        place = self._position(node)
+        nowhere = operation(exp.Add, place.lon.node, place.lat.node)
+        return exp.Mul(this=number(0.0), expression=exp.Paren(this=nowhere))
+
+    # Parts
+
+    def _shape(self, node: Value) -> Family:
+        return family(self.findings.types[node])
+
+    def _polygon(self, node: Value) -> exp.Expression:
+        """The list of the numbers of a polygon."""
+        if not isinstance(node, Call) or node.function.name not in ("POLYGON", "BOX"):
+            return self.value(node)
+        if fixed := self.fixed_polygon(node):
+            return exp.Array(expressions=[number(n) for n in fixed.numbers])
+        angles = [angle.node for angle in self._angles(node)]
+        if node.function.name == "BOX":
+            return sphere.box(*angles)
+        known = all_of([exp.Not(this=operation(exp.Is, n.copy(), exp.Null())) for n in angles])
+        # A polygon without one of its corners is none.
+        return exp.Case(ifs=[exp.If(this=known, true=exp.Array(expressions=angles))])
+
+    def _angles(self, node: Call) -> list[Angle]:
+        """The numbers of the call of POLYGON or BOX; places count for two."""
+        angles: list[Angle] = []
+        for argument in self._arguments(node):
+            if self._shape(argument) is Family.POINT:
+                place = self._position(argument)
+                angles += [place.lon, place.lat]
+            else:
+                angles.append(self._angle(argument))
+        return angles
+
+    def _circle_nodes(self, node: Value) -> tuple[exp.Expression, exp.Expression, exp.Expression]:
+        center, radius = self._circle(node)
+        return center.lon.node, center.lat.node, radius.node
+
+
+def _beside(place: Position, normal: tuple[float, float, float]) -> exp.Expression:
+    """Whether a place is on the inner side of an edge."""
+    lon, lat = (exp.Radians(this=angle.node) for angle in (place.lon, place.lat))
+    x, y, z = (number(-n) for n in normal)
+    around = exp.Add(
+        this=exp.Mul(this=x, expression=exp.Cos(this=lon)),
+        expression=exp.Mul(this=y, expression=exp.Sin(this=lon.copy())),
+    )
+    outside = exp.Add(
+        this=exp.Mul(this=exp.Cos(this=lat), expression=exp.Paren(this=around)),
+        expression=exp.Mul(this=z, expression=exp.Sin(this=lat.copy())),
+    )
+    return exp.LTE(this=outside, expression=number(_BOUNDARY))
