@@ -94,10 +94,10 @@ class Field:
                 "which is none.",
                 "Write it like 3, 3x2, * or 8*.",
             )
-        if not self.name or len(self.name) > _LONGEST_NAME:
+        if not self.name or len(self.name) > _LONGEST_NAME or "\0" in self.name:
             raise UsageError(
                 f"A column has no name, or one of more than {_LONGEST_NAME} characters.",
-                "Give each FIELD a short name.",
+                "Give each column a short name.",
             )
 
     @property

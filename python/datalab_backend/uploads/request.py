@@ -77,7 +77,8 @@ def _parsed(values: Sequence[str]) -> dict[str, str]:
 
 def _pairs(value: str) -> list[str]:
     """The pairs of name and URI; a URI may have a ``;`` of its own."""
-    return [pair for pair in re.split(r";(?=[^;,]*,(?:param:|\w+:))", value) if pair.strip(" ;")]
+    pairs = re.split(r";(?=[^;,]*,\s*\w+:)", value.strip(" ;"))
+    return [pair for pair in pairs if pair.strip(" ;")]
 
 
 def _one(name: str, uri: str, fields: Mapping[str, Sent], limits: UploadLimits) -> Upload:

@@ -33,6 +33,8 @@ def read(
                 null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             ),
         )
+        if any(map(pa.types.is_binary, table.schema.types)):  # it is not UTF-8
+            raise pa.ArrowInvalid
         names = [name.strip() or f"column_{i}" for i, name in enumerate(table.column_names, 1)]
     except (pa.ArrowException, UnicodeDecodeError):
         raise UsageError(

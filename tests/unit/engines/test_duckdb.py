@@ -56,6 +56,17 @@ def test_an_empty_result_still_has_its_columns(engine: DuckDBEngine):
     assert table.schema.names == ["id", "name"]
 
 
+def test_a_table_that_a_query_brings_along_is_there_for_it_alone(engine: DuckDBEngine):
+    mine = Table("TAP_UPLOAD", "mine", (Column("id", DataType.BIGINT),))
+    stars, brought = engine.relation(STARS), engine.relation(mine)
+    query = exp.select("name").from_(stars).join(brought, using="id")
+    rows = pa.table({"id": [1, 3, 9]})
+    with engine.execute(query, brought={mine: rows}) as result:
+        assert sorted(pa.Table.from_batches(result)["name"].to_pylist()) == ["star 1", "star 3"]
+    with pytest.raises(ServiceError):
+        read(engine, query)
+
+
 def test_results_are_read_side_by_side(engine: DuckDBEngine):
     query = exp.select("id").from_(engine.relation(STARS)).order_by("id")
     with engine.execute(query) as first, engine.execute(query) as second:
