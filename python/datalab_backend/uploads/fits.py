@@ -39,13 +39,25 @@ _LETTERS = {
 
 def read(content: bytes, limits: UploadLimits) -> tuple[str, list[Field], Iterator[list[Values]]]:
     """The first binary table of a file; see `uploads.votable.read`."""
+    with importing:
+        from astropy.io.fits import VerifyError
+
+    try:
+        return _read(content, limits)
+    except VerifyError:  # a card is only looked at when its value is wanted
+        raise _damaged() from None
+
+
+def _read(content: bytes, limits: UploadLimits) -> tuple[str, list[Field], Iterator[list[Values]]]:
     position = 0
     while position < len(content):
         header, position = _header(content, position)
         size = _data_bytes(header)
         if str(header.get("XTENSION", "")).strip() == "BINTABLE":
+            row_bytes, rows = (header.get(key) for key in ("NAXIS1", "NAXIS2"))
+            if type(row_bytes) is not int or type(rows) is not int:
+                raise _damaged()
             fields = _fields(header, limits)
-            rows, row_bytes = header["NAXIS2"], header["NAXIS1"]
             data = content[position : position + rows * row_bytes]
             if len(data) < rows * row_bytes or row_bytes != binary.row_bytes(fields):
                 raise _damaged()

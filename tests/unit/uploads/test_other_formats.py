@@ -110,3 +110,25 @@ def test_our_own_results_can_be_sent_back(name: str):
     if name != "csv":
         kept = [(c.name, c.unit, c.ucd) for c in found.table.columns]
         assert kept == [(c.name, c.unit, c.ucd) for c in columns]
+
+
+@pytest.mark.parametrize(
+    ("card", "value"),
+    [
+        ("NAXIS1", "8.0"),
+        ("NAXIS2", "'1'"),
+        ("NAXIS1", "8 8 'x"),
+        ("TUNIT1", "8 8 'x"),
+    ],
+)
+def test_a_fits_header_that_makes_no_sense_is_refused(card: str, value: str):
+    content = as_fits(Table({"x": np.zeros(1)}))
+    header = content.rindex(b"XTENSION")
+    cards = [content[i : i + 80] for i in range(header, header + 2880, 80)]
+    wrong = f"{card:8}= {value}".ljust(80).encode()
+    places = [i for i, found in enumerate(cards) if found.startswith(f"{card:8}=".encode())]
+    cards[places[0] if places else cards.index(b" " * 80) - 1] = wrong
+    if not places:
+        cards[cards.index(b" " * 80)] = b"END".ljust(80)
+    with pytest.raises(UsageError, match="damaged FITS"):
+        read(content[:header] + b"".join(cards) + content[header + 2880 :])
