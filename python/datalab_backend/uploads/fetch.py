@@ -70,7 +70,9 @@ def fetch(name: str, url: str, limits: UploadLimits) -> tuple[bytes, str]:
                     return body, answer.headers.get("Content-Type") or ""
                 url = urljoin(url, answer.headers.get("Location", ""))
     except (OSError, http.client.HTTPException, ValueError) as error:
-        log.info("An upload could not be fetched: %s", error, extra={"url": url[:_LONGEST_URL]})
+        # Without its query string, where a token could be.
+        where = url.partition("?")[0][:_LONGEST_URL]
+        log.info("An upload could not be fetched: %s", error, extra={"url": where})
         if time.monotonic() >= deadline:
             raise _refused(
                 name,
