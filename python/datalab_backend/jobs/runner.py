@@ -198,7 +198,9 @@ class Runner:
                 self._store.fail(run.job.id, _failure(error))
         else:
             if not self._store.complete(run.job.id, result):
-                self._files.remove(run.job.id)  # it was aborted or deleted this very moment
+                # Aborted or deleted this very moment, or to run again after the next start, with
+                # the tables that it brought along.
+                self._files.result(run.job.id).unlink(missing_ok=True)
         return False
 
     def _answer(self, run: Run) -> JobResult:
