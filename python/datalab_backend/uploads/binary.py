@@ -25,6 +25,7 @@ _Bytes: TypeAlias = NDArray[np.uint8]
 _Starts: TypeAlias = NDArray[np.int64]
 
 _CHUNK_CELLS = 500_000
+_CHUNK_BYTES = 4_000_000  # of which each bit becomes a byte on its way
 _MOST_BITS = 8_000_000
 _LONG = 64
 _COUNT = Struct(">i")
@@ -137,7 +138,7 @@ class _Reader:
         runs: list[list[int]] = [[] for _ in self._runs]
         counts: list[list[int]] = [[] for _ in self._variable]
         for row in range(rows_before + 1, rows_before + 1 + self._chunk_rows):
-            if position >= end:
+            if position >= min(end, self.position + _CHUNK_BYTES):
                 break
             for step, (size, element_bits) in enumerate(steps):
                 runs[step].append(position)
@@ -163,9 +164,10 @@ class _Reader:
         """Where rows of one length start."""
         size = self._runs[0]
         whole, rest = divmod(len(self._data) - self.position, size)
-        if not whole or (rest and whole <= self._chunk_rows):
+        most = max(1, min(self._chunk_rows, _CHUNK_BYTES // size))
+        if not whole or (rest and whole <= most):
             raise _cut(rows_before + whole + 1)
-        rows = min(whole, self._chunk_rows)
+        rows = min(whole, most)
         starts = self.position + np.arange(rows, dtype=np.int64) * size
         self.position += rows * size
         return [starts]
