@@ -134,15 +134,17 @@ class ServiceDensity:
 
     def _ask(self, parameters: dict[str, str | float]) -> httpx.Response:
         failure: Exception | None = None
-        for _ in range(2):
-            # A Data Lab that was started again has another address and token: look for it anew.
+        for is_last in (False, True):
+            # A Data Lab that was started again has another address or token: look for it anew.
             url, client = self._way = self._way or self._connect()
             try:
-                return client.get(url, params=parameters)
+                answer = client.get(url, params=parameters)
+                if is_last or answer.status_code != httpx.codes.UNAUTHORIZED:
+                    return answer
             except httpx.TransportError as error:
                 failure = error
-                client.close()
-                self._way = None
+            client.close()
+            self._way = None
         raise ServiceUnavailableError(
             f"{self._service} does not answer.", "The map tries again by itself."
         ) from failure

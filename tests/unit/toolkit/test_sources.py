@@ -117,6 +117,10 @@ def test_a_map_finds_its_data_lab_again_after_a_restart(
         map_source = source("small.stars")
         before = map_source.counts(view).counts
         first.kill()
-    with serving(small_sky_copy):
+    with serving(small_sky_copy) as second:
+        assert np.array_equal(map_source.counts(view).counts, before)
+        second.kill()
+    # Where it was, but with another token.
+    with serving(small_sky_copy, "--port", second.url.rpartition(":")[2]):
         assert np.array_equal(map_source.counts(view).counts, before)
     shutil.rmtree(small_sky_copy)
