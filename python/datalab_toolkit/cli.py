@@ -34,10 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DatalabError as error:
         print(f"datalab: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:
-        # Whoever read our output has seen enough; the interpreter must not complain at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output has seen enough
+        _forget_output()
         return 0
+    except OSError as error:
+        print(f"datalab: the output cannot be written: {error.strerror}.", file=sys.stderr)
+        _forget_output()
+        return 1
     except KeyboardInterrupt:
         print("datalab: cancelled", file=sys.stderr)
         return 130
@@ -117,10 +120,15 @@ def _describe(asked: argparse.Namespace) -> None:
             target.write(found.to_arrow())
 
 
+def _forget_output() -> None:
+    """Have the interpreter not complain at its end of what it could not write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _positive(text: str) -> int:
-    number = int(text)
+    number = int(text) if text.isascii() and text.isdigit() else 0
     if number < 1:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text} is not a number of rows, such as 1000")
     return number
 
 

@@ -98,7 +98,7 @@ class Target:
         elif self.format == "csv":
             from pyarrow import csv
 
-            csv.write_csv(rows, self._file)
+            csv.write_csv(_flat(rows), self._file)
         elif self.format == "json":
             self.write_text(_json(rows))
         elif self.format == "parquet":
@@ -149,6 +149,21 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _cell(value: Any) -> str:  # noqa: ANN401 - the cells of a table hold anything
     return "" if value is None else str(value)
+
+
+def _flat(rows: pa.Table) -> pa.Table:
+    """Rows as CSV can hold them: arrays as their elements with spaces, bytes in hexadecimal."""
+    for i, field in enumerate(rows.schema):
+        if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+            texts = [None if value is None else _words(value) for value in rows[i].to_pylist()]
+            rows = rows.set_column(i, field.name, pa.array(texts, pa.string()))
+    return rows
+
+
+def _words(value: Any) -> str:  # noqa: ANN401 - the cells of a table hold anything
+    if isinstance(value, list):
+        return " ".join(map(_words, value))
+    return value.hex() if isinstance(value, bytes) else _cell(value)
 
 
 def _json(rows: pa.Table) -> str:

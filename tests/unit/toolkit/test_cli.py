@@ -17,6 +17,7 @@ import pyarrow as pa
 import pytest
 from astropy.table import Table
 from datalab_process import DatalabProcess
+from datalab_toolkit import exports
 
 ADQL = "SELECT TOP 50 source_id, ra, pmra, name FROM small.stars ORDER BY source_id"
 IDS = (2**60 + 7 * np.arange(50)).tolist()
@@ -160,3 +161,25 @@ def test_a_reader_that_has_seen_enough_gets_no_complaint(small_lab: DatalabProce
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert run.stdout.startswith('"source_id"')
     assert run.stderr == ""
+
+
+def test_csv_holds_arrays_and_bytes(tmp_path: Path) -> None:
+    rows = pa.table({"pair": [[1.5, 2.0], None], "code": [b"\x01\xff", b""], "n": [1, 2]})
+    with exports.Target(tmp_path / "rows.csv") as target:
+        target.write(rows)
+    assert (tmp_path / "rows.csv").read_text().splitlines()[1:] == ['"1.5 2.0","01ff",1', ',"",2']
+
+
+def test_a_full_disk_is_a_sentence(small_lab: DatalabProcess) -> None:
+    command = [sys.executable, "-m", "datalab_toolkit.cli", "query", ADQL]
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr == "datalab: the output cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize("rows", ["0", "-1", "many", "1.5"])
+def test_a_wrong_number_of_rows_is_a_sentence(small_lab: DatalabProcess, rows: str) -> None:
+    run = datalab(small_lab, "query", ADQL, f"--maxrec={rows}")
+    assert run.returncode == 2
+    assert f"{rows} is not a number of rows" in run.stderr
