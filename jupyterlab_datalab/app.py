@@ -71,7 +71,7 @@ class DatalabApp(ExtensionApp):
 
     open_panel = Bool(
         False,
-        help="Whether the panel is open when JupyterLab is opened for the first time.",
+        help="Whether the panel is shown whenever JupyterLab is opened.",
     ).tag(config=True)
 
     @default("services")

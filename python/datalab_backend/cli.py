@@ -99,7 +99,11 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     )
     _add_data(demo)
     demo.add_argument(
-        "--rows", type=_rows, default=1_000_000, help="rows in all, about (%(default)s)"
+        "--rows",
+        type=_rows,
+        default=1_000_000,
+        help="about how many rows the simulated surveys have in all, their truth not counted "
+        "(%(default)s)",
     )
     demo.add_argument(
         "--progress",
