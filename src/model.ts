@@ -99,8 +99,9 @@ export class DataLabModel {
     if (!this._session) {
       return this.load();
     }
-    const { catalogue, connection } = this._session;
+    const { catalogue, connection, footprints } = this._session;
     connection.look();
+    footprints.clear();
     await catalogue.refresh();
   }
 
@@ -137,7 +138,7 @@ export class DataLabModel {
       footprints: new Footprints(this._api, service.name)
     };
     this._session = session;
-    this._readAt = -1;
+    this._read = '';
     session.connection.changed.connect(() => this._onConnection(session));
     for (const part of [
       session.catalogue,
@@ -154,13 +155,13 @@ export class DataLabModel {
     this._changed.emit();
   }
 
-  /** Read the catalogue when a service gets ready, and after each restart. */
+  /** Read the catalogue when a service gets ready, and when its tables are others. */
   private _onConnection({ connection, catalogue, demo }: ISession): void {
     this._changed.emit();
     if (connection.state !== 'ready') {
-      this._readAt = -1;
-    } else if (this._readAt !== connection.restarts) {
-      this._readAt = connection.restarts;
+      this._read = '';
+    } else if (this._read !== connection.edition) {
+      this._read = connection.edition;
       void catalogue.refresh();
       if (connection.has('demo')) {
         void demo.look();
@@ -180,8 +181,8 @@ export class DataLabModel {
   private _changed = new Signal<this, void>(this);
   private _error: ApiError | null = null;
   private _loading: Promise<void> | null = null;
-  /** The count of restarts at which the catalogue was last read. */
-  private _readAt = -1;
+  /** The edition of the service whose catalogue was last read. */
+  private _read = '';
   private _restored: Promise<IPanelState | null> = Promise.resolve(null);
   private _services: IService[] = [];
   private _session: ISession | null = null;

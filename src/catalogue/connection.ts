@@ -60,9 +60,10 @@ export class Connection {
     return this._hint;
   }
 
-  /** How often the service has been started again. */
-  get restarts(): number {
-    return this._status?.restarts ?? 0;
+  /** A text that changes when the service was started again, or its tables are others. */
+  get edition(): string {
+    const { restarts, schemas, tables } = this._status ?? {};
+    return JSON.stringify([restarts, schemas, tables]);
   }
 
   has(feature: Feature): boolean {

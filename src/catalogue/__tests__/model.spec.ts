@@ -52,6 +52,31 @@ describe('the panel', () => {
     expect(catalogue.schemas).toHaveLength(3);
   });
 
+  it('shows tables that somebody else has made meanwhile', async () => {
+    api.catalogues = {};
+    await show();
+    const { connection, catalogue, demo } = model.session!;
+    expect(catalogue.schemas).toHaveLength(0);
+    api.catalogues = { gaia_dr3: ['gaia_source_g10'] };
+    api.demoState = { ...api.demoState, state: 'running' };
+    api.state = { ...api.state, schemas: 1, tables: 1 };
+    connection.look();
+    await settle();
+    expect(catalogue.schemas).toHaveLength(1);
+    expect(demo.running).toBe(true);
+  });
+
+  it('draws the sky of a table anew after a refresh', async () => {
+    await show();
+    const { footprints } = model.session!;
+    footprints.of('gaia_dr3.gaia_source_g10');
+    await settle();
+    await model.refresh();
+    api.asked = [];
+    footprints.of('gaia_dr3.gaia_source_g10');
+    expect(api.asked).toEqual(['datalab density gaia_dr3.gaia_source_g10']);
+  });
+
   it.each(['missing', 'signed-out', 'offline'] as const)(
     'tells when Jupyter is %s',
     async kind => {
