@@ -29,7 +29,7 @@ def read(content: bytes) -> tuple[pa.Table, bool]:
         The document is not a VOTable with a table.
     """
     # Half a second of imports that who only browses a Data Lab need not wait for.
-    from astropy.io.votable import parse  # type: ignore[import-untyped]
+    from astropy.io.votable import parse
 
     try:
         with warnings.catch_warnings():
