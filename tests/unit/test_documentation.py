@@ -1,0 +1,98 @@
+"""The documentation names what there is: options, settings, addresses, formats, functions."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import datalab_toolkit as dl
+import pytest
+from datalab_backend import formats
+from datalab_backend.accounts.callers import Callers
+from datalab_backend.server import create_app, make_context
+from datalab_process import PATIENCE_S
+from datalab_toolkit import exports
+
+from jupyterlab_datalab.app import DatalabApp
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+ALL = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+
+def page(name: str) -> str:
+    """A page of the documentation."""
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def first_cells(text: str) -> set[str]:
+    """What stands as code in the first cells of the tables of a page."""
+    rows = re.findall(r"^\|([^|]*`[^|]*)\|", text, re.MULTILINE)
+    return {code for cell in rows for code in re.findall(r"`([^`]+)`", cell)}
+
+
+def options(module: str, command: str) -> set[str]:
+    """The options that a command says it has."""
+    line = [sys.executable, "-m", module, command, "--help"]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=PATIENCE_S, check=True)
+    return set(re.findall(r"--[a-z][a-z-]*", done.stdout)) - {"--help"}
+
+
+def test_each_option_of_the_server_is_told_and_no_other():
+    told = {name.split()[0] for name in first_cells(page("server.md")) if name.startswith("--")}
+    assert told == options("datalab_backend.cli", "serve")
+
+
+def test_each_option_that_is_spoken_of_is_there():
+    there = {"--DatalabApp.open_panel", "--help-all"}
+    for module, commands in (
+        ("datalab_backend.cli", ("serve", "demo")),
+        ("datalab_toolkit.cli", ("query", "tables", "describe")),
+    ):
+        there = there.union(*(options(module, command) for command in commands))
+    assert set(re.findall(r"(?<![\w-])--[A-Za-z][\w.-]*\w", ALL)) <= there
+
+
+def test_each_setting_is_told_with_its_default():
+    rows = re.findall(r"^\| `(\w+)` \| (?:`(.+?)`|[^|]+) \|", page("install.md"), re.MULTILINE)
+    own = DatalabApp.class_own_traits(config=True)
+    assert {name for name, _ in rows} == set(own)
+    assert {n: d for n, d in rows if d} == {
+        n: repr(own[n].default_value) if n != "services" else "{}" for n, d in rows if d
+    }
+
+
+def test_each_address_is_told_and_no_other(tmp_path: Path):
+    app = create_app(make_context(tmp_path), Callers("token"))
+    there = {route.path for route in app.routes if not route.path.startswith("/tap/async/")}
+    told = {name for name in first_cells(page("server.md")) if name.startswith("/")}
+    assert {path.replace("{schema.table}", "{name}") for path in told} == there - {"/"}
+
+
+def test_each_format_is_told_and_no_other():
+    told = {name for name in first_cells(page("server.md")) if not name.startswith(("/", "-"))}
+    assert told == {output.name for output in formats.FORMATS}
+    sentence = page("command.md").partition("`--format` is ")[2].partition(";")[0]
+    assert tuple(re.findall(r"`(\w+)`", sentence)) == exports.FORMATS
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"\bdl\.([a-z_]+)", ALL))))
+def test_each_function_that_is_spoken_of_is_there(name: str):
+    assert name in dl.__all__
+
+
+def test_each_make_target_that_is_spoken_of_is_there():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    there = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
+    there |= set(re.findall(r"^(test-[a-z]+):", makefile, re.MULTILINE))
+    assert set(re.findall(r"(?:`|^)make ([a-z-]+)", ALL, re.MULTILINE)) <= there
+
+
+def test_each_page_and_picture_that_is_linked_is_there():
+    for found in PAGES:
+        text = found.read_text(encoding="utf-8")
+        links = re.findall(r"\]\(([^):#]+)\)|^```\{image\} (\S+)", text, re.MULTILINE)
+        for target in (link or image for link, image in links):
+            assert (found.parent / target).exists(), f"{found.name}: {target}"
