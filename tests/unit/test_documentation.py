@@ -29,7 +29,7 @@ def page(name: str) -> str:
 
 def first_cells(text: str) -> set[str]:
     """What stands as code in the first cells of the tables of a page."""
-    rows = re.findall(r"^\|([^|]*`[^|]*)\|", text, re.MULTILINE)
+    rows = re.findall(r"^\| (`[^|]*)\|", text, re.MULTILINE)
     return {code for cell in rows for code in re.findall(r"`([^`]+)`", cell)}
 
 
