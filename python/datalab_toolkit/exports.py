@@ -14,9 +14,11 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
+from datalab_toolkit import votable
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.listings import text_table
 from datalab_toolkit.services import Service
+from datalab_toolkit.tap import query_error
 
 FORMATS = ("table", "csv", "json", "votable", "arrow", "parquet")
 
@@ -32,6 +34,7 @@ _BY_SUFFIX = {
 }
 _BINARY = ("arrow", "parquet")
 _OVERFLOW = b'value="OVERFLOW"'
+_LONGEST_REFUSAL = 65_536
 
 
 class Target:
@@ -118,12 +121,22 @@ class Target:
         -------
         bool
             Whether the service cut the result short.
+
+        Raises
+        ------
+        QueryError
+            The service refused the query.
         """
-        tail = b""
+        head, tail, size = b"", b"", 0
         with service.query(adql, None, maxrec) as answer:
             for chunk in answer.iter_bytes():
                 self._file.write(chunk)
+                head += chunk[: _LONGEST_REFUSAL - len(head)]
                 tail = (tail + chunk)[-4096:]
+                size += len(chunk)
+        # Some services refuse a query with status 200.
+        if size == len(head) and (told := votable.error_in(head)) is not None:
+            raise query_error(told, adql)
         return _OVERFLOW in tail
 
     def write_text(self, text: str) -> None:

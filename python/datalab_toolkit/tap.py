@@ -159,7 +159,7 @@ class Tap:
         with self.sync(adql, media_type, maxrec, timeout_s) as answer:
             content = self._read_all(answer, timeout_s, limit_bytes)
         if media_type is None and (told := votable.error_in(content)) is not None:
-            raise _query_error(told, adql)
+            raise query_error(told, adql)
         try:
             table, overflow = votable.read(content) if media_type is None else _read_arrow(content)
         except ValueError as error:
@@ -259,7 +259,7 @@ class Tap:
                 f"{self.title} failed with HTTP status {status} and no explanation.",
                 "Try again later.",
             )
-        return _query_error(told, adql)
+        return query_error(told, adql)
 
     def _refuse_way_in(self, request: httpx.Request) -> None:
         """Let no service of the world send us to a server of this machine or network."""
@@ -312,7 +312,8 @@ def _words(answer: httpx.Response) -> dict[str, str]:
     return {}
 
 
-def _query_error(told: dict[str, str], adql: str) -> QueryError:
+def query_error(told: dict[str, str], adql: str) -> QueryError:
+    """Make an error of what `votable.error_in` has found."""
     message = told["message"] or "The service refused the query and did not say why."
     line, column = told.get("line", ""), told.get("column", "")
     if not (line.isdigit() and column.isdigit()):

@@ -156,6 +156,19 @@ def test_another_service_is_asked_by_its_name(small_lab: DatalabProcess, observa
     assert "datalab, far" in run.stderr
 
 
+def test_a_refusal_with_status_200_leaves_no_file(
+    small_lab: DatalabProcess, observatory: str, tmp_path: Path
+) -> None:
+    from datalab_toolkit.services import find
+
+    known = json.dumps({"far": find(observatory).url})
+    adql, file = "SELECT nope FROM messier.objects", tmp_path / "rows.vot"
+    extra = ("--service", "far", "--output", str(file))
+    run = datalab(small_lab, "query", adql, *extra, DATALAB_SERVICES=known)
+    assert (run.returncode, run.stderr) == (1, "datalab: no such column: nope\n")
+    assert not file.exists()
+
+
 def test_a_reader_that_has_seen_enough_gets_no_complaint(small_lab: DatalabProcess) -> None:
     command = f"{sys.executable} -m datalab_toolkit.cli query 'SELECT * FROM small.stars' | head -1"
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
