@@ -8,10 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from datalab_backend.catalogues.demo import read_state
-from datalab_backend.catalogues.live import LiveCatalogues
-from datalab_backend.catalogues.store import CatalogueStore
-from datalab_backend.jobs.demo import DemoProcess
-from datalab_backend.web.context import Context
+from datalab_backend.server import make_context
 from datalab_process import PATIENCE_S, DatalabProcess, serving
 
 GAIA = "gaia_dr3.gaia_source_g10"
@@ -78,7 +75,7 @@ def test_the_generator_ends_with_the_server_however_that_ends(tmp_path: Path, en
 
 
 def test_a_server_is_not_idle_while_the_demo_is_being_made(tmp_path: Path):
-    context = Context(LiveCatalogues(CatalogueStore(tmp_path)), DemoProcess(tmp_path))
+    context = make_context(tmp_path)
     context.demo.start()
     time.sleep(0.01)
     assert context.idle_s() == 0
