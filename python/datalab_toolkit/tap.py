@@ -186,9 +186,10 @@ class Tap:
     def _discover(self) -> tuple[str, vosi.Capabilities]:
         if self._found is None:
             self._found = self._look_around()
-        return self._found
+        # A service that shows no capabilities may just be starting: it is asked again next time.
+        return self._found or (self._given_url, vosi.Capabilities())
 
-    def _look_around(self) -> tuple[str, vosi.Capabilities]:
+    def _look_around(self) -> tuple[str, vosi.Capabilities] | None:
         for url in (self._given_url, f"{self._given_url}/tap"):
             with self._telling_faults(METADATA_TIMEOUT_S):
                 answer = self._client.get(
@@ -203,7 +204,7 @@ class Tap:
                     return url, vosi.capabilities(answer.content)
                 except ValueError:
                     continue
-        return self._given_url, vosi.Capabilities()
+        return None
 
     def _read_all(
         self, answer: httpx.Response, timeout_s: float | None, limit_bytes: int | None

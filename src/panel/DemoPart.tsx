@@ -25,7 +25,7 @@ export function DemoOffer({ demo }: { demo: Demo }): JSX.Element {
         {trans.__('Make the demo sky')}
       </button>
       <p className="jp-DataLab-dim">
-        {trans.__('About a million rows, under a minute.')}
+        {trans.__('About two million rows, in about a minute.')}
       </p>
     </div>
   );

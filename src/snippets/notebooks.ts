@@ -20,7 +20,7 @@ export class NotebookWriter {
   /** Insert a code cell below the active one, or fill that if it is empty. */
   async insertCell(code: string): Promise<void> {
     const panel = this._notebook();
-    await this._checkLanguage(panel);
+    this._checkLanguage(panel);
     const notebook = panel.content;
     const active = notebook.activeCell;
     if (!active || !isEmptyCode(active)) {
@@ -96,11 +96,9 @@ export class NotebookWriter {
     return panel;
   }
 
-  private async _checkLanguage(panel: NotebookPanel): Promise<void> {
-    const info = await panel.sessionContext.session?.kernel?.info;
-    const language = foreign(
-      info?.language_info.name ?? panel.content.model?.defaultKernelLanguage
-    );
+  private _checkLanguage(panel: NotebookPanel): void {
+    // The notebook keeps it; a busy or dead kernel would not answer.
+    const language = foreign(panel.content.model?.defaultKernelLanguage);
     if (language) {
       throw new InsertError(
         this._trans.__(

@@ -209,9 +209,9 @@ def _query_code(table: Table, service: str, condition: str) -> str:
         f"FROM {table.query_name}",
         f"WHERE {condition}",
     ]
-    where = "" if service == DEFAULT else f', service="{service}"'
+    where = "" if service == DEFAULT else f", service={json.dumps(service)}"
     text = "\n".join(lines)
-    return f'df = dl.query("""\n{text}\n"""{where})\ndf'
+    return f'import datalab_toolkit as dl\n\ndf = dl.query("""\n{text}\n"""{where})\ndf'
 
 
 def _refusal(answer: httpx.Response, title: str) -> DatalabError:
