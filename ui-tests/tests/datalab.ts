@@ -160,6 +160,11 @@ export class DataLab {
   /** Run a cell as a user does, and wait until the kernel is done with it. */
   async run(cell: number): Promise<Locator> {
     const element = this.cells.nth(cell);
+    // JupyterLab runs nothing, and does not say so, before the kernel is connected.
+    await this.page.waitForFunction(() => {
+      const { sessionContext } = (window as any).jupyterapp.shell.currentWidget;
+      return sessionContext.session?.kernel?.connectionStatus === 'connected';
+    });
     await element.locator('.cm-content').click();
     await this.page.keyboard.press('Control+Enter');
     const prompt = element.locator('.jp-InputArea-prompt');

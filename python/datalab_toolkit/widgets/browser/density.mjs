@@ -102,6 +102,9 @@ class DensityMap {
     this.after('settle', SETTLED_MS, () => {
       this.moving = false;
       this.request();
+      if (!this.waiting) {
+        this.speak();
+      }
     });
     this.draw();
     this.request();
