@@ -72,7 +72,10 @@ def announced(connection: Connection) -> Iterator[Path]:
     try:
         yield path
     finally:
-        path.unlink(missing_ok=True)
+        # When the data directory was deleted under us, another server may have made its own.
+        with suppress(OSError, ValueError):
+            if json.loads(path.read_text(encoding="utf-8")) == asdict(connection):
+                path.unlink()
 
 
 class DirectoryLock:
