@@ -21,6 +21,9 @@ const INTERVAL: Record<ConnectionState, number> = {
   'signed-out': 30_000
 };
 
+/** How long the panel says that a service was down which is already back. */
+const RESTARTED_MS = 2500;
+
 /**
  * The state of one service, looked at again and again while somebody watches.
  */
@@ -37,7 +40,7 @@ export class Connection {
       auto: false,
       name: `jupyterlab-datalab:status:${service}`,
       factory: () => this._look(),
-      frequency: every('unknown'),
+      frequency: every(INTERVAL.unknown),
       standby: () => !visible() || document.hidden
     });
   }
@@ -86,12 +89,22 @@ export class Connection {
 
   private async _look(): Promise<void> {
     const before = this._fingerprint();
+    let interval: number | null = null;
     try {
       const status = await this._api.status(this.service);
+      const restarted =
+        this._state === 'ready' &&
+        status.state === 'ready' &&
+        status.restarts > (this._status?.restarts ?? 0);
       this._status = status;
       this._state = status.state;
       this._message = status.message ?? '';
       this._hint = '';
+      if (restarted) {
+        this._state = 'down';
+        this._message = 'It stopped, and was started again.';
+        interval = RESTARTED_MS;
+      }
     } catch (reason) {
       const error = asApiError(reason);
       this._state = error.kind === 'service' ? 'error' : error.kind;
@@ -101,7 +114,7 @@ export class Connection {
     if (this.isDisposed) {
       return;
     }
-    this._poll.frequency = every(this._state);
+    this._poll.frequency = every(interval ?? INTERVAL[this._state]);
     if (this._fingerprint() !== before) {
       this._changed.emit();
     }
@@ -119,6 +132,6 @@ export class Connection {
   private _status: IStatus | null = null;
 }
 
-function every(state: ConnectionState): IPoll.Frequency {
-  return { interval: INTERVAL[state], max: INTERVAL[state], backoff: false };
+function every(interval: number): IPoll.Frequency {
+  return { interval, max: interval, backoff: false };
 }

@@ -52,6 +52,19 @@ describe('the panel', () => {
     expect(catalogue.schemas).toHaveLength(3);
   });
 
+  it('says that the Data Lab was down even when it came back between two looks', async () => {
+    await show();
+    const { connection } = model.session!;
+    api.state = { ...api.state, restarts: 1 };
+    connection.look();
+    await settle();
+    expect(connection.state).toBe('down');
+    expect(connection.message).toBe('It stopped, and was started again.');
+    connection.look();
+    await settle();
+    expect(connection.state).toBe('ready');
+  });
+
   it('shows tables that somebody else has made meanwhile', async () => {
     api.catalogues = {};
     await show();
