@@ -9,6 +9,9 @@ import { fullName, nodeId, nodeOf } from './nodes';
 /** Up to this many schemas are opened when they are first seen. */
 const FEW_SCHEMAS = 8;
 
+/** A schema with up to so many tables is opened when it is first seen. */
+const FEW_TABLES = 50;
+
 /** How long typing must rest before the server is asked, in milliseconds. */
 const REST = 250;
 
@@ -237,9 +240,13 @@ export class Catalogue {
   /** A short catalogue is seen at once, also when it grows; a long one not. */
   private _openNew(schemas: ISchema[]): void {
     const own = schemas.filter(({ name }) => !isTapSchema(name));
-    for (const { name } of own.filter(({ name }) => !this._seen.has(name))) {
+    const opens = this._opensNew && own.length <= FEW_SCHEMAS;
+    for (const { name, tables } of own) {
+      if (this._seen.has(name)) {
+        continue;
+      }
       this._seen.add(name);
-      if (this._opensNew && own.length <= FEW_SCHEMAS) {
+      if (opens && tables <= FEW_TABLES) {
         this._expanded.add(nodeId({ schema: name }));
       }
     }

@@ -90,6 +90,9 @@ describe('the tree', () => {
   it('reads a long schema page by page and says how much is shown', async () => {
     api.catalogues = { big: many(250) };
     await catalogue.refresh();
+    expect(flatten(catalogue)).toHaveLength(1);
+    catalogue.setExpanded({ schema: 'big' }, true);
+    await settle();
     const more = () => flatten(catalogue).at(-1);
     expect(more()).toMatchObject({ kind: 'more', shown: 100, total: 250 });
     await catalogue.listing('big')?.more();
