@@ -114,7 +114,7 @@ class TableDescription:
         return results.to_pandas(self.to_arrow(), {"table": self.table.full_name})
 
     def _cells(self) -> list[list[str]]:
-        return [[c.name, c.datatype, c.unit, c.ucd, c.description] for c in self.columns]
+        return [[c.name, _kind(c), c.unit, c.ucd, c.description] for c in self.columns]
 
     def _summary(self) -> str:
         table = self.table
@@ -174,6 +174,11 @@ def describe(table: str, service: str = DEFAULT) -> TableDescription:
 
 def _count(rows: int | None) -> str:
     return "" if rows is None else f"{rows:,}"
+
+
+def _kind(column: Column) -> str:
+    """The type in a word; VOTable calls text an array of characters."""
+    return "text" if column.datatype in ("char", "unicodeChar") else column.datatype
 
 
 def _description(table: Table) -> str:

@@ -145,7 +145,7 @@ class DensityMap(anywidget.AnyWidget):
         Path(path).write_bytes(self._png(self._look(size)))
         return Path(path)
 
-    def to_holoviews(self, width: int = 720, height: int = 360) -> Element:
+    def to_holoviews(self, width: int = 640, height: int = 320) -> Element:
         """Make a HoloViews element of the view, shaded and drawn by Bokeh with no network.
 
         Parameters

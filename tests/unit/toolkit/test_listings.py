@@ -35,7 +35,9 @@ def test_a_table_is_described_with_units_and_credit() -> None:
     text = repr(described)
     for words in ("pos.eq.ra;meta.main", "20,000 rows", "Credit: Made up", "Simulated"):
         assert words in text
-    assert described.to_pandas().column.tolist()[:2] == ["source_id", "ra"]
+    frame = described.to_pandas().set_index("column")
+    assert frame.index.tolist()[:2] == ["source_id", "ra"]
+    assert frame.type[["source_id", "name"]].tolist() == ["long", "text"]
 
 
 def test_what_a_service_says_is_text_in_html() -> None:

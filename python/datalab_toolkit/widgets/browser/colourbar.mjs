@@ -35,8 +35,7 @@ export function drawBar(canvas, frame, palette, ratio) {
 
   const area = frame.told.cell_area;
   const [low, high] = [scale.low / area, scale.high / area];
-  const candidates =
-    high > low ? roundValues(low, high, scale.stretch === 'linear') : [[low, 0]];
+  const candidates = high > low ? roundValues(low, high, scale.stretch === 'linear') : [[low, 0]];
   const taken = [];
   for (const [value] of [...candidates, [low, 9], [high, 9]]) {
     const text = quantity(value);

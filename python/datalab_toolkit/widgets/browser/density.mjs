@@ -3,12 +3,13 @@
 
 import { HALF_HEIGHT, HALF_WIDTH, SkyView } from './projection.mjs';
 import { isDark, palettePixels } from './colours.mjs';
-import { decimalDegrees, hours, integer, quantity, signedDegrees } from './labels.mjs';
 import { drawBar } from './colourbar.mjs';
 import { drawGraticule } from './graticule.mjs';
-import { Drag, drawBox } from './selection.mjs';
+import { drawBox } from './selection.mjs';
 import { Frame } from './frame.mjs';
+import { connectKeys, connectPointer } from './gestures.mjs';
 import { buildPanel, copyText, make } from './panel.mjs';
+import { say, tellAbout, tellPlace, tellView } from './words.mjs';
 
 const SMALLEST_FOV = 0.002;
 const LARGEST_FRAME = 1.4e6; // pixels asked for at once, so that a big screen stays quick
@@ -34,7 +35,8 @@ class DensityMap {
     this.view = null;
     this.readModel();
     this.connectControls();
-    this.connectPointer();
+    connectPointer(this);
+    connectKeys(this);
     this.connectModel();
     this.watchSurroundings();
     this.showControls();
@@ -128,12 +130,12 @@ class DensityMap {
       return;
     }
     if (!this.frame && !this.failures) {
-      this.say('Counting rows …');
+      say(this.part, 'Counting rows …');
     }
     this.waiting = ++this.asked;
     this.askedAt = Date.now();
     this.after('patience', PATIENCE_MS, () =>
-      this.say('Waiting for the kernel, which is busy or not running.')
+      say(this.part, 'Waiting for the kernel, which is busy or not running.')
     );
     this.model.send({
       kind: 'view',
@@ -151,14 +153,14 @@ class DensityMap {
     clearTimeout(this.timers.patience);
     if (message.kind === 'error') {
       const delay = RETRIES_MS[Math.min(this.failures++, RETRIES_MS.length - 1)];
-      this.say(message.message, message.hint, true);
+      say(this.part, message.message, message.hint, () => this.request());
       if (message.retry) {
         this.after('retry', delay, () => this.request());
       }
       return;
     }
     this.failures = 0;
-    this.say('');
+    say(this.part, '');
     const bytes = buffers[0];
     const counts = new Uint32Array(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
@@ -197,7 +199,7 @@ class DensityMap {
     if (this.frame) {
       const [stretch, cuts, smooth] = ['stretch', 'cuts', 'smooth'].map(n => this.model.get(n));
       this.frame.paint({ stretch, cuts, smooth }, this.palette);
-      this.showAbout();
+      tellAbout(this.part, this.frame);
     }
     drawBar(this.part.bar, this.frame, this.palette, window.devicePixelRatio || 1);
     this.draw();
@@ -291,69 +293,12 @@ class DensityMap {
 
   // ---- words -----------------------------------------------------------------------------------
 
-  say(text, hint = '', again = false) {
-    const { message } = this.part;
-    message.hidden = !text;
-    message.replaceChildren(make('strong', { textContent: text }));
-    if (hint) {
-      message.append(make('span', { textContent: hint }));
-    }
-    if (again) {
-      const retry = make('button', { class: 'dl-density-button', textContent: 'Try again now' });
-      retry.onclick = () => this.request();
-      message.append(retry);
-    }
-  }
-
-  showAbout() {
-    const { rows, total, method, sample, credit, simulated } = this.frame.told;
-    const whole = rows === null ? '' : `${integer(rows)} rows · `;
-    const how = sample || (method === 'pyramid' ? 'from the pyramid of counts' : 'every row counted');
-    const { smoothing } = this.frame;
-    const smoothed = smoothing ? ` · smoothed over ${quantity(smoothing)}°` : '';
-    this.part.about.textContent = `${whole}${integer(total)} in view · ${how}${smoothed}`;
-    this.part.credit.replaceChildren();
-    if (simulated) {
-      const badge = { class: 'dl-density-badge', textContent: 'Simulated, not observed' };
-      this.part.credit.append(make('span', badge));
-    }
-    if (credit) {
-      this.part.credit.append(make('span', { textContent: `Credit: ${credit}` }));
-    }
-    if (total === 0) {
-      this.say('No rows here.', 'Zoom out, or press 0 for the whole sky.');
-    }
-  }
-
-  /** Tell the place and the density under the pointer, or in the middle when there is none. */
   read() {
-    const { view } = this;
-    const [x, y] = this.pointer ?? [view.width / 2, view.height / 2];
-    const position = view.position(x, y);
-    if (!position) {
-      this.part.place.textContent = '';
-      this.part.degrees.textContent = '';
-      return;
-    }
-    const [ra, dec] = position;
-    const degrees = (a, b) =>
-      `${decimalDegrees(a, view.scale)}° ${decimalDegrees(b, view.scale, true)}°`;
-    const density = this.frame?.densityAt(view.vectorAt(x, y)) ?? null;
-    const value = density === null ? '' : ` · ${quantity(density)}/deg²`;
-    this.part.place.textContent =
-      `${this.pointer ? '' : 'Middle: '}RA ${hours(ra, view.scale)}  Dec ${signedDegrees(dec, view.scale)}${value}`;
-    this.part.degrees.textContent =
-      `${degrees(ra, dec)} · l, b ${degrees(...view.position(x, y, 'galactic'))}`;
+    tellPlace(this.part, this.view, this.frame, this.pointer);
   }
 
   speak() {
-    const { ra, dec, fov, scale } = this.view;
-    const total = this.frame ? `, ${integer(this.frame.told.total)} rows in view` : '';
-    const words =
-      `Centre RA ${hours(ra, scale)}, Dec ${signedDegrees(dec, scale)}, ` +
-      `${quantity(Math.min(fov, 360))} degrees wide${total}.`;
-    this.part.canvas.setAttribute('aria-label', `${this.model.get('_title')}. ${words}`);
-    this.part.spoken.textContent = words;
+    tellView(this.part, this.model.get('_title'), this.view, this.frame);
   }
 
   showControls() {
@@ -402,24 +347,11 @@ class DensityMap {
     part.select.onclick = () => this.toggleSelecting();
     part.zoomIn.onclick = () => this.zoom(0.5);
     part.zoomOut.onclick = () => this.zoom(2);
-    part.wholeSky.onclick = () => this.look(this.view.with({ fov: this.view.wholeSky }));
-    part.clear.onclick = () => this.set({ selection: null });
+    part.wholeSky.onclick = () => this.showWholeSky();
+    part.clear.onclick = () => this.select(null);
     part.copy.onclick = () => copyText(this.model.get('selection').adql, part.copy);
     part.copyCode.onclick = () => copyText(this.model.get('_code'), part.copyCode);
     part.insert.onclick = () => this.insertQuery();
-    // JupyterLab takes keys for its shortcuts when they reach the document: `x` on one of our
-    // buttons would cut the cell. Plain keys inside the widget are for the widget.
-    const press = event => {
-      const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (plain && this.el.contains(event.target) && !(event.shiftKey && event.key === 'Enter')) {
-        event.stopPropagation();
-        if (event.target === part.canvas && this.press(event)) {
-          event.preventDefault();
-        }
-      }
-    };
-    window.addEventListener('keydown', press, true);
-    this.leave(() => window.removeEventListener('keydown', press, true));
   }
 
   toggleSelecting(on = !this.selecting) {
@@ -447,104 +379,13 @@ class DensityMap {
     this.look(this.view.zoomed(fov, x, y));
   }
 
-  /** Do what a key on the map means; whether it means anything. */
-  press(event) {
-    const step = (event.shiftKey ? 0.5 : 0.1) * this.view.height;
-    const moves = {
-      ArrowLeft: [step, 0],
-      ArrowRight: [-step, 0],
-      ArrowUp: [0, step],
-      ArrowDown: [0, -step]
-    };
-    if (moves[event.key]) {
-      this.look(this.view.panned(...moves[event.key]));
-    } else if (event.key === '+' || event.key === '=') {
-      this.zoom(0.5);
-    } else if (event.key === '-' || event.key === '_') {
-      this.zoom(2);
-    } else if (event.key === '0') {
-      this.part.wholeSky.click();
-    } else if (event.key === 'Enter' && this.selecting) {
-      // By keyboard the box is the middle half of the map.
-      const { width, height } = this.view;
-      const drag = new Drag(this.view, width / 4, height / 4);
-      drag.moveTo(width / 2, height / 2);
-      drag.moveTo((3 * width) / 4, (3 * height) / 4);
-      this.select(drag.box());
-    } else if (event.key === 'Escape') {
-      this.drag = null;
-      this.toggleSelecting(false);
-      this.set({ selection: null });
-    } else {
-      return false;
-    }
-    return true;
+  showWholeSky() {
+    this.look(this.view.with({ fov: this.view.wholeSky }));
   }
 
   select(box) {
     this.toggleSelecting(false);
     this.set({ selection: box });
-  }
-
-  connectPointer() {
-    const { canvas } = this.part;
-    const at = event => {
-      const { left, top } = canvas.getBoundingClientRect();
-      return [event.clientX - left, event.clientY - top];
-    };
-    canvas.onpointerdown = event => {
-      if (event.button !== 0) {
-        return;
-      }
-      canvas.setPointerCapture(event.pointerId);
-      const start = at(event);
-      this.drag = { last: start, selecting: null };
-      if (this.selecting || event.shiftKey) {
-        this.drag.selecting = new Drag(this.view, ...start);
-      }
-      canvas.classList.toggle('dl-density-dragging', !this.drag.selecting);
-    };
-    canvas.onpointermove = event => {
-      this.pointer = at(event);
-      if (!this.drag) {
-        this.read();
-        return;
-      }
-      const [x, y] = this.pointer;
-      if (this.drag.selecting) {
-        this.drag.selecting.moveTo(x, y);
-        this.draw();
-      } else if (x !== this.drag.last[0] || y !== this.drag.last[1]) {
-        this.look(this.view.panned(x - this.drag.last[0], y - this.drag.last[1]));
-        this.drag.last = [x, y];
-      }
-    };
-    const end = () => {
-      canvas.classList.remove('dl-density-dragging');
-      const box = this.drag?.selecting?.box();
-      this.drag = null;
-      if (box) {
-        this.select(box);
-      }
-      this.draw();
-    };
-    canvas.onpointerup = end;
-    canvas.onpointercancel = end;
-    canvas.onpointerleave = () => {
-      this.pointer = null;
-      this.read();
-    };
-    canvas.ondblclick = event => this.zoom(event.shiftKey ? 2 : 0.5, ...at(event));
-    const wheel = event => {
-      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;
-      const factor = Math.exp(Math.max(-1, Math.min(1, event.deltaY * lines * 0.0022)));
-      // With the whole sky in view there is nothing further out, and the page scrolls on.
-      if (factor < 1 || this.view.fov < this.view.wholeSky * 0.999) {
-        event.preventDefault();
-        this.zoom(factor, ...at(event));
-      }
-    };
-    canvas.addEventListener('wheel', wheel, { passive: false });
   }
 }
 

@@ -11,8 +11,7 @@ const HOURS = [2, 1, 30 / 60, 20 / 60, 10 / 60, 5 / 60, 2 / 60, 1 / 60]
   .concat([30, 20, 10, 5, 2, 1, 0.5].map(seconds => seconds / 3600))
   .map(hours => 15 * hours);
 
-const stepFor = (span, steps) =>
-  steps.find(step => step <= span / 3.5) ?? steps[steps.length - 1];
+const stepFor = (span, steps) => steps.find(step => step <= span / 3.5) ?? steps[steps.length - 1];
 
 /** The range of longitude and latitude in view, from the border of the map. */
 function extent(view) {
@@ -142,7 +141,9 @@ function drawLabels(context, view, labels, whole, ink, outside) {
       spot.x + width <= view.width &&
       spot.y >= 12 &&
       spot.y <= view.height &&
-      !taken.some(t => Math.abs(t.y - spot.y) < 14 && spot.x < t.x + t.width + 8 && t.x < spot.x + width + 8);
+      !taken.some(
+        t => Math.abs(t.y - spot.y) < 14 && spot.x < t.x + t.width + 8 && t.x < spot.x + width + 8
+      );
     if (fits) {
       taken.push({ ...spot, width });
       context.fillStyle = spot.on ? ink(0.85) : outside;

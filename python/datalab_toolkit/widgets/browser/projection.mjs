@@ -41,11 +41,7 @@ function multiply(a, b) {
 
 export function vector(lon, lat) {
   const cosLat = Math.cos(lat / RADIAN);
-  return [
-    cosLat * Math.cos(lon / RADIAN),
-    cosLat * Math.sin(lon / RADIAN),
-    Math.sin(lat / RADIAN)
-  ];
+  return [cosLat * Math.cos(lon / RADIAN), cosLat * Math.sin(lon / RADIAN), Math.sin(lat / RADIAN)];
 }
 
 export function angles([x, y, z]) {
