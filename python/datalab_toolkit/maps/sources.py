@@ -14,7 +14,7 @@ from datalab_toolkit.maps.density import Density
 from datalab_toolkit.maps.points import PointsDensity, Rows, find_position
 from datalab_toolkit.maps.view import MapView
 from datalab_toolkit.metadata import Table
-from datalab_toolkit.services import DEFAULT, find
+from datalab_toolkit.services import DEFAULT, find, names
 
 # Rows asked of a service that cannot count them itself.
 SAMPLE_ROWS = 100_000
@@ -68,8 +68,8 @@ def source(
     if ra is None or dec is None:
         found = find_position({c.name: c.ucd for c in table.columns})
         ra, dec = ra or found[0], dec or found[1]
-    names = {c.name: c.query_name for c in table.columns}
-    position = (names.get(ra, ra), names.get(dec, dec))
+    written = {c.name: c.query_name for c in table.columns}
+    position = (written.get(ra, ra), written.get(dec, dec))
     if find(service).has("density"):
         return ServiceDensity(table, service, position)
     return SampleDensity(table, service, position)
@@ -146,7 +146,8 @@ class ServiceDensity:
             client.close()
             self._way = None
         raise ServiceUnavailableError(
-            f"{self._service} does not answer.", "The map tries again by itself."
+            f"{names().get(self._service, self._service)} does not answer.",
+            "The map tries again by itself.",
         ) from failure
 
     def _connect(self) -> tuple[str, httpx.Client]:
