@@ -11,6 +11,7 @@ from datalab_backend.adql.lexer import Kind, Token
 from datalab_backend.adql.shape_text import region, shape
 from datalab_backend.adql.tree import Aggregate, Call, Cast, Text, Value
 from datalab_backend.adql.types import SHAPES
+from datalab_backend.adql.udfs import UDFS
 from datalab_backend.adql.words import did_you_mean
 from datalab_backend.metadata import DataType
 
@@ -36,7 +37,7 @@ class Calls(Cursor):
 
     def __init__(self, text: str, declared: Mapping[str, Function]) -> None:
         super().__init__(text)
-        self.functions = {**FUNCTIONS, **declared}
+        self.functions = {**FUNCTIONS, **UDFS, **declared}
 
     @abstractmethod
     def value(self, what: str = "a value") -> Value:

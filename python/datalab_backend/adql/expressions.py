@@ -334,8 +334,9 @@ class Expressions(Calls):
 
 
 def _comparing(value: Expression) -> str:
-    if isinstance(value, Call) and value.function.name == "CONTAINS":
-        return "CONTAINS gives 1 or 0: write 1 = CONTAINS(…)."
+    if isinstance(value, Call) and value.function.name in ("CONTAINS", "INTERSECTS"):
+        name = value.function.name
+        return f"{name} gives 1 or 0: write 1 = {name}(…)."
     return "Compare it with something, for instance x > 0 or x IS NOT NULL."
 
 

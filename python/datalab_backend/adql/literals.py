@@ -7,10 +7,12 @@ import re
 from collections.abc import Sequence
 
 from datalab_backend.adql.constants import constant
+from datalab_backend.adql.frames import FRAMES
 from datalab_backend.adql.functions import Function
 from datalab_backend.adql.polygons import polygon
-from datalab_backend.adql.tree import Aggregate, Call, ColumnName, Number, Text, Value
+from datalab_backend.adql.tree import Aggregate, Call, ColumnName, Null, Number, Text, Value
 from datalab_backend.adql.types import Family
+from datalab_backend.adql.words import any_of
 from datalab_backend.errors import AdqlError
 
 _TRUTHS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
@@ -144,3 +146,33 @@ def _corners(arguments: Sequence[Value]) -> list[Value]:
         else:
             corners.append(argument)
     return corners
+
+
+def check_catalogued(function: Function, arguments: Sequence[Value]) -> None:
+    """Refuse what functions of the IVOA's catalogue have no value for."""
+    if function.name in ("IVO_HEALPIX_INDEX", "IVO_HEALPIX_CENTER"):
+        order = constant(arguments[0])
+        if order is not None and not 0 <= order <= 29:
+            raise AdqlError(
+                f"HEALPix orders go from 0 to 29, and this is {order:g}.",
+                *arguments[0].place,
+                "At order 29 a cell is 0.4 milliarcseconds wide.",
+            )
+    if function.name == "IVO_GEOM_TRANSFORM":
+        for frame in arguments[:2]:
+            if not isinstance(frame, Text) or frame.value not in FRAMES:
+                raise AdqlError(
+                    f"The frame {shown(frame)} is not known here.",
+                    *frame.place,
+                    f"The frames are {any_of([repr(name) for name in FRAMES])}.",
+                )
+    if function.name == "IVO_EPOCH_PROP_POS":
+        for needed in (*arguments[:2], *arguments[6:]):
+            if isinstance(needed, Null):
+                raise AdqlError(
+                    "Without its position and epochs, a star cannot be followed.",
+                    *needed.place,
+                    "Only parallax, proper motion and radial velocity may be NULL.",
+                )
+    if function.name in ("IVO_TO_JD", "IVO_TO_MJD") and isinstance(arguments[0], Text):
+        moment(arguments[0])

@@ -203,6 +203,10 @@ class _Parser(FromClause):
         if not distinct:
             self.accept_keyword("ALL")
         top = self._count("TOP") if self.accept_keyword("TOP") else None
+        if self.at_keyword("DISTINCT", "ALL") and top is None:
+            raise self.error(
+                f"{self.token.text} cannot stand here.", "Write one of DISTINCT and ALL, or none."
+            )
         if self.at_keyword("DISTINCT", "ALL"):
             raise self.error(
                 f"{self.token.text} comes before TOP.", f"Write SELECT {self.token.text} TOP …"

@@ -8,6 +8,8 @@ from sqlglot import exp
 
 from datalab_backend.adql import sphere
 from datalab_backend.adql.build import all_of, any_of, cast, column, number, operation
+from datalab_backend.adql.constants import constant
+from datalab_backend.adql.frames import rotation
 from datalab_backend.adql.geometry import (
     HALF_DEGREE,
     Angle,
@@ -19,8 +21,9 @@ from datalab_backend.adql.geometry import (
 )
 from datalab_backend.adql.healpix import polygon_ranges
 from datalab_backend.adql.polygons import Polygon, box, polygon
-from datalab_backend.adql.tree import Call, Comparison, Number, Value
+from datalab_backend.adql.tree import Call, Comparison, Number, Text, Value
 from datalab_backend.adql.types import Family, family
+from datalab_backend.adql.udfs import healpix_index
 from datalab_backend.metadata import DataType
 
 _BOUNDARY = 1e-15
@@ -53,6 +56,10 @@ class RegionTranslator(GeometryTranslator):
                 return self._position(call.arguments[0]).lon.node
             case "COORD2":
                 return self._position(call.arguments[0]).lat.node
+            case "IVO_HEALPIX_INDEX":
+                return self._healpix_index(*call.arguments)
+            case "IVO_GEOM_TRANSFORM":
+                return self._transformed(call)
             case "COORDSYS":
                 return exp.Literal.string("ICRS")
         return super().geometry(call)
@@ -151,6 +158,32 @@ class RegionTranslator(GeometryTranslator):
         place = self._position(node)
         nowhere = operation(exp.Add, place.lon.node, place.lat.node)
         return exp.Mul(this=number(0.0), expression=exp.Paren(this=nowhere))
+
+    # Functions of the catalogue
+
+    def _healpix_index(self, order: Value, *place: Value) -> exp.Expression:
+        if len(place) == 1:
+            position = self._position(place[0])
+        else:
+            position = Position(*map(self._angle, place))
+        depth, cells = constant(order), self._cells(position)
+        if depth is None or cells is None:
+            return healpix_index(self.value(order), position.lon.node, position.lat.node)
+        # The rows know their cells: those of a lower order are the first digits of them.
+        cell = column(*cells)
+        found = exp.BitwiseRightShift(this=cell, expression=number(2 * (29 - int(depth))))
+        known = exp.GTE(this=cell.copy(), expression=number(0))
+        return exp.Case(ifs=[exp.If(this=known, true=found)])
+
+    def _transformed(self, call: Call) -> exp.Expression:
+        source, target, shape = call.arguments
+        if not isinstance(source, Text) or not isinstance(target, Text):
+            raise TypeError(call)
+        value = self._polygon(shape)
+        if source.value == target.value:
+            return value
+        matrix = rotation(source.value, target.value)
+        return sphere.turned(value, matrix, is_circle=self._shape(shape) is Family.CIRCLE)
 
     # Parts
 

@@ -162,7 +162,11 @@ def _side(row: Row, name: Identifier) -> Field:
             "Join with ON, and say which.",
         )
     hint = did_you_mean(name.name, [quoted(f.column.name) for f in row.fields()])
-    raise AdqlError(f"There is no column '{name.name}' on one side of the join.", *name.place, hint)
+    raise AdqlError(
+        f"There is no column '{name.name}' on one side of the join.",
+        *name.place,
+        hint or "Join with ON, naming a column of each.",
+    )
 
 
 def _merged(kind: str, left: Field, right: Field) -> Field:

@@ -8,10 +8,11 @@ the half of the sky around the mean of its corners, and its edges are great circ
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
+from datalab_backend.adql.templates import filled, named
 from datalab_backend.metadata import DataType
 
 _ROUNDING = "4e-16"
@@ -22,7 +23,7 @@ def polygon_contains_point(
     polygon: exp.Expression, lon: exp.Expression, lat: exp.Expression
 ) -> exp.Expression:
     """Whether a place is in a polygon or on its edge."""
-    return _filled(_place_and_polygon(_in("h.p", "h.e")), v=polygon, lon=lon, lat=lat)
+    return filled(_place_and_polygon(_in("h.p", "h.e")), v=polygon, lon=lon, lat=lat)
 
 
 def polygon_contains_circle(
@@ -30,7 +31,7 @@ def polygon_contains_circle(
 ) -> exp.Expression:
     """Whether a circle is wholly in a polygon."""
     test = f"{_in('h.p', 'h.e')} AND {_to_edges('h.p', 'h.e')} >= h.r"
-    return _filled(_circle_and_polygon(test), v=polygon, lon=lon, lat=lat, r=radius)
+    return filled(_circle_and_polygon(test), v=polygon, lon=lon, lat=lat, r=radius)
 
 
 def circle_contains_polygon(
@@ -42,9 +43,9 @@ def circle_contains_polygon(
     corners = f"LIST_MAX(LIST_TRANSFORM(h.e, LAMBDA e : {_arc('h.p', 'e.a')})) <= h.r"
     away = "ARRAY_VALUE(-h.p[1], -h.p[2], -h.p[3])"
     apart = f"NOT {_in('o.p', 'o.e')} AND {_to_edges('o.p', 'o.e')} >= PI() - o.r"
-    opposite = _with(f"{{'p': {away}, 'e': h.e, 'r': h.r}}", "o", apart)
+    opposite = named(f"{{'p': {away}, 'e': h.e, 'r': h.r}}", "o", apart)
     test = f"CASE WHEN h.r <= PI() / 2 THEN {corners} ELSE {opposite} END"
-    return _filled(_circle_and_polygon(test), v=polygon, lon=lon, lat=lat, r=radius)
+    return filled(_circle_and_polygon(test), v=polygon, lon=lon, lat=lat, r=radius)
 
 
 def circle_meets_polygon(
@@ -52,13 +53,13 @@ def circle_meets_polygon(
 ) -> exp.Expression:
     """Whether a circle and a polygon have a place in common."""
     test = f"{_in('h.p', 'h.e')} OR {_to_edges('h.p', 'h.e')} <= h.r"
-    return _filled(_circle_and_polygon(test), v=polygon, lon=lon, lat=lat, r=radius)
+    return filled(_circle_and_polygon(test), v=polygon, lon=lon, lat=lat, r=radius)
 
 
 def polygon_contains_polygon(outer: exp.Expression, inner: exp.Expression) -> exp.Expression:
     """Whether a polygon is wholly in another."""
     corners = f"LIST_BOOL_AND(LIST_TRANSFORM(h.b, LAMBDA k : {_in('k.a', 'h.a')}))"
-    return _filled(_two_polygons(f"{corners} AND NOT {_crossing('h.a', 'h.b')}"), v=outer, w=inner)
+    return filled(_two_polygons(f"{corners} AND NOT {_crossing('h.a', 'h.b')}"), v=outer, w=inner)
 
 
 def polygon_meets_polygon(one: exp.Expression, other: exp.Expression) -> exp.Expression:
@@ -67,7 +68,7 @@ def polygon_meets_polygon(one: exp.Expression, other: exp.Expression) -> exp.Exp
         f"LIST_BOOL_OR(LIST_TRANSFORM(h.{b}, LAMBDA k : {_in('k.a', f'h.{a}')}))"
         for a, b in ("ab", "ba")
     )
-    return _filled(_two_polygons(f"{corners} OR {_crossing('h.a', 'h.b')}"), v=one, w=other)
+    return filled(_two_polygons(f"{corners} OR {_crossing('h.a', 'h.b')}"), v=one, w=other)
 
 
 def polygon_area(polygon: exp.Expression) -> exp.Expression:
@@ -79,7 +80,7 @@ def polygon_area(polygon: exp.Expression) -> exp.Expression:
     sides = f"1 + {_dot(corner, 'e.a')} + {_dot('e.a', 'e.b')} + {_dot('e.b', corner)}"
     triangles = f"LIST_SUM(LIST_TRANSFORM(h.e, LAMBDA e : 2 * ATAN2({volume}, {sides})))"
     area = f"DEGREES(DEGREES(ABS({triangles})))"
-    return _filled(_one_polygon(area), v=polygon)
+    return filled(_one_polygon(area), v=polygon)
 
 
 def polygon_centroid(polygon: exp.Expression) -> exp.Expression:
@@ -98,9 +99,9 @@ def polygon_centroid(polygon: exp.Expression) -> exp.Expression:
     side = f"LIST_SUM(LIST_TRANSFORM(m.e, LAMBDA e : {_dot('m.n', 'e.a')}))"
     signed = f"{{'n': m.n, 's': CASE WHEN {side} < 0 THEN -1 ELSE 1 END}}"
     lonlat = _lonlat("f.s * f.n[1]", "f.s * f.n[2]", "f.s * f.n[3]")
-    text = _with(f"{{'n': ARRAY_VALUE({parts}), 'e': h.e}}", "m", _with(signed, "f", lonlat))
+    text = named(f"{{'n': ARRAY_VALUE({parts}), 'e': h.e}}", "m", named(signed, "f", lonlat))
     edges = f"LIST_TRANSFORM(h.e, LAMBDA e : {edge})"
-    return _filled(_one_polygon(_with(f"{{'e': h.e, 'n': {edges}}}", "h", text)), v=polygon)
+    return filled(_one_polygon(named(f"{{'e': h.e, 'n': {edges}}}", "h", text)), v=polygon)
 
 
 def box(
@@ -116,13 +117,30 @@ def box(
         corners.append(f"{_turned(f'g.a + DEGREES(ATAN2({east}, {radial}))')}")
         corners.append(f"DEGREES(ATAN2({up}, SQRT({radial} * {radial} + {east} * {east})))")
     centre = "{'a': :lon, 'd': RADIANS(:lat), 'x': TAN(RADIANS(:w) / 2), 'y': TAN(RADIANS(:h) / 2)}"
-    text = _with(centre, "g", _known("g.a g.d g.x g.y", f"[{', '.join(corners)}]"))
-    return _filled(text, lon=lon, lat=lat, w=width, h=height)
+    text = named(centre, "g", _known("g.a g.d g.x g.y", f"[{', '.join(corners)}]"))
+    return filled(text, lon=lon, lat=lat, w=width, h=height)
+
+
+def turned(
+    shape: exp.Expression, matrix: Sequence[Sequence[float]], is_circle: bool
+) -> exp.Expression:
+    """A shape in another frame: its places multiplied by the matrix of a rotation."""
+    vector = ", ".join(
+        " + ".join(f"({x!r}) * p.u[{i}]" for i, x in enumerate(row, 1)) for row in matrix
+    )
+    place = named(f"{{'u': {_unit('g.s[i]', 'g.s[i + 1]')}}}", "p", f"[{vector}]")
+    lonlat = named(f"{{'v': {place}}}", "q", _lonlat("q.v[1]", "q.v[2]", "q.v[3]"))
+    last = "2" if is_circle else "LEN(g.s)"
+    places = f"FLATTEN(LIST_TRANSFORM(GENERATE_SERIES(1, {last} - 1, 2), LAMBDA i : {lonlat}))"
+    if is_circle:
+        places = f"LIST_CONCAT({places}, [g.s[3]])"
+    known = f"CASE WHEN LIST_COUNT(g.s) = LEN(g.s) THEN {places} END"
+    return filled(named("{'s': CAST(:s AS DOUBLE[])}", "g", known), s=shape)
 
 
 def nothing() -> exp.Expression:
     """NULL as a shape."""
-    return _filled("CAST(NULL AS DOUBLE[])")
+    return filled("CAST(NULL AS DOUBLE[])")
 
 
 def shape_of_text(text: exp.Expression, datatype: DataType) -> exp.Expression:
@@ -133,29 +151,10 @@ def shape_of_text(text: exp.Expression, datatype: DataType) -> exp.Expression:
         right += " AND LEN(g.n) % 2 = 0"
     words = "STRING_SPLIT_REGEX(TRIM(:t), '[ \\t\\n\\r]+')"
     numbers = f"{{'n': TRY_CAST({words} AS DOUBLE[])}}"
-    return _filled(_with(numbers, "g", f"CASE WHEN {right} THEN g.n END"), t=text)
+    return filled(named(numbers, "g", f"CASE WHEN {right} THEN g.n END"), t=text)
 
 
 # Texts
-
-
-@cache
-def _parsed(text: str) -> exp.Expression:
-    return exp.Paren(this=parse_one(text, read="duckdb"))
-
-
-def _filled(text: str, **values: exp.Expression) -> exp.Expression:
-    def fill(node: exp.Expression) -> exp.Expression:
-        if isinstance(node, exp.Placeholder):
-            return exp.Paren(this=values[node.name].copy())
-        return node
-
-    return _parsed(text).copy().transform(fill)
-
-
-def _with(value: str, name: str, text: str) -> str:
-    """A text in which a value has a name, and is computed once."""
-    return f"LIST_TRANSFORM([{value}], LAMBDA {name} : {text})[1]"
 
 
 def _known(names: str, text: str) -> str:
@@ -164,25 +163,25 @@ def _known(names: str, text: str) -> str:
 
 
 def _one_polygon(text: str) -> str:
-    edges = _with(f"{{'e': {_edges('g.v')}}}", "h", text)
-    return _with("{'v': :v}", "g", _known("g.v", edges))
+    edges = named(f"{{'e': {_edges('g.v')}}}", "h", text)
+    return named("{'v': :v}", "g", _known("g.v", edges))
 
 
 def _two_polygons(text: str) -> str:
     edges = f"{{'a': {_edges('g.v')}, 'b': {_edges('g.w')}}}"
-    return _with("{'v': :v, 'w': :w}", "g", _known("g.v g.w", _with(edges, "h", text)))
+    return named("{'v': :v, 'w': :w}", "g", _known("g.v g.w", named(edges, "h", text)))
 
 
 def _place_and_polygon(text: str) -> str:
     both = f"{{'p': {_unit(':lon', ':lat')}, 'v': :v}}"
-    edges = _with(f"{{'p': g.p, 'e': {_edges('g.v')}}}", "h", text)
-    return _with(both, "g", _known("g.p g.v", edges))
+    edges = named(f"{{'p': g.p, 'e': {_edges('g.v')}}}", "h", text)
+    return named(both, "g", _known("g.p g.v", edges))
 
 
 def _circle_and_polygon(text: str) -> str:
     both = f"{{'p': {_unit(':lon', ':lat')}, 'r': RADIANS(:r), 'v': :v}}"
-    edges = _with(f"{{'p': g.p, 'r': g.r, 'e': {_edges('g.v')}}}", "h", text)
-    return _with(both, "g", _known("g.p g.r g.v", edges))
+    edges = named(f"{{'p': g.p, 'r': g.r, 'e': {_edges('g.v')}}}", "h", text)
+    return named(both, "g", _known("g.p g.r g.v", edges))
 
 
 def _unit(lon: str, lat: str) -> str:
@@ -234,7 +233,7 @@ def _in(p: str, edges: str) -> str:
     on_edge = f"LIST_BOOL_OR(LIST_TRANSFORM(q.t, LAMBDA s : {on}))"
     # What is not a number is above any other in DuckDB: it has to end on the wrong side of a <.
     bound = f"{{'t': {angles}, 'h': {opposite}}}"
-    return f"({_with(bound, 'q', f'q.h < 0 AND ({around} OR {on_edge})')})"
+    return f"({named(bound, 'q', f'q.h < 0 AND ({around} OR {on_edge})')})"
 
 
 def _to_edges(p: str, edges: str) -> str:
@@ -257,7 +256,7 @@ def _crossing(one: str, other: str) -> str:
     turns = zip(circuit, circuit[1:], circuit[2:], strict=False)
     volumes = ", ".join(_dot(a, _cross(_minus(b, a), _minus(c, a))) for a, b, c in turns)
     same = f"LIST_MIN(x) > {_ROUNDING} OR LIST_MAX(x) < -{_ROUNDING}"
-    crossed = f"LIST_TRANSFORM({other}, LAMBDA f : {_with(f'[{volumes}]', 'x', same)})"
+    crossed = f"LIST_TRANSFORM({other}, LAMBDA f : {named(f'[{volumes}]', 'x', same)})"
     return f"LIST_BOOL_OR(LIST_TRANSFORM({one}, LAMBDA e : LIST_BOOL_OR({crossed})))"
 
 

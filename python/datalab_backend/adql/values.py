@@ -10,6 +10,7 @@ from datalab_backend.adql.columns import unit_of
 from datalab_backend.adql.functions import FUNCTIONS, Function
 from datalab_backend.adql.literals import (
     advice,
+    check_catalogued,
     check_frame,
     check_sky,
     is_truth,
@@ -275,6 +276,7 @@ class ValueChecker(ABC):
         if not any(all(map(accepts, form, types)) for form in forms):
             raise _misfit(function, arguments, types, forms)
         check_sky(function, arguments)
+        check_catalogued(function, arguments)
         if function.name == "IN_UNIT":
             self.findings.factors[node] = self._factor(*arguments)
         return function.datatype(types)

@@ -22,12 +22,27 @@ from vo_models.voresource.models import AccessURL, Capability
 from vo_models.vosi.capabilities import VOSICapabilities
 
 from datalab_backend import formats
+from datalab_backend.adql.udfs import SIGNATURES
 from datalab_backend.jobs.service import JobLimits
 from datalab_backend.web.context import Limits
 from datalab_backend.web.xml import written
 
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
-_GEOMETRY = ("POINT", "CIRCLE", "CONTAINS", "DISTANCE")
+_UDF = f"{_TAPREGEXT}#features-udf"
+# The optional parts of ADQL 2.1, section 4, all of which there are.
+_OPTIONAL = {
+    "adqlgeo": (
+        *("AREA", "BOX", "CENTROID", "CIRCLE", "CONTAINS", "COORD1", "COORD2", "COORDSYS"),
+        *("DISTANCE", "INTERSECTS", "POINT", "POLYGON", "REGION"),
+    ),
+    "adql-string": ("LOWER", "UPPER", "ILIKE"),
+    "adql-sets": ("UNION", "EXCEPT", "INTERSECT"),
+    "adql-common-table": ("WITH",),
+    "adql-type": ("CAST",),
+    "adql-conditional": ("COALESCE",),
+    "adql-unit": ("IN_UNIT",),
+    "adql-offset": ("OFFSET",),
+}
 
 
 def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
@@ -94,10 +109,20 @@ def _adql() -> Language:
         ],
         description="The Astronomical Data Query Language",
         language_features=[
+            *(
+                LanguageFeatureList(
+                    type=f"{_TAPREGEXT}#features-{part}",
+                    feature=[LanguageFeature(form=name) for name in names],
+                )
+                for part, names in _OPTIONAL.items()
+            ),
             LanguageFeatureList(
-                type=f"{_TAPREGEXT}#features-adqlgeo",
-                feature=[LanguageFeature(form=name) for name in _GEOMETRY],
-            )
+                type=_UDF,
+                feature=[
+                    LanguageFeature(form=signature, description=description)
+                    for signature, description in SIGNATURES.items()
+                ],
+            ),
         ],
     )
 

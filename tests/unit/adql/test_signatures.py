@@ -8,32 +8,30 @@ from datalab_backend.metadata import DataType
 
 from .conftest import TABLES, relation
 
-INDEX = "ivo_healpix_index(hpx_order INTEGER, ra DOUBLE PRECISION, dec DOUBLE) -> BIGINT"
-WORD = "ivo_hasword(haystack VARCHAR(*), needle VARCHAR) -> INTEGER"
+INDEX = "lab_cell(hpx_order INTEGER, ra DOUBLE PRECISION, dec DOUBLE) -> BIGINT"
+WORD = "lab_word(haystack VARCHAR(*), needle VARCHAR) -> INTEGER"
 
 
 def test_a_declared_function_is_known_and_reaches_the_engine():
-    query = "SELECT IVO_HEALPIX_INDEX(6, ra, dec) FROM sky.stars WHERE 1 = ivo_hasword(name, 'x')"
+    query = "SELECT LAB_CELL(6, ra, dec) FROM sky.stars WHERE 1 = lab_word(name, 'x')"
     checked = adql.check(adql.parse(query, [INDEX, WORD]), TABLES)
-    assert [(c.name, c.datatype) for c in checked.columns] == [
-        ("ivo_healpix_index", DataType.BIGINT)
-    ]
+    assert [(c.name, c.datatype) for c in checked.columns] == [("lab_cell", DataType.BIGINT)]
     found = adql.translate(checked, relation, None, "duckdb").sql("duckdb").lower()
-    assert 'ivo_healpix_index(6, "t1"."ra", "t1"."dec")' in found
-    assert """ivo_hasword("t1"."name", 'x') = 1""" in found or "1 = ivo_hasword" in found
+    assert 'lab_cell(6, "t1"."ra", "t1"."dec")' in found
+    assert """lab_word("t1"."name", 'x') = 1""" in found or "1 = lab_word" in found
 
 
 def test_a_function_that_is_not_declared_is_not_known():
-    with pytest.raises(adql.AdqlError, match="no function 'ivo_hasword'"):
-        adql.parse("SELECT ivo_hasword(name, 'x') FROM sky.stars", [INDEX])
+    with pytest.raises(adql.AdqlError, match="no function 'lab_word'"):
+        adql.parse("SELECT lab_word(name, 'x') FROM sky.stars", [INDEX])
 
 
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        ("ivo_healpix_index(6, ra)", "takes 3 arguments, not 2"),
-        ("ivo_healpix_index(6.5, ra, dec)", "Argument 1 of IVO_HEALPIX_INDEX is a whole number"),
-        ("ivo_healpix_index(6, name, dec)", "Argument 2 of IVO_HEALPIX_INDEX is a number"),
+        ("lab_cell(6, ra)", "takes 3 arguments, not 2"),
+        ("lab_cell(6.5, ra, dec)", "Argument 1 of LAB_CELL is a whole number"),
+        ("lab_cell(6, name, dec)", "Argument 2 of LAB_CELL is a number"),
     ],
 )
 def test_its_arguments_are_checked_like_any_others(call: str, sentence: str):

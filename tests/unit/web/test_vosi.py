@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 
 from datalab_process import DatalabProcess
@@ -45,19 +46,62 @@ def test_every_output_format_that_is_announced_is_served(datalab: DatalabProcess
         assert answer.status_code == 200, name
 
 
-def test_every_function_that_is_announced_is_understood(datalab: DatalabProcess):
-    calls = {
-        "POINT": "POINT(ra, dec)",
-        "CIRCLE": "CIRCLE(POINT(ra, dec), 1)",
-        "CONTAINS": "CONTAINS(POINT(ra, dec), CIRCLE(POINT(10, 20), 1))",
-        "DISTANCE": "DISTANCE(POINT(ra, dec), POINT(10, 20))",
+def test_every_feature_that_is_announced_is_understood(datalab: DatalabProcess):
+    circle, point = "CIRCLE(POINT(10, 20), 1)", "POINT(ra, dec)"
+    values = {
+        "POINT": point,
+        "CIRCLE": circle,
+        "BOX": "BOX(10, 20, 1, 1)",
+        "POLYGON": "POLYGON(10, 20, 11, 20, 11, 21)",
+        "REGION": "REGION('CIRCLE 10 20 1')",
+        "CONTAINS": f"CONTAINS({point}, {circle})",
+        "INTERSECTS": f"INTERSECTS({circle}, BOX(10, 20, 1, 1))",
+        "DISTANCE": f"DISTANCE({point}, POINT(10, 20))",
+        "AREA": f"AREA({circle})",
+        "CENTROID": f"CENTROID({circle})",
+        "COORD1": f"COORD1({point})",
+        "COORD2": f"COORD2({point})",
+        "COORDSYS": f"COORDSYS({circle})",
+        "LOWER": "LOWER(name)",
+        "UPPER": "UPPER(name)",
+        "CAST": "CAST(ra AS INTEGER)",
+        "COALESCE": "COALESCE(pmra, 0)",
+        "IN_UNIT": "IN_UNIT(ra, 'rad')",
+    }
+    queries = {name: f"SELECT TOP 1 {v} AS x FROM small.stars" for name, v in values.items()}
+    field = "SELECT field FROM small.fields"
+    queries |= {word: f"{field} {word} {field}" for word in ("UNION", "EXCEPT", "INTERSECT")}
+    queries["ILIKE"] = f"{field} WHERE label ILIKE 'f%'"
+    queries["WITH"] = f"WITH f AS ({field}) SELECT field FROM f"
+    queries["OFFSET"] = f"{field} OFFSET 2"
+    signatures = {
+        "INTEGER": "3",
+        "BIGINT": "3",
+        "DOUBLE": "0.5",
+        "POINT": point,
+        "TIMESTAMP": "seen",
+        "VARCHAR": "name",
+        "GEOMETRY": circle,
     }
     document = VOSICapabilities.from_xml(_get(datalab, "/tap/capabilities"))
     tap = next(c for c in document.capability if isinstance(c, TableAccess))
-    announced = {f.form for features in tap.language[0].language_features for f in features.feature}
-    assert announced == set(calls)
-    for call in calls.values():
-        answer = datalab.query(f"SELECT TOP 1 {call} AS answer FROM small.stars")
+    announced = set()
+    for features in tap.language[0].language_features:
+        for feature in features.feature:
+            if "#features-udf" not in features.type:
+                announced.add(feature.form)
+                continue
+            name, parameters = re.fullmatch(r"(\w+)\((.*)\) -> \w+", feature.form).groups()
+            arguments = [signatures[p.split()[1]] for p in parameters.split(", ")]
+            if name == "ivo_geom_transform":
+                arguments[:2] = ["'ICRS'", "'GALACTIC'"]
+            call = f"{name}({', '.join(arguments)})"
+            queries[feature.form] = f"SELECT TOP 1 {call} AS x FROM small.stars"
+            announced.add(feature.form)
+            assert feature.description
+    assert announced == set(queries)
+    for query in queries.values():
+        answer = datalab.query(query)
         assert answer.status_code == 200, answer.text
 
 
