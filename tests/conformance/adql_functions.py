@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .adql_clause import VALUE, Clause
+from .adql_clause import QUERY, VALUE, Clause
 
 CLAUSES = (
     Clause(
@@ -125,5 +125,35 @@ CLAUSES = (
         VALUE,
         valid=(),
         invalid=(("ivo_simbadpoint('GJ 699')", "There is no function 'ivo_simbadpoint'"),),
+    ),
+    Clause(
+        "ivo_string_agg (features-udf)",
+        QUERY,
+        valid=(
+            "SELECT ivo_string_agg(label, ', ') FROM small.fields",
+            ("SELECT field, ivo_string_agg(name || '!', '#') FROM small.stars GROUP BY field"),
+        ),
+        invalid=(
+            (
+                "SELECT ivo_string_agg(label) FROM small.fields",
+                "ivo_string_agg takes a text of each row, and one to put",
+            ),
+            (
+                "SELECT ivo_string_agg(label, field) FROM small.fields",
+                "ivo_string_agg takes a text of each row, and one to put",
+            ),
+            (
+                "SELECT ivo_string_agg(field, ', ') FROM small.fields",
+                "IVO_STRING_AGG joins texts, and here is 'field', which is a",
+            ),
+            (
+                "SELECT label, ivo_string_agg(label, ', ') FROM small.fields",
+                "'label' has many values, and an aggregate is selected beside",
+            ),
+            (
+                "SELECT label FROM small.fields WHERE ivo_string_agg(label, ', ') = 'x'",
+                "IVO_STRING_AGG cannot stand in WHERE",
+            ),
+        ),
     ),
 )

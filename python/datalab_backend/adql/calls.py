@@ -43,9 +43,11 @@ class Calls(Cursor):
     def value(self, what: str = "a value") -> Value:
         """Read a value; `what` says which, should it be missing."""
 
-    def call(self, start: Token) -> Call:
+    def call(self, start: Token) -> Value:
         """Read the arguments of a function whose name has been passed."""
         name = start.text.upper()
+        if name == "IVO_STRING_AGG":
+            return self._joined(start)
         function = self.functions.get(name)
         if function is None:
             hint = HABITS.get(name) or did_you_mean(name, (*self.functions, *AGGREGATES, "CAST"))
@@ -91,6 +93,21 @@ class Calls(Cursor):
         if self.token.kind is Kind.NAME and self.token.text.upper() == "OVER":
             raise self.error("ADQL has no window functions.", "Use GROUP BY in a derived table.")
         return Aggregate(*start.place, name, argument, distinct)
+
+    def _joined(self, start: Token) -> Aggregate:
+        """Read ``ivo_string_agg(text, delimiter)`` (udf-catalogue 1.2)."""
+        self.open(start.source)
+        argument = self.value(f"a text in {start.source}(…)")
+        delimiter = self.advance() if self.accept_operator(",") else self.token
+        if delimiter.kind is not Kind.TEXT or not self.at_operator(")"):
+            raise self.error(
+                f"{start.source} takes a text of each row, and one to put between them.",
+                f"Write {start.source}(x, ', ').",
+                start,
+            )
+        self.close()
+        text = Text(*delimiter.place, delimiter.text)
+        return Aggregate(*start.place, "IVO_STRING_AGG", argument, delimiter=text)
 
     def cast(self) -> Value:
         """Read ``CAST(value AS type)``."""

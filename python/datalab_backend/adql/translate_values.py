@@ -181,6 +181,9 @@ class ValueTranslator(RegionTranslator):
         argument = exp.Star() if node.argument is None else self.value(node.argument)
         if node.distinct:
             argument = exp.Distinct(expressions=[argument])
+        if node.delimiter:
+            delimiter = exp.Literal.string(node.delimiter.value)
+            return exp.Anonymous(this="STRING_AGG", expressions=[argument, delimiter])
         aggregate = AGGREGATES[node.name](this=argument)
         if node.name == "SUM" and self.findings.types[node] is DataType.BIGINT:
             # DuckDB adds whole numbers up in 128 bits, which VOTable does not have.

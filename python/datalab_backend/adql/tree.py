@@ -114,11 +114,12 @@ class Call(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregate(Value):
-    """COUNT, SUM, AVG, MIN or MAX; the argument of ``COUNT(*)`` is None."""
+    """COUNT, SUM, AVG, MIN, MAX or IVO_STRING_AGG; the argument of ``COUNT(*)`` is None."""
 
     name: str
     argument: Value | None
     distinct: bool = False
+    delimiter: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

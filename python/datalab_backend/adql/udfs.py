@@ -254,6 +254,9 @@ SIGNATURES = {
     ),
     "ivo_to_jd(d TIMESTAMP) -> DOUBLE": "The Julian Date of a timestamp.",
     "ivo_to_mjd(d TIMESTAMP) -> DOUBLE": "The Modified Julian Date of a timestamp.",
+    "ivo_string_agg(expression VARCHAR, delimiter VARCHAR) -> VARCHAR": (
+        "An aggregate: the texts of a group, with the delimiter between them."
+    ),
     "ivo_nocasematch(value VARCHAR, pattern VARCHAR) -> INTEGER": (
         "1 when the text is like the pattern, whatever the case, else 0."
     ),

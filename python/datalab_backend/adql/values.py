@@ -199,6 +199,9 @@ class ValueChecker(ABC):
         datatype = self.value(node.argument, scope, "another aggregate")
         if node.name == "COUNT":
             return DataType.BIGINT
+        if node.name == "IVO_STRING_AGG":
+            self._want(Family.TEXT, node.argument, f"{node.name} joins texts, and here is")
+            return DataType.VARCHAR
         if node.name in ("SUM", "AVG"):
             self._want(Family.NUMBER, node.argument, f"{node.name} adds numbers, and here is")
             whole = node.name == "SUM" and datatype in WHOLE_NUMBERS

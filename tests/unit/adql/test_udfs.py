@@ -220,6 +220,20 @@ def test_random_numbers_are_normal(rows: Callable[[str], list[tuple[float]]]):
     assert abs(np.std(numbers) - 5) < 0.5
 
 
+def test_the_texts_of_a_group_are_joined_without_those_that_are_null(
+    rows: Callable[[str], list[tuple[object, ...]]],
+):
+    found = rows(
+        "SELECT field, ivo_string_agg(name, ' <//> ') FROM sky.stars "
+        'WHERE "size" IN (7, 9, 14) GROUP BY field ORDER BY field'
+    )
+    assert [set(joined.split(" <//> ")) if joined else None for _, joined in found] == [
+        {"Star 7", "Star 14"},
+        None,
+    ]
+    assert rows("SELECT ivo_string_agg(label, '') FROM sky.fields WHERE field > 0") == [("far",)]
+
+
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
@@ -231,6 +245,10 @@ def test_random_numbers_are_normal(rows: Callable[[str], list[tuple[float]]]):
         ("ivo_geom_transform('icrs', 'FK5', POINT(1, 2))", "frame 'icrs' is not known"),
         ("ivo_geom_transform(name, 'FK5', POINT(1, 2))", "frame 'name' is not known"),
         ("ivo_to_jd('yesterday')", "is no timestamp"),
+        ("ivo_string_agg(name)", "one to put between them"),
+        ("ivo_string_agg(name, name)", "one to put between them"),
+        ("ivo_string_agg(id, ',')", "joins texts, and here is 'id'"),
+        ("ivo_string_agg(MAX(name), ',')", "MAX cannot stand in another aggregate"),
         ("ivo_simbadpoint('GJ 699')", "looks up no names"),
     ],
 )

@@ -95,6 +95,8 @@ def test_every_feature_that_is_announced_is_understood(datalab: DatalabProcess):
             arguments = [signatures[p.split()[1]] for p in parameters.split(", ")]
             if name == "ivo_geom_transform":
                 arguments[:2] = ["'ICRS'", "'GALACTIC'"]
+            if name == "ivo_string_agg":
+                arguments[1] = "', '"
             call = f"{name}({', '.join(arguments)})"
             queries[feature.form] = f"SELECT TOP 1 {call} AS x FROM small.stars"
             announced.add(feature.form)
