@@ -65,7 +65,6 @@ def test_every_feature_that_is_announced_is_understood(datalab: DatalabProcess):
         "LOWER": "LOWER(name)",
         "UPPER": "UPPER(name)",
         "CAST": "CAST(ra AS INTEGER)",
-        "COALESCE": "COALESCE(pmra, 0)",
         "IN_UNIT": "IN_UNIT(ra, 'rad')",
     }
     queries = {name: f"SELECT TOP 1 {v} AS x FROM small.stars" for name, v in values.items()}
