@@ -18,7 +18,6 @@ export default defineConfig<IOptions>({
   testDir: './tests',
   // One at a time: some tests stop the Data Lab that they all share.
   workers: 1,
-  retries: process.env.CI ? 1 : 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
