@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 
-from datalab_backend.catalogues.store import CatalogueStore, Signature
+from datalab_backend.catalogues.counts import Counts
+from datalab_backend.catalogues.store import CatalogueStore, Contents, TableFiles
 from datalab_backend.catalogues.tap_schema import TAP_SCHEMA, describe
 from datalab_backend.engines.duckdb import DuckDBEngine, UnreadableTableError
-from datalab_backend.metadata import Tables
+from datalab_backend.metadata import Table, Tables
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +26,12 @@ class Snapshot:
 
     tables: Tables
     engine: DuckDBEngine
+    files: Mapping[Table, TableFiles]
+
+    def density(self, table: Table) -> Counts | None:
+        """The counts of a table's rows on the sky, None for a table without positions."""
+        path = self.files[table].density if table in self.files else None
+        return None if path is None else Counts.load(path)
 
 
 class LiveCatalogues:
@@ -46,26 +54,26 @@ class LiveCatalogues:
         self._memory_limit = memory_limit
         self._threads = threads
         self._lock = Lock()
-        self._signature: Signature | None = None
+        self._contents: Contents | None = None
         self._snapshot: Snapshot | None = None
 
     def now(self) -> Snapshot:
         """The catalogues as they are now."""
         with self._lock:
-            signature = self.store.signature()
-            if self._snapshot is None or signature != self._signature:
-                self._snapshot = self._make()
-                self._signature = signature
+            contents = self.store.contents()
+            if self._snapshot is None or contents is not self._contents:
+                self._snapshot = self._make(contents)
+                self._contents = contents
             return self._snapshot
 
-    def _make(self) -> Snapshot:
-        stored = self.store.tables()
+    def _make(self, contents: Contents) -> Snapshot:
+        stored = contents.tables
         while True:
             described = describe(stored)
             try:
-                files = {table: self.store.files(table).rows for table in stored}
+                rows = {table: contents.files[table].rows for table in stored}
                 engine = DuckDBEngine(
-                    files, described, self.store.scratch, self._memory_limit, threads=self._threads
+                    rows, described, self.store.scratch, self._memory_limit, threads=self._threads
                 )
             except UnreadableTableError as error:
                 # Damaged, or replaced this very moment; then the next snapshot has it again.
@@ -73,6 +81,5 @@ class LiveCatalogues:
                 readable = tuple(table for table in stored if table != error.table)
                 stored = Tables(stored.schemas, readable)
                 continue
-            return Snapshot(
-                Tables((*stored.schemas, TAP_SCHEMA), (*stored.tables, *described)), engine
-            )
+            tables = Tables((*stored.schemas, TAP_SCHEMA), (*stored.tables, *described))
+            return Snapshot(tables, engine, contents.files)

@@ -10,10 +10,11 @@ from __future__ import annotations
 import fcntl
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 
 from datalab_backend.catalogues import documents
 from datalab_backend.catalogues.counts import Counts
@@ -42,8 +43,27 @@ class TableFiles:
     density: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a data directory held at one moment.
+
+    Attributes
+    ----------
+    signature
+        As `CatalogueStore.signature`.
+    tables
+        The catalogues.
+    files
+        Where the rows and the density of each table lie.
+    """
+
+    signature: Signature
+    tables: Tables
+    files: Mapping[Table, TableFiles]
+
+
 class CatalogueStore:
-    """The catalogues of one data directory.
+    """The catalogues of one data directory; any thread may use it.
 
     Parameters
     ----------
@@ -57,9 +77,8 @@ class CatalogueStore:
         self.scratch = data / "tmp"
         self.root.mkdir(parents=True, exist_ok=True)
         self.scratch.mkdir(exist_ok=True)
-        self._signature: Signature | None = None
-        self._tables = Tables()
-        self._stored: dict[str, StoredTable] = {}
+        self._lock = Lock()
+        self._contents: Contents | None = None
 
     def signature(self) -> Signature:
         """A value that changes whenever a schema or a table comes, goes or changes."""
@@ -72,17 +91,27 @@ class CatalogueStore:
             found.append((f"{path.parent.name}/{path.name}", status.st_mtime_ns, status.st_ino))
         return tuple(sorted(found))
 
+    def contents(self) -> Contents:
+        """All that there is now, of one moment; the same object until something changes."""
+        with self._lock:
+            signature = self.signature()
+            if self._contents is None or self._contents.signature != signature:
+                self._contents = self._read(signature)
+            return self._contents
+
     def tables(self) -> Tables:
         """All the catalogues, as they are on disk now."""
-        self._refresh()
-        return self._tables
+        return self.contents().tables
 
     def files(self, table: Table) -> TableFiles:
-        """Where the rows and the density of a table lie."""
-        stored = self._find(table)
-        directory = self.schema_directory(table.schema) / stored.data
-        density = directory / "density.npy" if stored.order is not None else None
-        return TableFiles(directory / "rows.duckdb", density)
+        """Where the rows and the density of a table lie now, whichever version of it is given."""
+        now = self.contents()
+        current = now.tables.find(table.full_name)
+        if current is None:
+            raise NotFoundError(
+                f"There is no table {table.full_name}.", "List the tables to see their names."
+            )
+        return now.files[current]
 
     def density(self, table: Table) -> Counts | None:
         """The counts of a table's rows on the sky, None for a table without positions."""
@@ -142,30 +171,22 @@ class CatalogueStore:
                 if path.is_dir() and path.name not in used:
                     shutil.rmtree(path, ignore_errors=True)
 
-    def _find(self, table: Table) -> StoredTable:
-        self._refresh()
-        try:
-            return self._stored[table.full_name.casefold()]
-        except KeyError:
-            raise NotFoundError(
-                f"There is no table {table.full_name}.", "List the tables to see their names."
-            ) from None
-
-    def _refresh(self) -> None:
-        signature = self.signature()
-        if signature == self._signature:
-            return
+    def _read(self, signature: Signature) -> Contents:
         schemas: list[Schema] = []
-        stored: dict[str, StoredTable] = {}
+        files: dict[Table, TableFiles] = {}
         for directory in sorted({self.root / Path(name).parent for name, _, _ in signature}):
             found = [d for d in map(_read_or_none, _table_documents(directory)) if d]
-            if not found:
-                continue
-            schemas.append(_read_schema(directory, found[0].table.schema))
-            stored |= {document.table.full_name.casefold(): document for document in found}
-        self._stored = stored
-        self._tables = Tables(tuple(schemas), tuple(d.table for d in stored.values()))
-        self._signature = signature
+            if found:
+                schemas.append(_read_schema(directory, found[0].table.schema))
+                files |= {document.table: _files(directory, document) for document in found}
+        return Contents(signature, Tables(tuple(schemas), tuple(files)), files)
+
+
+def _files(directory: Path, document: StoredTable) -> TableFiles:
+    data = directory / document.data
+    return TableFiles(
+        data / "rows.duckdb", data / "density.npy" if document.order is not None else None
+    )
 
 
 def _table_documents(directory: Path) -> list[Path]:

@@ -56,6 +56,4 @@ def _look(datalab: Context, name: str, parameters: Parameters) -> DensityView:
         raise NotFoundError(
             f"There is no table “{name[:80]}”.", "List the tables to see their names."
         )
-    store = datalab.catalogues.store
-    counts = store.density(table) if table.position else None
-    return density(table, counts, now.engine, asked)
+    return density(table, now.density(table), now.engine, asked)

@@ -69,6 +69,21 @@ def test_a_query_goes_on_with_the_table_it_started_with(
     assert count(before, "sky.stars") == 200_000
 
 
+def test_a_map_counts_the_table_that_its_request_found(
+    store: CatalogueStore, stars: Stars, put: Put
+):
+    first = put(stars(1000))
+    before = LiveCatalogues(store).now()
+    second = put(stars(5))
+    counts = before.density(first)
+    assert counts is not None
+    assert counts.total == count(before, "sky.stars") == 1000
+    assert before.density(second) is None
+    after = LiveCatalogues(store).now().density(second)
+    assert after is not None
+    assert after.total == 5
+
+
 def test_replaced_files_are_let_go_with_the_last_query(
     store: CatalogueStore, stars: Stars, put: Put
 ):

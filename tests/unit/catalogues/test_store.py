@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -46,6 +47,29 @@ def test_a_table_comes_without_a_restart(store: CatalogueStore, stars: Stars, pu
     assert list(watcher.tables()) == []
     put(stars(10))
     assert [table.full_name for table in watcher.tables()] == ["sky.stars"]
+
+
+def test_threads_that_ask_while_a_table_is_replaced_get_one_version_whole(
+    store: CatalogueStore, stars: Stars, put: Put
+):
+    put(stars(1))
+    watcher = CatalogueStore(store.data)
+
+    def look(_: int) -> None:
+        seen = watcher.contents()
+        (table,) = seen.tables
+        assert seen.files[table].rows.parent.name.startswith("stars.")
+        assert watcher.files(table).rows.name == "rows.duckdb"
+
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(look, 0) for _ in range(200)]
+        for rows in range(2, 6):
+            put(stars(rows))
+            asked += [pool.submit(look, rows) for _ in range(200)]
+    for answer in asked:
+        answer.result()
+    (table,) = watcher.tables()
+    assert table.rows == 5
 
 
 def test_an_unknown_table_is_not_found(store: CatalogueStore):
