@@ -11,7 +11,7 @@ from contextlib import suppress
 import httpx
 from datalab_toolkit.connection import is_loopback
 from datalab_toolkit.errors import ServiceTimeoutError, ServiceUnavailableError
-from datalab_toolkit.services import Service
+from datalab_toolkit.service import Service
 from jupyter_server.base.handlers import APIHandler
 from tornado.iostream import StreamClosedError
 

@@ -12,7 +12,7 @@ from datalab_toolkit.errors import (
     ServiceTimeoutError,
     ServiceUnavailableError,
 )
-from datalab_toolkit.services import Service
+from datalab_toolkit.service import Service
 
 from .backend import Backend, NotReadyError, State
 from .config import DATALAB, ServiceSettings
@@ -74,6 +74,8 @@ class Services:
         if name == DATALAB and self._backend is not None:
             connection = await self._backend.connection(patience_s)
             if self._datalab is None or self._datalab[0] != connection:
+                if self._datalab is not None:
+                    self._datalab[1].close()
                 service = Service(DATALAB, connection.url, connection.token, "Data Lab")
                 self._datalab = (connection, service)
             return self._datalab[1]
@@ -99,6 +101,8 @@ class Services:
         """Close the connections, and stop the Data Lab if it was started from here."""
         for service in self._services.values():
             service.close()
+        if self._datalab is not None:
+            self._datalab[1].close()
         if self._backend is not None:
             self._backend.stop()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from datalab_toolkit.metadata import Column, Table
-from datalab_toolkit.services import Service
+from datalab_toolkit.service import Service
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 

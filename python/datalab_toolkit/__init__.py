@@ -21,11 +21,8 @@ from datalab_toolkit.errors import (
 from datalab_toolkit.listings import describe, tables
 from datalab_toolkit.plots import density
 from datalab_toolkit.queries import query
-from datalab_toolkit.services import add as add_service
-
-# The function takes the name of its module on the package. It is bound after the module was
-# imported, which happens once, so `dl.services()` stays a function.
-from datalab_toolkit.services import names as services
+from datalab_toolkit.registry import add as add_service
+from datalab_toolkit.registry import names as services
 
 __all__ = [
     "DatalabError",

@@ -65,7 +65,7 @@ class Catalogue:
         self._has_lower = True
 
     def schemas(self, wait_s: float | None = None) -> tuple[Schema, ...]:
-        """The schemas in the service's order; see `datalab_toolkit.services.Service.schemas`."""
+        """The schemas in the service's order; see `datalab_toolkit.service.Service.schemas`."""
         listing = self._listing(wait_s)
         counts = dict.fromkeys(listing.schemas, 0)
         for table in listing.tables:
@@ -75,7 +75,7 @@ class Catalogue:
     def tables(
         self, search: str, schema: str | None, offset: int, limit: int, wait_s: float | None
     ) -> Page:
-        """Some of the tables; see `datalab_toolkit.services.Service.tables`."""
+        """Some of the tables; see `datalab_toolkit.service.Service.tables`."""
         listing = self._listing(wait_s)
         found: Iterable[Table] = listing.tables
         if schema is not None:
@@ -92,7 +92,7 @@ class Catalogue:
         return Page(len(matching), matching[offset : offset + limit])
 
     def table(self, full_name: str) -> Table:
-        """One table with its columns; see `datalab_toolkit.services.Service.table`."""
+        """One table with its columns; see `datalab_toolkit.service.Service.table`."""
         listing = self._listing(None)
         table = self._pick(listing, full_name)
         if table.columns:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from datalab_toolkit import exports, listings
 from datalab_toolkit.errors import DatalabError
-from datalab_toolkit.services import DEFAULT, find
+from datalab_toolkit.registry import DEFAULT, find
 
 _EXAMPLES = """\
 examples:

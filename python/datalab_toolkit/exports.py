@@ -17,7 +17,7 @@ import pyarrow as pa
 from datalab_toolkit import votable
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.listings import text_table
-from datalab_toolkit.services import Service
+from datalab_toolkit.service import Service
 from datalab_toolkit.tap import query_error
 
 FORMATS = ("table", "csv", "json", "votable", "arrow", "parquet")

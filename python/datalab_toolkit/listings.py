@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from datalab_toolkit import results
 from datalab_toolkit.metadata import Column, Table
-from datalab_toolkit.services import DEFAULT, find
+from datalab_toolkit.registry import DEFAULT, find
 
 if TYPE_CHECKING:
     import pandas as pd

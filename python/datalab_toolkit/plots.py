@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from datalab_toolkit.services import DEFAULT
+from datalab_toolkit.registry import DEFAULT
 
 if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from datalab_toolkit import results
 from datalab_toolkit.errors import DatalabError, TruncatedResultWarning
-from datalab_toolkit.services import DEFAULT, find
+from datalab_toolkit.registry import DEFAULT, find
 
 if TYPE_CHECKING:
     import pandas as pd

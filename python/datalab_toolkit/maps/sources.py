@@ -14,7 +14,7 @@ from datalab_toolkit.maps.density import Density
 from datalab_toolkit.maps.points import PointsDensity, Rows, find_position
 from datalab_toolkit.maps.view import MapView
 from datalab_toolkit.metadata import Table
-from datalab_toolkit.services import DEFAULT, find, names
+from datalab_toolkit.registry import DEFAULT, find, names
 
 # Rows asked of a service that cannot count them itself.
 SAMPLE_ROWS = 100_000

@@ -145,7 +145,7 @@ def test_tables_and_descriptions_are_listed(small_lab: DatalabProcess) -> None:
 
 
 def test_another_service_is_asked_by_its_name(small_lab: DatalabProcess, observatory: str) -> None:
-    from datalab_toolkit.services import find
+    from datalab_toolkit.registry import find
 
     known = json.dumps({"far": find(observatory).url})
     adql = "SELECT name FROM messier.objects WHERE number = 31"
@@ -159,7 +159,7 @@ def test_another_service_is_asked_by_its_name(small_lab: DatalabProcess, observa
 def test_a_refusal_with_status_200_leaves_no_file(
     small_lab: DatalabProcess, observatory: str, tmp_path: Path
 ) -> None:
-    from datalab_toolkit.services import find
+    from datalab_toolkit.registry import find
 
     known = json.dumps({"far": find(observatory).url})
     adql, file = "SELECT nope FROM messier.objects", tmp_path / "rows.vot"

@@ -5,13 +5,17 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import httpx
+import psutil
 import pytest
-from datalab_process import DatalabProcess
+from datalab_process import DatalabProcess, serving
 from datalab_toolkit import errors
-from datalab_toolkit.services import Service, add, find, names
+from datalab_toolkit.registry import add, find, names
+from datalab_toolkit.service import Service
 from tap_only_service import BIG_ID, running
 
 PAPERS = 3000
@@ -306,3 +310,27 @@ def answering(seen: list[str], redirect_to: str | None) -> Iterator[str]:
         Thread(target=serve, daemon=True).start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         listener.shutdown(socket.SHUT_RDWR)
+
+
+def test_a_data_lab_that_has_moved_is_asked_anew_and_its_old_connections_are_closed(
+    small_sky_copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATALAB_DATA", str(small_sky_copy))
+    with serving(small_sky_copy) as first:
+        before = find()
+        assert before.schemas()
+        assert connections_to(first.url)
+        first.stop()
+    with serving(small_sky_copy):
+        after = find()
+        assert after is not before
+        assert after is find()
+        assert after.schemas()
+        assert not connections_to(first.url)
+
+
+def connections_to(url: str) -> list[object]:
+    """The connections of this process to a server, also those that the server has closed."""
+    port = urlsplit(url).port
+    found = psutil.Process().net_connections("tcp")
+    return [c for c in found if c.raddr and c.raddr.port == port]

@@ -1,14 +1,7 @@
-"""The services that hold catalogues: any TAP service, of which a Data Lab is one.
-
-A service is known by a name. ``datalab`` is the Data Lab of `datalab_toolkit.connection`; more
-come from ``$DATALAB_SERVICES``, which the server extension sets for kernels, and from `add`.
-"""
+"""One service that holds catalogues: any TAP service, of which a Data Lab is one."""
 
 from __future__ import annotations
 
-import json
-import os
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -16,14 +9,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from datalab_toolkit.catalogue import Catalogue
-from datalab_toolkit.connection import connect
-from datalab_toolkit.errors import NotFoundError, ServiceUnavailableError
+from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.metadata import Page, Schema, Table
 from datalab_toolkit.tap import QueryResult, Tap
-
-DEFAULT = "datalab"
-
-__all__ = ["DEFAULT", "QueryResult", "Service", "add", "find", "names"]
 
 
 class Service:
@@ -205,70 +193,3 @@ class Service:
     def close(self) -> None:
         """Close the connections."""
         self._tap.close()
-
-
-_lock = threading.Lock()
-_known: dict[tuple[str, str, str | None], Service] = {}
-_added: dict[str, tuple[str, str]] = {}
-
-
-def names() -> dict[str, str]:
-    """The titles of the known services by name, ``datalab`` first."""
-    titles = {DEFAULT: "Data Lab"}
-    titles |= {name: title for name, (_, title) in _configured().items()}
-    return titles
-
-
-def add(name: str, url: str, title: str = "") -> Service:
-    """Make a TAP service known by a name, for this process."""
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise ServiceUnavailableError(
-            f"{url!r} is not an http or https address.",
-            "Give the address of the TAP service, which comes before /sync.",
-        )
-    _added[name] = (url, title or name)
-    return find(name)
-
-
-def find(name: str = DEFAULT) -> Service:
-    """A service by its name. Starts the embedded Data Lab when that is asked for and not running.
-
-    Raises
-    ------
-    NotFoundError
-        No service has this name.
-    ServiceUnavailableError
-        The embedded Data Lab does not start.
-    """
-    configured = _configured()
-    if name in configured:
-        url, title = configured[name]
-        return _service(name, url, None, title)
-    if name == DEFAULT:
-        connection = connect()
-        return _service(name, connection.url, connection.token, "Data Lab")
-    raise NotFoundError(
-        f"No service is known by the name {name!r}.",
-        f"Known are: {', '.join(names())}. `add_service(name, url)` makes another known.",
-    )
-
-
-def _service(name: str, url: str, token: str | None, title: str) -> Service:
-    with _lock:
-        key = (name, url, token)
-        if key not in _known:
-            _known[key] = Service(name, url, token, title)
-        return _known[key]
-
-
-def _configured() -> dict[str, tuple[str, str]]:
-    """Addresses and titles from the environment and from `add`."""
-    text = os.environ.get("DATALAB_SERVICES", "")
-    try:
-        found = {str(name): (str(url), str(name)) for name, url in json.loads(text or "{}").items()}
-    except (ValueError, AttributeError) as error:
-        raise ServiceUnavailableError(
-            "DATALAB_SERVICES is not a JSON object of names and addresses.",
-            """It should look like {"vizier": "https://tapvizier.cds.unistra.fr/TAPVizieR/tap"}.""",
-        ) from error
-    return found | _added

@@ -1,0 +1,89 @@
+"""The services that are known, by their names.
+
+``datalab`` is the Data Lab of `datalab_toolkit.connection`; more come from ``$DATALAB_SERVICES``,
+which the server extension sets for kernels, and from `add`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from urllib.parse import urlsplit
+
+from datalab_toolkit.connection import connect
+from datalab_toolkit.errors import NotFoundError, ServiceUnavailableError
+from datalab_toolkit.service import Service
+
+DEFAULT = "datalab"
+
+_lock = threading.Lock()
+_known: dict[str, tuple[tuple[str, str | None], Service]] = {}
+_added: dict[str, tuple[str, str]] = {}
+
+
+def names() -> dict[str, str]:
+    """The titles of the known services by name, ``datalab`` first."""
+    titles = {DEFAULT: "Data Lab"}
+    titles |= {name: title for name, (_, title) in _configured().items()}
+    return titles
+
+
+def add(name: str, url: str, title: str = "") -> Service:
+    """Make a TAP service known by a name, for this process."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ServiceUnavailableError(
+            f"{url!r} is not an http or https address.",
+            "Give the address of the TAP service, which comes before /sync.",
+        )
+    _added[name] = (url, title or name)
+    return find(name)
+
+
+def find(name: str = DEFAULT) -> Service:
+    """A service by its name. Starts the embedded Data Lab when that is asked for and not running.
+
+    Raises
+    ------
+    NotFoundError
+        No service has this name.
+    ServiceUnavailableError
+        The embedded Data Lab does not start.
+    """
+    configured = _configured()
+    if name in configured:
+        url, title = configured[name]
+        return _service(name, url, None, title)
+    if name == DEFAULT:
+        connection = connect()
+        return _service(name, connection.url, connection.token, "Data Lab")
+    raise NotFoundError(
+        f"No service is known by the name {name!r}.",
+        f"Known are: {', '.join(names())}. `add_service(name, url)` makes another known.",
+    )
+
+
+def _service(name: str, url: str, token: str | None, title: str) -> Service:
+    """The service under a name: a new one when it has moved, as a restarted Data Lab has."""
+    with _lock:
+        before = _known.get(name)
+        if before is not None and before[0] == (url, token):
+            return before[1]
+        if before is not None:
+            before[1].close()
+        service = Service(name, url, token, title)
+        _known[name] = ((url, token), service)
+        return service
+
+
+def _configured() -> dict[str, tuple[str, str]]:
+    """Addresses and titles from the environment and from `add`."""
+    text = os.environ.get("DATALAB_SERVICES", "")
+    try:
+        found = {str(name): (str(url), str(name)) for name, url in json.loads(text or "{}").items()}
+    except (ValueError, AttributeError) as error:
+        raise ServiceUnavailableError(
+            "DATALAB_SERVICES is not a JSON object of names and addresses.",
+            """It should look like {"vizier": "https://tapvizier.cds.unistra.fr/TAPVizieR/tap"}.""",
+        ) from error
+    return found | _added
