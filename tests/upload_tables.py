@@ -25,9 +25,11 @@ def tabledata(fields: str, *rows: tuple[str, ...]) -> bytes:
     return votable(fields, f"<TABLEDATA>{''.join(lines)}</TABLEDATA>")
 
 
-def read(content: bytes, media_type: str = "", limits: UploadLimits = LIMITS) -> UploadedTable:
-    """Read a table that is called t."""
-    (table,) = uploads.read([Upload.of("t", content, media_type, limits)], limits)
+def read(
+    content: bytes, media_type: str = "", limits: UploadLimits = LIMITS, name: str = "t"
+) -> UploadedTable:
+    """Read a table."""
+    (table,) = uploads.read([Upload.of(name, content, media_type, limits)], limits)
     return table
 
 

@@ -32,7 +32,7 @@ from datalab_backend.lazy import importing
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
-from datalab_backend.web import demo, density, errors, home, tap, uws, vosi
+from datalab_backend.web import demo, density, errors, examples, home, tap, uws, vosi
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.context import Context, Limits
 from datalab_backend.web.gate import Gate
@@ -89,6 +89,7 @@ def create_app(
             Route("/tap/availability", vosi.availability),
             Route("/tap/tables", vosi.tables),
             Route("/tap/tables/{name}", vosi.table),
+            Route("/tap/examples", examples.page),
             Route("/density/{name}", density.view),
             Route("/demo", demo.show),
             Route("/demo", demo.start, methods=["POST"]),

@@ -64,6 +64,7 @@ def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
             _vosi("capabilities", f"{base_url}/tap/capabilities"),
             _vosi("availability", f"{base_url}/tap/availability"),
             _vosi("tables-1.1", f"{base_url}/tap/tables"),
+            _plain("ivo://ivoa.net/std/DALI#examples", f"{base_url}/tap/examples", "full"),
             # What a Data Lab has beside the standards.
             _plain("ivo://jupyterlab-datalab/density", f"{base_url}/density", "base"),
             _plain("ivo://jupyterlab-datalab/demo", f"{base_url}/demo", "full"),

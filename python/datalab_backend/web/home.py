@@ -15,7 +15,7 @@ from datalab_backend.metadata import Table, Tables
 from datalab_backend.version import version
 from datalab_backend.web.context import base_url, context
 
-_HEADERS = {
+HEADERS = {
     # Nothing from elsewhere, and no scripts at all.
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
@@ -28,7 +28,7 @@ _HEADERS = {
 async def page(request: Request) -> HTMLResponse:
     """Say what this is, what it has, and how to connect."""
     tables = (await to_thread.run_sync(context(request).catalogues.now)).tables
-    return HTMLResponse(render(tables, base_url(request)), headers=_HEADERS)
+    return HTMLResponse(render(tables, base_url(request)), headers=HEADERS)
 
 
 def render(tables: Tables, base_url: str) -> str:
