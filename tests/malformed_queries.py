@@ -184,7 +184,9 @@ SYNTAX = (
     _one(
         "SELECT étoile FROM small.stars", 8, "'é' cannot stand in a plain name, which has only the"
     ),
-    _one("SELECT 0x1F FROM small.stars", 8, "ADQL has no hexadecimal numbers: write it in decimal"),
+    _one(
+        "SELECT 0x1F FROM small.stars", 8, "There are no hexadecimal numbers: write it in decimal"
+    ),
     _one("SELECT 1.2.3 FROM small.stars", 8, "'1.2.3' is no number"),
     _one("SELECT 2mass FROM small.stars", 8, "'2mass' is no number"),
     _one("SELECT 1e999 FROM small.stars", 8, "This number is too large"),
@@ -202,7 +204,7 @@ SYNTAX = (
     _one(
         "SELECT COUNT(*) OVER (PARTITION BY field) FROM small.stars",
         17,
-        "ADQL has no window functions",
+        "There are no window functions here",
     ),
     _one("SELECT CAST(ra AS FLOAT) FROM small.stars", 19, "A value cannot be cast to 'FLOAT'"),
     _one("SELECT CAST(ra, INTEGER) FROM small.stars", 15, "Write AS here"),

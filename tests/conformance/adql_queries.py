@@ -166,7 +166,7 @@ CLAUSES = (
                 "SELECT ROW_NUMBER() OVER (ORDER BY ra) FROM small.stars",
                 "There is no function 'ROW_NUMBER'",
             ),
-            ("SELECT SUM(ra) OVER () FROM small.stars", "ADQL has no window functions"),
+            ("SELECT SUM(ra) OVER () FROM small.stars", "There are no window functions here"),
         ),
     ),
     Clause(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import ClassVar
 
 from datalab_backend.adql.cursor import Cursor
 from datalab_backend.adql.functions import AGGREGATES, FUNCTIONS, HABITS, Function
@@ -35,44 +36,56 @@ class Calls(Cursor):
         The functions that are known besides those of ADQL, by their names in upper case.
     """
 
+    known: ClassVar[Mapping[str, Function]] = {**FUNCTIONS, **UDFS}
+    """The allow-list: the functions by their names in upper case."""
+    aggregates: ClassVar[Collection[str]] = AGGREGATES
+    habits: ClassVar[Mapping[str, str]] = HABITS
+    """What people call from habit, and what to write."""
+
     def __init__(self, text: str, declared: Mapping[str, Function]) -> None:
         super().__init__(text)
-        self.functions = {**FUNCTIONS, **UDFS, **declared}
+        self.functions = {**self.known, **declared} if declared else self.known
 
     @abstractmethod
-    def value(self, what: str = "a value") -> Value:
+    def expression(self, what: str) -> Value:
         """Read a value; `what` says which, should it be missing."""
 
     def call(self, start: Token) -> Value:
         """Read the arguments of a function whose name has been passed."""
         name = start.text.upper()
         if name == "IVO_STRING_AGG":
-            return self._joined(start)
+            return self.joined(start)
         function = self.functions.get(name)
         if function is None:
-            hint = HABITS.get(name) or did_you_mean(name, (*self.functions, *AGGREGATES, "CAST"))
+            known = (*self.functions, *self.aggregates, "CAST")
+            hint = self.habits.get(name) or did_you_mean(name, known)
             raise self.error(
                 f"There is no function '{start.source}'.",
-                hint or "Only the functions of ADQL can be called: they compute, and read no file.",
+                hint or "Functions compute from the values of a row; none reads a file or waits.",
                 start,
             )
         self.open(name)
         arguments: list[Value] = []
         if not self.at_operator(")"):
-            arguments.append(self.value(f"an argument of {name}"))
+            arguments.append(self.expression(f"an argument of {name}"))
             while self.accept_operator(","):
-                arguments.append(self.value(f"an argument of {name} after the comma"))
+                arguments.append(self.expression(f"an argument of {name} after the comma"))
         self.close()
-        if self.token.kind is Kind.NAME and self.token.text.upper() == "OVER":
-            raise self.error("ADQL has no window functions.", "Use GROUP BY in a derived table.")
+        self.refuse_window()
         if name == "REGION" and len(arguments) == 1 and isinstance(arguments[0], Text):
             return region(arguments[0])
         return Call(*start.place, function, tuple(arguments))
 
-    def aggregate(self) -> Aggregate:
-        """Read COUNT, SUM, AVG, MIN or MAX."""
-        start = self.advance()
-        name = start.text
+    def refuse_window(self) -> None:
+        """Refuse what would make a call that of a window function."""
+        if self.token.kind is Kind.NAME and self.token.text.upper() == "OVER":
+            raise self.error(
+                "There are no window functions here.", "Use GROUP BY in a derived table."
+            )
+
+    def aggregate(self, start: Token) -> Value:
+        """Read the argument of COUNT, SUM, AVG, MIN or MAX, whose name has been passed."""
+        name = start.text.upper()
         self.open(name)
         distinct = self.accept_keyword("DISTINCT") is not None
         if not distinct:
@@ -86,18 +99,17 @@ class Calls(Cursor):
                 )
             self.advance()
         else:
-            argument = self.value(f"a column in {name}(…)")
+            argument = self.expression(f"a column in {name}(…)")
         if self.at_operator(","):
             raise self.error(f"{name} takes one argument.", "Call it once for each column.")
         self.close()
-        if self.token.kind is Kind.NAME and self.token.text.upper() == "OVER":
-            raise self.error("ADQL has no window functions.", "Use GROUP BY in a derived table.")
+        self.refuse_window()
         return Aggregate(*start.place, name, argument, distinct)
 
-    def _joined(self, start: Token) -> Aggregate:
+    def joined(self, start: Token) -> Aggregate:
         """Read ``ivo_string_agg(text, delimiter)`` (udf-catalogue 1.2)."""
         self.open(start.source)
-        argument = self.value(f"a text in {start.source}(…)")
+        argument = self.expression(f"a text in {start.source}(…)")
         delimiter = self.advance() if self.accept_operator(",") else self.token
         if delimiter.kind is not Kind.TEXT or not self.at_operator(")"):
             raise self.error(
@@ -109,12 +121,19 @@ class Calls(Cursor):
         text = Text(*delimiter.place, delimiter.text)
         return Aggregate(*start.place, "IVO_STRING_AGG", argument, delimiter=text)
 
-    def cast(self) -> Value:
-        """Read ``CAST(value AS type)``."""
-        start = self.advance()
+    def cast(self, start: Token) -> Value:
+        """Read ``CAST(value AS type)``, whose first word has been passed."""
         self.open("CAST")
-        operand = self.value("a value in CAST(…)")
+        operand = self.expression("a value in CAST(…)")
         self.expect_keyword("AS", "the value in CAST(…)")
+        datatype, length = self.datatype()
+        self.close()
+        if datatype in SHAPES and isinstance(operand, Text):
+            return shape(operand, datatype)
+        return Cast(*start.place, operand, datatype, length)
+
+    def datatype(self) -> tuple[DataType, int | None]:
+        """Read a type, and how many characters it has at most."""
         token = self.token
         datatype = _CAST_TYPES.get(token.text.upper())
         if datatype is None:
@@ -128,13 +147,11 @@ class Calls(Cursor):
         if datatype is DataType.DOUBLE:
             self.expect_keyword("PRECISION", "DOUBLE")
         elif datatype in (DataType.CHAR, DataType.VARCHAR) and self.at_operator("("):
-            length = self._length(token)
-        self.close()
-        if datatype in SHAPES and isinstance(operand, Text):
-            return shape(operand, datatype)
-        return Cast(*start.place, operand, datatype, length)
+            length = self.length(token)
+        return datatype, length
 
-    def _length(self, of: Token) -> int:
+    def length(self, of: Token) -> int:
+        """Read the number of characters of a type, in parentheses."""
         self.open(of.text)
         token = self.token
         if token.kind is not Kind.INTEGER or len(token.text) > 9 or int(token.text) == 0:

@@ -52,9 +52,13 @@ def check(query: Query, tables: Tables) -> CheckedQuery:
 
 def _top(query: Query) -> int | None:
     body: Body = query
+    counts: list[int | None] = []
     while isinstance(body, Query):
+        counts.append(body.limit)
         body = body.body
-    return body.top if isinstance(body, Select) else None
+    if isinstance(body, Select):
+        counts.append(body.top)
+    return min((count for count in counts if count is not None), default=None)
 
 
 class _Checker(SourceChecker):

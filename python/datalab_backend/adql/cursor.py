@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from datalab_backend.adql.lexer import Kind, Token, tokenize
+from collections.abc import Mapping
+from typing import ClassVar
+
+from datalab_backend.adql.lexer import ADQL, Kind, Lexicon, Token, tokenize
 from datalab_backend.adql.tree import Identifier
 from datalab_backend.adql.words import did_you_mean
 from datalab_backend.errors import AdqlError
 
-MAX_DEPTH = 100
-"""Levels of parentheses, calls and queries inside one another (a query counts for five)."""
-
-# The words that are no expression, and what to do instead of writing them.
 _MISPLACED = {
     "ALL": "ADQL has no ALL(…): compare with (SELECT MAX(x) …) or (SELECT MIN(x) …).",
     "ANY": "ADQL has no ANY(…): write x IN (SELECT …).",
@@ -37,8 +36,14 @@ class Cursor:
         The query.
     """
 
+    lexicon: ClassVar[Lexicon] = ADQL
+    misplaced: ClassVar[Mapping[str, str]] = _MISPLACED
+    """The words that are no expression, and what to do instead of writing them."""
+    deepest: ClassVar[int] = 100
+    """Levels of parentheses, calls and queries inside one another (a query counts for five)."""
+
     def __init__(self, text: str) -> None:
-        self._tokens = tokenize(text)
+        self._tokens = tokenize(text, self.lexicon)
         self._index = 0
         self._depth = 0
         self._open: list[Token] = []
@@ -106,7 +111,7 @@ class Cursor:
     def descend(self, token: Token, cost: int = 1) -> None:
         """Count a level, and refuse one too many."""
         self._depth += cost
-        if self._depth > MAX_DEPTH:
+        if self._depth > self.deepest:
             raise self.error(
                 "The query is nested too deeply here.",
                 "Take the inner parts apart, for instance into a derived table.",
@@ -156,10 +161,10 @@ class Cursor:
 
     def reserved(self, token: Token) -> AdqlError:
         """What is wrong with a reserved word where a name is expected."""
-        if token.text in _MISPLACED:
-            return self.error(f"{token.text} cannot stand here.", _MISPLACED[token.text], token)
+        if token.text in self.misplaced:
+            return self.error(f"{token.text} cannot stand here.", self.misplaced[token.text], token)
         return self.error(
-            f"'{token.source}' is a reserved word of ADQL.",
+            f"'{token.source}' is a reserved word of {self.lexicon.language}.",
             f'If it is a name, quote it: "{token.source}".',
             token,
         )
@@ -195,8 +200,8 @@ class Cursor:
                 "Send them one after the other.",
                 self.peek(),
             )
-        if token.kind is Kind.KEYWORD and token.text in _MISPLACED:
-            return self.error(f"{token.text} cannot stand here.", _MISPLACED[token.text])
+        if token.kind is Kind.KEYWORD and token.text in self.misplaced:
+            return self.reserved(token)
         if misspelt := self.misspelt():
             return misspelt
         return self.error(f"Expected {expected}, found {token}.", hint or self._guess())

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
+from typing import ClassVar
 
 from datalab_backend.adql.calls import Calls
-from datalab_backend.adql.functions import AGGREGATES
-from datalab_backend.adql.lexer import Kind
+from datalab_backend.adql.lexer import Kind, Token
+from datalab_backend.adql.literals import comparing
+from datalab_backend.adql.precedence import (
+    AND,
+    CONCATENATION,
+    NOT,
+    OR,
+    PREDICATE,
+    PRODUCT,
+    SIGN,
+    SUM,
+)
 from datalab_backend.adql.tree import (
     And,
     Arithmetic,
     Between,
-    Call,
     ColumnName,
     Comparison,
     Concatenation,
@@ -36,18 +47,16 @@ from datalab_backend.adql.tree import (
 from datalab_backend.adql.words import word_set
 from datalab_backend.errors import AdqlError
 
-# How tightly operators bind; NOT stands between AND and the predicates.
-_OR, _AND, _NOT, _PREDICATE, _CONCATENATION, _SUM, _PRODUCT, _SIGN = range(1, 9)
 _OPERATORS = {
-    **dict.fromkeys(("=", "<>", "!=", "<", "<=", ">", ">="), _PREDICATE),
-    "||": _CONCATENATION,
-    **dict.fromkeys(("+", "-"), _SUM),
-    **dict.fromkeys(("*", "/"), _PRODUCT),
+    **dict.fromkeys(("=", "<>", "!=", "<", "<=", ">", ">="), PREDICATE),
+    "||": CONCATENATION,
+    **dict.fromkeys(("+", "-"), SUM),
+    **dict.fromkeys(("*", "/"), PRODUCT),
 }
 _KEYWORDS = {
-    "OR": _OR,
-    "AND": _AND,
-    **dict.fromkeys(("NOT", "BETWEEN", "IN", "LIKE", "ILIKE", "IS"), _PREDICATE),
+    "OR": OR,
+    "AND": AND,
+    **dict.fromkeys(("NOT", "BETWEEN", "IN", "LIKE", "ILIKE", "IS"), PREDICATE),
 }
 _LARGEST_BIGINT = 2**63 - 1
 _MAX_CHAIN = 100
@@ -55,6 +64,9 @@ _MAX_CHAIN = 100
 
 class Expressions(Calls):
     """Reads values and conditions."""
+
+    operators: ClassVar[Mapping[str, int]] = _OPERATORS
+    """How tightly each of them binds."""
 
     @abstractmethod
     def query(self) -> Query:
@@ -68,10 +80,17 @@ class Expressions(Calls):
     def continue_query(self, first: Query) -> Query:
         """Read what follows a query in parentheses that is part of a larger one."""
 
-    def value(self, what: str = "a value", level: int = _CONCATENATION) -> Value:
+    def expression(self, what: str) -> Value:
+        """Read a whole value, where nothing but a value can stand."""
+        start = self.token
+        return self._valued(self.climb(CONCATENATION, what), start)
+
+    def value(self, what: str = "a value", level: int = CONCATENATION) -> Value:
         """Read a value, of operators that bind as tightly as `level` or more."""
         start = self.token
-        node = self._climb(level, what)
+        return self._valued(self.climb(level, what), start)
+
+    def _valued(self, node: Expression, start: Token) -> Value:
         if isinstance(node, Value):
             return node
         raise self.error("A condition stands where a value is expected.", "", start)
@@ -79,25 +98,26 @@ class Expressions(Calls):
     def condition(self, after: str) -> Condition:
         """Read a condition; `after` is the word before it."""
         start = self.token
-        node = self._climb(_OR, f"a condition after {after}")
+        node = self.climb(OR, f"a condition after {after}")
         if isinstance(node, Condition):
             return node
         raise self.error(
-            f"{after} needs a condition, and this is only a value.", _comparing(node), start
+            f"{after} needs a condition, and this is only a value.", comparing(node), start
         )
 
     # Operators. A chain of operators is read in a loop and AND and OR hold any number of
     # conditions, so that the recursion is as deep as the parentheses and no deeper.
 
-    def _climb(self, level: int, what: str) -> Expression:
-        left = self._operand(level, what)
+    def climb(self, level: int, what: str) -> Expression:
+        """Read operands and the operators between them that bind as tightly as `level`."""
+        left = self.operand(level, what)
         chain = 0
-        while (binding := self._binding()) >= level:
-            if binding in (_OR, _AND):
+        while (binding := self.binding()) >= level:
+            if binding in (OR, AND):
                 left = self._connection(left, binding)
                 continue
-            if binding == _PREDICATE:
-                left = self._predicate(self._as_value(left))
+            if binding == PREDICATE:
+                left = self.predicate(self.as_value(left))
                 continue
             chain += 1
             if chain > _MAX_CHAIN:
@@ -106,52 +126,59 @@ class Expressions(Calls):
                     "Compute parts of the expression in a derived table.",
                 )
             operator = self.advance()
-            value = self._as_value(left)
+            value = self.as_value(left)
             right = self.value(f"a value after {operator}", binding + 1)
-            if binding == _CONCATENATION:
-                left = Concatenation(*value.place, value, right)
-            else:
-                left = Arithmetic(*value.place, operator.text, value, right)
+            left = self.combined(operator, value, right)
         return left
 
-    def _binding(self) -> int:
+    def combined(self, operator: Token, left: Value, right: Value) -> Value:
+        """The value that an operator makes of two."""
+        if operator.text == "||":
+            return Concatenation(*left.place, left, right)
+        return Arithmetic(*left.place, operator.text, left, right)
+
+    def binding(self) -> int:
+        """How tightly the operator that is here binds, 0 when there is none."""
         if self.token.kind is Kind.OPERATOR:
-            return _OPERATORS.get(self.token.text, 0)
+            return self.operators.get(self.token.text, 0)
         if self.token.kind is Kind.KEYWORD:
             return _KEYWORDS.get(self.token.text, 0)
         return 0
 
-    def _as_value(self, node: Expression) -> Value:
+    def as_value(self, node: Expression) -> Value:
+        """What stands before the operator that is here."""
         if isinstance(node, Value):
             return node
-        if self._binding() == _PREDICATE:
+        if self.binding() == PREDICATE:
             raise self.error(
                 f"A condition cannot be compared, as {self.token} does here.",
                 "Join two conditions with AND, for instance a < b AND b < c.",
             )
         raise self.error(f"{self.token} needs values, and a condition stands before it.")
 
-    def _as_condition(self, node: Expression, word: str) -> Condition:
+    def as_condition(self, node: Expression, word: str) -> Condition:
+        """What stands before or after a word that joins conditions."""
         if isinstance(node, Condition):
             return node
         raise AdqlError(
-            f"{word} needs a condition, and this is only a value.", *node.place, _comparing(node)
+            f"{word} needs a condition, and this is only a value.", *node.place, comparing(node)
         )
 
     def _connection(self, left: Expression, binding: int) -> Condition:
         word = self.token.text
-        operands = [self._as_condition(left, word)]
+        operands = [self.as_condition(left, word)]
         while self.accept_keyword(word):
-            right = self._climb(binding + 1, f"a condition after {word}")
-            operands.append(self._as_condition(right, word))
-        node = And if binding == _AND else Or
+            right = self.climb(binding + 1, f"a condition after {word}")
+            operands.append(self.as_condition(right, word))
+        node = And if binding == AND else Or
         return node(*operands[0].place, tuple(operands))
 
     # Predicates
 
-    def _predicate(self, left: Value) -> Condition:
+    def predicate(self, left: Value) -> Condition:
+        """Read what makes a condition of a value."""
         if self.token.kind is Kind.OPERATOR:
-            return self._comparison(left)
+            return self.comparison(left)
         if self.accept_keyword("IS"):
             negated = self.accept_keyword("NOT") is not None
             if not self.accept_keyword("NULL"):
@@ -174,10 +201,11 @@ class Expressions(Calls):
             return Like(*left.place, left, pattern, word.text == "ILIKE", negated)
         raise self.unexpected("BETWEEN, IN, LIKE or ILIKE after NOT")
 
-    def _comparison(self, left: Value) -> Condition:
+    def comparison(self, left: Value) -> Condition:
+        """Read a comparison from its operator on."""
         operator = self.advance()
         if self.at_operator("="):
-            raise self.error("'==' is no operator.", "ADQL compares with a single =.", operator)
+            raise self.error("'==' is no operator.", "Compare values with a single =.", operator)
         if operator.text == "=" and (self.at_operator(">") or self.at_operator("<")):
             sign = self.token.text
             raise self.error(f"'={sign}' is no operator.", f"Write {sign}=.", operator)
@@ -210,7 +238,8 @@ class Expressions(Calls):
 
     # Operands
 
-    def _operand(self, level: int, what: str) -> Expression:
+    def operand(self, level: int, what: str) -> Expression:
+        """Read what stands between two operators, with the signs before it."""
         token = self.token
         if token.kind is Kind.OPERATOR and token.text in "+-":
             self.advance()
@@ -218,14 +247,14 @@ class Expressions(Calls):
                 raise self.error(
                     "Two signs stand in a row.", "Put the second in parentheses: -(-x)."
                 )
-            operand = self.value(f"a value after {token}", _SIGN)
+            operand = self.value(f"a value after {token}", SIGN)
             return Negative(*token.place, operand) if token.text == "-" else operand
-        if token.kind is Kind.KEYWORD and level <= _NOT:
+        if token.kind is Kind.KEYWORD and level <= NOT:
             if self.accept_keyword("NOT"):
                 self.descend(token)
-                condition = self._climb(_NOT, "a condition after NOT")
+                condition = self.climb(NOT, "a condition after NOT")
                 self.ascend()
-                return Not(*token.place, self._as_condition(condition, "NOT"))
+                return Not(*token.place, self.as_condition(condition, "NOT"))
             if self.accept_keyword("EXISTS"):
                 self.open("EXISTS")
                 if not self.at_query():
@@ -233,9 +262,10 @@ class Expressions(Calls):
                 query = self._nested_query()
                 self.close()
                 return Exists(*token.place, query)
-        return self._primary(what)
+        return self.primary(what)
 
-    def _primary(self, what: str) -> Expression:
+    def primary(self, what: str) -> Expression:
+        """Read an operand without signs."""
         token = self.token
         if token.kind is Kind.NAME or token.kind is Kind.QUOTED_NAME:
             return self._column_or_call()
@@ -247,20 +277,21 @@ class Expressions(Calls):
                 raise self.error("Two texts stand in a row.", "Join them with ||, or add a comma.")
             return Text(*token.place, token.text)
         if token.kind is Kind.OPERATOR and token.text == "(":
-            return self._parenthesis(what)
+            return self.parenthesis(what)
         if token.kind is Kind.KEYWORD:
-            return self._keyword(what)
+            return self.keyword(what)
         if token.kind is Kind.OPERATOR and token.text == "*":
             raise self.error("'*' cannot stand here.", "Write COUNT(*), or list the columns.")
         raise self.unexpected(what)
 
-    def _parenthesis(self, what: str) -> Expression:
+    def parenthesis(self, what: str) -> Expression:
+        """Read an expression or a query in parentheses."""
         start = self.open("")
         node: Expression
         if self.at_query():
             node = Subquery(*start.place, self._nested_query())
         else:
-            node = self._climb(_OR, what)
+            node = self.climb(OR, what)
             if isinstance(node, Subquery) and self.at_keyword("UNION", "EXCEPT", "INTERSECT"):
                 node = Subquery(*start.place, self.continue_query(node.query))
             if self.at_operator(","):
@@ -299,7 +330,7 @@ class Expressions(Calls):
             if len(parts) > 1:
                 raise self.error(
                     f"There is no function '{'.'.join(map(str, parts))}'.",
-                    "The functions of ADQL have no schema.",
+                    "Functions have no schema: write the name alone.",
                     start,
                 )
             if not parts[0].is_quoted:
@@ -310,16 +341,17 @@ class Expressions(Calls):
             )
         return ColumnName(*start.place, parts)
 
-    def _keyword(self, what: str) -> Value:
+    def keyword(self, what: str) -> Value:
+        """Read an operand that begins with a keyword."""
         token = self.token
         if token.text == "NULL":
             self.advance()
             return Null(*token.place)
         if self.peek().text == "(" and self.peek().kind is Kind.OPERATOR:
-            if token.text in AGGREGATES:
-                return self.aggregate()
+            if token.text in self.aggregates:
+                return self.aggregate(self.advance())
             if token.text == "CAST":
-                return self.cast()
+                return self.cast(self.advance())
             if token.text in self.functions or token.text not in _NO_FUNCTION_NAMES:
                 self.advance()
                 return self.call(token)
@@ -331,13 +363,6 @@ class Expressions(Calls):
         if token.text in _CLAUSE_WORDS:
             raise self.unexpected(what)
         raise self.reserved(token)
-
-
-def _comparing(value: Expression) -> str:
-    if isinstance(value, Call) and value.function.name in ("CONTAINS", "INTERSECTS"):
-        name = value.function.name
-        return f"{name} gives 1 or 0: write 1 = {name}(…)."
-    return "Compare it with something, for instance x > 0 or x IS NOT NULL."
 
 
 # Keywords before a parenthesis that are not meant as functions.

@@ -44,6 +44,8 @@ class Function:
         Whether a coordinate system may stand before the arguments (deprecated in ADQL 2.1).
     repeats
         How many arguments at the end of the form may be repeated.
+    spelling
+        What a query called it, when that was another name.
     """
 
     name: str
@@ -54,6 +56,12 @@ class Function:
     unit: str | None = ""
     frame: bool = False
     repeats: int = 0
+    spelling: str = ""
+
+    @property
+    def called(self) -> str:
+        """The name that the user knows."""
+        return self.spelling or self.name
 
     def datatype(self, types: Types) -> DataType | None:
         """The type of the value for the types of the arguments."""
@@ -224,13 +232,7 @@ _ALL = (
 
 FUNCTIONS = {function.name: function for function in _ALL}
 
-AGGREGATES: dict[str, type[exp.Expression]] = {
-    "AVG": exp.Avg,
-    "COUNT": exp.Count,
-    "MAX": exp.Max,
-    "MIN": exp.Min,
-    "SUM": exp.Sum,
-}
+AGGREGATES = ("AVG", "COUNT", "MAX", "MIN", "SUM")
 
 # What people write from habit, and what they need.
 HABITS = {

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from datalab_backend.adql.checked import Findings
+from datalab_backend.adql.sql_tree import Truth
 from datalab_backend.adql.tree import (
     Aggregate,
     ColumnName,
@@ -56,7 +57,7 @@ def has_aggregate(nodes: Sequence[Node]) -> bool:
 def is_literal(node: Node) -> bool:
     """Whether an expression has only numbers, texts and NULL in it."""
     below = tuple(children(node))
-    return all(map(is_literal, below)) if below else isinstance(node, Number | Text | Null)
+    return all(map(is_literal, below)) if below else isinstance(node, Number | Text | Null | Truth)
 
 
 def check_grouping(

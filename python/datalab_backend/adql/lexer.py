@@ -1,12 +1,13 @@
 """Text → tokens.
 
-The first wall: whatever is not a word, a number, a text or an operator of ADQL ends here, with its
-place and, when it comes from another dialect of SQL, with the ADQL way to say it.
+The first wall: whatever is not a word, a number, a text or an operator of the language ends here,
+with its place and, when it comes from another dialect, with the way to say it in this one.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -64,7 +65,7 @@ class Token(NamedTuple):
         return shown if shown[0] in "'\"" else f"'{shown}'"
 
 
-_TOKEN = re.compile(
+_ADQL_TOKEN = re.compile(
     r"""
     (?P<space>[ \t\r\n\f\v]+|--[^\r\n]*)
   | (?P<word>[A-Za-z][A-Za-z0-9_]*)
@@ -79,7 +80,7 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
 
 # What other dialects write, and what ADQL has instead.
-_FOREIGN = (
+_ADQL_FOREIGN = (
     ("::", "ADQL has no '::'.", "Write CAST(x AS TYPE)."),
     ("/*", "ADQL has no /* comments */.", "Begin a comment with -- and end it with the line."),
     ("#", "ADQL has no comments with '#'.", "Begin a comment with --."),
@@ -105,13 +106,38 @@ _FOREIGN = (
 )
 
 
-def tokenize(text: str) -> list[Token]:
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """What the texts of a language are made of.
+
+    Attributes
+    ----------
+    language
+        Its name.
+    reserved
+        The words that are no names, in upper case.
+    token
+        The pattern of a token; its groups are space, word, number, text, quoted and operator.
+    foreign
+        The signs of other dialects that it does not have, with a sentence and a hint for each.
+    """
+
+    language: str
+    reserved: frozenset[str]
+    token: re.Pattern[str]
+    foreign: tuple[tuple[str, str, str], ...]
+
+
+ADQL = Lexicon("ADQL", RESERVED, _ADQL_TOKEN, _ADQL_FOREIGN)
+
+
+def tokenize(text: str, lexicon: Lexicon = ADQL) -> list[Token]:
     """Cut a query into tokens; the last one is the end.
 
     Raises
     ------
     AdqlError
-        For anything that is no token of ADQL.
+        For anything that is no token of the language.
     """
     if len(text) > MAX_LENGTH:
         raise AdqlError(
@@ -120,20 +146,21 @@ def tokenize(text: str) -> list[Token]:
             1,
             "Shorten it, for instance by joining with a table in place of a long IN list.",
         )
+    next_token, reserved = lexicon.token.match, lexicon.reserved
     tokens: list[Token] = []
     position, line, line_start = 0, 1, 0
     if unprintable := _UNPRINTABLE.search(text):
         raise _invisible(text, unprintable.start())
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = next_token(text, position)
         column = position - line_start + 1
         if match is None:
-            raise _unreadable(text, position, line, column)
+            raise _unreadable(lexicon, text, position, line, column)
         source, group = match[0], match.lastgroup
         position = match.end()
         if group == "word":
             upper = source.upper()
-            if upper in RESERVED:
+            if upper in reserved:
                 tokens.append(Token(Kind.KEYWORD, upper, line, column, source))
             else:
                 tokens.append(Token(Kind.NAME, source, line, column, source))
@@ -168,7 +195,7 @@ def _number(text: str, source: str, end: int, line: int, column: int) -> Token:
         written = source + (tail[0] if tail else "")
         hint = "Put a name that begins with a digit in double quotes."
         if written[:2] in ("0x", "0X"):
-            hint = "ADQL has no hexadecimal numbers: write it in decimal."
+            hint = "There are no hexadecimal numbers: write it in decimal."
         raise AdqlError(f"'{written}' is no number.", line, column, hint)
     kind = Kind.INTEGER if source.isdigit() else Kind.DECIMAL
     return Token(kind, source, line, column, source)
@@ -184,7 +211,7 @@ def _quotation(source: str, line: int, column: int) -> Token:
     return Token(Kind.QUOTED_NAME, content, line, column, source)
 
 
-def _unreadable(text: str, position: int, line: int, column: int) -> AdqlError:
+def _unreadable(lexicon: Lexicon, text: str, position: int, line: int, column: int) -> AdqlError:
     rest = text[position : position + 2]
     if rest[0] == "'":
         return AdqlError(
@@ -197,7 +224,7 @@ def _unreadable(text: str, position: int, line: int, column: int) -> AdqlError:
         return AdqlError(
             "The name that begins here does not end.", line, column, 'Close it with ".'
         )
-    for sign, message, hint in _FOREIGN:
+    for sign, message, hint in lexicon.foreign:
         if rest.startswith(sign):
             return AdqlError(message, line, column, hint)
     if rest[0].isalpha():
@@ -208,7 +235,7 @@ def _unreadable(text: str, position: int, line: int, column: int) -> AdqlError:
             "Put the whole name in double quotes.",
         )
     return AdqlError(
-        f"'{rest[0]}' (U+{ord(rest[0]):04X}) has no meaning in ADQL.",
+        f"'{rest[0]}' (U+{ord(rest[0]):04X}) has no meaning in {lexicon.language}.",
         line,
         column,
         "Delete it, or put it in quotes if it belongs to a name or a text.",

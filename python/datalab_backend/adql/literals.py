@@ -10,7 +10,16 @@ from datalab_backend.adql.constants import constant
 from datalab_backend.adql.frames import FRAMES
 from datalab_backend.adql.functions import Function
 from datalab_backend.adql.polygons import polygon
-from datalab_backend.adql.tree import Aggregate, Call, ColumnName, Null, Number, Text, Value
+from datalab_backend.adql.tree import (
+    Aggregate,
+    Call,
+    ColumnName,
+    Expression,
+    Null,
+    Number,
+    Text,
+    Value,
+)
 from datalab_backend.adql.types import Family
 from datalab_backend.adql.words import any_of
 from datalab_backend.errors import AdqlError
@@ -28,7 +37,7 @@ def shown(value: Value) -> str:
         case Number(value=number):
             return str(number)
         case Call(function=function):
-            return f"{function.name}(…)"
+            return f"{function.called}(…)"
         case Aggregate(name=name):
             return f"{name}(…)"
     return "this value"
@@ -63,6 +72,25 @@ def is_truth(value: Value) -> bool:
 def truth(value: Text | Number) -> bool:
     """What a literal says when it is compared with a boolean column."""
     return _TRUTHS[str(value.value).lower()] if isinstance(value, Text) else bool(value.value)
+
+
+def number_of(value: Value) -> int | float | None:
+    """The number that an untyped text is; PostgreSQL reads NaN and infinities, too."""
+    if not isinstance(value, Text) or not value.untyped:
+        return None
+    written = value.value.strip()
+    if re.fullmatch(r"[+-]?\d{1,18}", written, re.ASCII):
+        return int(written)
+    form = r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)|nan"
+    return float(written) if re.fullmatch(form, written, re.ASCII | re.IGNORECASE) else None
+
+
+def comparing(value: Expression) -> str:
+    """Say how to make a condition of a value."""
+    if isinstance(value, Call) and value.function.name in ("CONTAINS", "INTERSECTS"):
+        name = value.function.name
+        return f"{name} gives 1 or 0: write 1 = {name}(…)."
+    return "Compare it with something, for instance x > 0 or x IS NOT NULL."
 
 
 def moment(node: Text) -> datetime.datetime:

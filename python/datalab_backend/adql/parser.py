@@ -52,10 +52,10 @@ def parse(text: str, udfs: Sequence[str] = ()) -> Query:
         With the place, when the text is not one ADQL query.
     """
     functions = map(declared, udfs)
-    return _Parser(text, {function.name: function for function in functions}).whole_query()
+    return Parser(text, {function.name: function for function in functions}).whole_query()
 
 
-class _Parser(FromClause):
+class Parser(FromClause):
     """Reads queries."""
 
     def whole_query(self) -> Query:
@@ -100,23 +100,24 @@ class _Parser(FromClause):
         """Read a query up to its closing parenthesis."""
         start = self.token
         common_tables = self._common_tables() if self.at_keyword("WITH") else ()
-        return self._rest_of_query(start, self._set_operation(), common_tables)
+        return self.rest_of_query(start, self._set_operation(), common_tables)
 
     def continue_query(self, first: Query) -> Query:
         """Read the set operation that begins with a query in parentheses."""
         start = Token(Kind.OPERATOR, "(", first.line, first.column, "(")
-        return self._rest_of_query(start, self._set_operation(first), ())
+        return self.rest_of_query(start, self._set_operation(first), ())
 
-    def _rest_of_query(
+    def rest_of_query(
         self,
         start: Token,
         body: Select | SetOperation | Query,
         common_tables: tuple[CommonTable, ...],
     ) -> Query:
+        """Read what follows SELECT … or a set operation."""
         order_by = self._order_by() if self.at_keyword("ORDER") else ()
         offset: int | None = None
         if self.accept_keyword("OFFSET"):
-            offset = self._count("OFFSET")
+            offset = self.count("OFFSET")
         self._check_clause_order()
         return Query(*start.place, body, order_by, offset, common_tables)
 
@@ -191,18 +192,19 @@ class _Parser(FromClause):
     def _set_operand(self) -> Select | Query:
         if self.at_operator("("):
             return self._parenthesised_query("")
-        return self._select()
+        return self.select()
 
     # SELECT
 
-    def _select(self) -> Select:
+    def select(self) -> Select:
+        """Read SELECT … with its FROM, WHERE, GROUP BY and HAVING."""
         start = self.token
         if not self.accept_keyword("SELECT"):
             raise self.unexpected("SELECT")
         distinct = self.accept_keyword("DISTINCT") is not None
         if not distinct:
             self.accept_keyword("ALL")
-        top = self._count("TOP") if self.accept_keyword("TOP") else None
+        top = self.count("TOP") if self.accept_keyword("TOP") else None
         if self.at_keyword("DISTINCT", "ALL") and top is None:
             raise self.error(
                 f"{self.token.text} cannot stand here.", "Write one of DISTINCT and ALL, or none."
@@ -236,7 +238,8 @@ class _Parser(FromClause):
             )
         raise self.unexpected("a comma or FROM")
 
-    def _count(self, word: str) -> int:
+    def count(self, word: str) -> int:
+        """Read the number of rows after a word."""
         token = self.token
         if token.kind is not Kind.INTEGER:
             raise self.error(
@@ -251,22 +254,23 @@ class _Parser(FromClause):
     def _items(self) -> tuple[SelectItem | Star, ...]:
         if self.at_keyword("FROM"):
             raise self.error("Nothing is selected.", "Name columns, or write * for all of them.")
-        items = [self._item()]
+        items = [self.item()]
         while comma := self.accept_operator(","):
             if self.at_keyword("FROM"):
                 raise self.error(
                     "A column is missing after this comma.", "Delete the comma.", comma
                 )
-            items.append(self._item())
+            items.append(self.item())
         return tuple(items)
 
-    def _item(self) -> SelectItem | Star:
+    def item(self) -> SelectItem | Star:
+        """Read a column of the result."""
         start = self.token
         if self.accept_operator("*"):
             return Star(*start.place)
         if qualifier := self._qualified_star():
             return Star(*start.place, qualifier)
-        value = self.value("a column to select")
+        value = self.expression("a column to select")
         return SelectItem(*start.place, value, self.alias("column"))
 
     def _qualified_star(self) -> tuple[Identifier, ...]:
@@ -286,21 +290,22 @@ class _Parser(FromClause):
     def _group_by(self) -> tuple[Value, ...]:
         self.advance()
         self.expect_keyword("BY", "GROUP")
-        terms = [self.value("a column after GROUP BY")]
+        terms = [self.expression("a column after GROUP BY")]
         while self.accept_operator(","):
-            terms.append(self.value("a column after the comma"))
+            terms.append(self.expression("a column after the comma"))
         return tuple(terms)
 
     def _order_by(self) -> tuple[OrderTerm, ...]:
         self.advance()
         self.expect_keyword("BY", "ORDER")
-        terms = [self._order_term()]
+        terms = [self.order_term()]
         while self.accept_operator(","):
-            terms.append(self._order_term())
+            terms.append(self.order_term())
         return tuple(terms)
 
-    def _order_term(self) -> OrderTerm:
-        value = self.value("a column after ORDER BY")
+    def order_term(self) -> OrderTerm:
+        """Read a term of ORDER BY."""
+        value = self.expression("a column after ORDER BY")
         direction = self.accept_keyword("ASC", "DESC")
         if self.token.kind is Kind.NAME and self.token.text.upper() == "NULLS":
             raise self.error("ADQL has no NULLS FIRST or LAST.", "NULLs come last here.")

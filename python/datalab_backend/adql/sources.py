@@ -23,6 +23,8 @@ from datalab_backend.adql.words import any_of, did_you_mean, quoted
 from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import Table, Tables, unique_names
 
+_PUBLIC = Identifier(1, 1, "public")
+
 
 class SourceChecker(ValueChecker):
     """Finds the tables in FROM and the columns that they have together."""
@@ -43,14 +45,16 @@ class SourceChecker(ValueChecker):
         """The row of a FROM clause."""
         row = Row(())
         for table in tables:
-            row = _together(row, self._table(table, outer))
+            row = _together(row, self._table(table, outer, row))
         return row
 
-    def _table(self, node: TableReference, outer: Scope | None) -> Row:
+    def _table(self, node: TableReference, outer: Scope | None, before: Row) -> Row:
+        """The row of a table or join; `before` is that of the tables on its left."""
         if isinstance(node, Join):
-            return self._join(node, outer)
+            return self._join(node, outer, before)
         if isinstance(node, DerivedTable):
-            source = self._result((node.alias,), self.query(node.query, outer))
+            around = Scope(before, outer) if node.lateral else outer
+            source = self._result((node.alias,), self.query(node.query, around))
         elif isinstance(node, TableName):
             source = self._named(node)
         else:
@@ -82,9 +86,11 @@ class SourceChecker(ValueChecker):
 
     def _find(self, node: TableName) -> Table:
         written = ".".join(part.name for part in node.parts)
-        table = self._tables.find(written) if len(node.parts) == 2 else None
+        # A table of the schema "public" is found without it, as in PostgreSQL.
+        parts = node.parts if len(node.parts) > 1 else (_PUBLIC, *node.parts)
+        table = self._tables.find(".".join(part.name for part in parts))
         names = (table.schema, table.name) if table else ()
-        if table and all(map(means, node.parts, names)):
+        if table and len(parts) == 2 and all(map(means, parts, names)):
             return table
         full_names = [_full_name(t) for t in self._tables]
         same_table = [_full_name(t) for t in self._tables if means(node.parts[-1], t.name)]
@@ -104,8 +110,9 @@ class SourceChecker(ValueChecker):
 
     # Joins
 
-    def _join(self, node: Join, outer: Scope | None) -> Row:
-        left, right = self._table(node.left, outer), self._table(node.right, outer)
+    def _join(self, node: Join, outer: Scope | None, before: Row) -> Row:
+        left = self._table(node.left, outer, before)
+        right = self._table(node.right, outer, before.beside(left))
         both = _together(left, right)
         if node.on:
             self.condition(node.on, Scope(both, outer), "ON")

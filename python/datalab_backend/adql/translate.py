@@ -113,6 +113,7 @@ class _Translator(ValueTranslator):
             limit = min((n for n in (body.top, limit) if n is not None), default=None)
         else:
             select = self._wrapper(self._body(body), outputs, names)
+        limit = min((n for n in (query.limit, limit) if n is not None), default=None)
         if query.order_by:
             terms = [self._order_term(term) for term in query.order_by]
             select.set("order", exp.Order(expressions=terms))
@@ -198,7 +199,7 @@ class _Translator(ValueTranslator):
         position = self.findings.positions.get(term)
         value = number(position) if position else self.value(term.value)
         # ADQL leaves the place of NULLs to the service: here they come last, in either direction.
-        return exp.Ordered(this=value, desc=term.descending, nulls_first=False)
+        return exp.Ordered(this=value, desc=term.descending, nulls_first=term.nulls_first)
 
     # FROM
 
@@ -219,7 +220,11 @@ class _Translator(ValueTranslator):
 
     def _source(self, node: TableName | DerivedTable, source: Source) -> exp.Expression:
         if isinstance(node, DerivedTable):
-            return _named(self.query(node.query), source.name)
+            derived = _named(self.query(node.query), source.name)
+            if not node.lateral:
+                return derived
+            alias = derived.args.pop("alias")
+            return exp.Lateral(this=derived, alias=alias)
         if source.table is None:
             common = self.findings.common_tables[self.findings.reads_common[node]]
             table = exp.Table(this=identifier(common))

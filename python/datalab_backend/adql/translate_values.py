@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 
 from sqlglot import exp
@@ -17,10 +18,10 @@ from datalab_backend.adql.build import (
     operation,
     try_cast,
 )
-from datalab_backend.adql.functions import AGGREGATES
-from datalab_backend.adql.literals import moment, truth
+from datalab_backend.adql.literals import moment, number_of, truth
 from datalab_backend.adql.regions import RegionTranslator
 from datalab_backend.adql.scope import Field
+from datalab_backend.adql.sql_tree import Answer, BitNot, BitOperation, Case, Distinct, Holds, Truth
 from datalab_backend.adql.tree import (
     Aggregate,
     And,
@@ -51,6 +52,26 @@ from datalab_backend.adql.types import SHAPES, TEXTS, WHOLE_NUMBERS
 from datalab_backend.metadata import DataType
 
 _ARITHMETIC: dict[str, type[exp.Expression]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
+_AGGREGATES: dict[str, type[exp.Expression]] = {
+    "AVG": exp.Avg,
+    "COUNT": exp.Count,
+    "MAX": exp.Max,
+    "MIN": exp.Min,
+    "SUM": exp.Sum,
+    "STDDEV_SAMP": exp.StddevSamp,
+    "STDDEV_POP": exp.StddevPop,
+    "VAR_SAMP": exp.Variance,
+    "VAR_POP": exp.VariancePop,
+    "BOOL_AND": exp.LogicalAnd,
+    "BOOL_OR": exp.LogicalOr,
+}
+_BITS: dict[str, type[exp.Expression]] = {
+    "&": exp.BitwiseAnd,
+    "|": exp.BitwiseOr,
+    "#": exp.BitwiseXor,
+    "<<": exp.BitwiseLeftShift,
+    ">>": exp.BitwiseRightShift,
+}
 _COMPARISONS: dict[str, type[exp.Expression]] = {
     "=": exp.EQ,
     "<>": exp.NEQ,
@@ -110,6 +131,11 @@ class ValueTranslator(RegionTranslator):
                 return _not(null) if node.negated else null
             case Exists(query=query):
                 return exp.Exists(this=self.query(query))
+            case Holds(operand=operand):
+                return self.value(operand)
+            case Distinct(left=left, right=right):
+                same = exp.NullSafeEQ if node.negated else exp.NullSafeNEQ
+                return operation(same, self.value(left), self.value(right))
         raise TypeError(node)
 
     # Values
@@ -141,6 +167,16 @@ class ValueTranslator(RegionTranslator):
                 return self._cast(node)
             case Subquery(query=query):
                 return exp.Subquery(this=self.query(query))
+            case Truth(value=true):
+                return exp.Boolean(this=true)
+            case Answer(condition=condition):
+                return self.condition(condition)
+            case BitOperation():
+                return self._bits(node)
+            case BitNot(operand=operand):
+                return exp.BitwiseNot(this=enclosed(self.value(operand)))
+            case Case():
+                return self._case(node)
         raise TypeError(node)
 
     def _text(self, node: Text) -> exp.Expression:
@@ -150,7 +186,30 @@ class ValueTranslator(RegionTranslator):
             case DataType.TIMESTAMP:
                 written = moment(node).isoformat(sep=" ")
                 return cast(exp.Literal.string(written), DataType.TIMESTAMP)
-        return exp.Literal.string(node.value)
+            case None:
+                return exp.Literal.string(node.value)
+        found = number_of(node)
+        if found is None or not math.isfinite(found):
+            return cast(exp.Literal.string(node.value.strip()), DataType.DOUBLE)
+        return number(found)
+
+    def _bits(self, node: BitOperation) -> exp.Expression:
+        left, right = self.value(node.left), self.value(node.right)
+        if node.operator == "<<":
+            left = cast(left, DataType.BIGINT)
+        return operation(_BITS[node.operator], left, right)
+
+    def _case(self, node: Case) -> exp.Expression:
+        ifs = []
+        for when in node.whens:
+            test = when.test
+            met = self.condition(test) if isinstance(test, Condition) else None
+            if isinstance(test, Value):
+                met = self.value(test)
+            ifs.append(exp.If(this=met, true=self.value(when.value)))
+        operand = self.value(node.operand) if node.operand else None
+        otherwise = self.value(node.otherwise) if node.otherwise else None
+        return exp.Case(this=operand, ifs=ifs, default=otherwise)
 
     def _arithmetic(self, node: Arithmetic) -> exp.Expression:
         left, right = self.value(node.left), self.value(node.right)
@@ -184,7 +243,7 @@ class ValueTranslator(RegionTranslator):
         if node.delimiter:
             delimiter = exp.Literal.string(node.delimiter.value)
             return exp.Anonymous(this="STRING_AGG", expressions=[argument, delimiter])
-        aggregate = AGGREGATES[node.name](this=argument)
+        aggregate = _AGGREGATES[node.name](this=argument)
         if node.name == "SUM" and self.findings.types[node] is DataType.BIGINT:
             # DuckDB adds whole numbers up in 128 bits, which VOTable does not have.
             return cast(aggregate, DataType.BIGINT)

@@ -70,9 +70,10 @@ class Number(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Text(Value):
-    """A text in quotes."""
+    """A text in quotes; an untyped one becomes a number beside numbers, as in PostgreSQL."""
 
     value: str
+    untyped: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +115,7 @@ class Call(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregate(Value):
-    """COUNT, SUM, AVG, MIN, MAX or IVO_STRING_AGG; the argument of ``COUNT(*)`` is None."""
+    """COUNT, SUM or another one of the aggregates; the argument of ``COUNT(*)`` is None."""
 
     name: str
     argument: Value | None
@@ -250,10 +251,14 @@ class TableName(TableReference):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DerivedTable(TableReference):
-    """A query in parentheses that stands for a table."""
+    """A query in parentheses that stands for a table.
+
+    A lateral one is asked anew for each row of the tables before it, whose columns it sees.
+    """
 
     query: Query
     alias: Identifier
+    lateral: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -292,6 +297,7 @@ class OrderTerm(Node):
 
     value: Value
     descending: bool = False
+    nulls_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -327,12 +333,13 @@ class CommonTable(Node):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Query(Node):
-    """A query, or a part of one in parentheses."""
+    """A query, or a part of one in parentheses; ``limit`` is TOP where SQL has it."""
 
     body: Select | SetOperation | Query
     order_by: tuple[OrderTerm, ...] = ()
     offset: int | None = None
     common_tables: tuple[CommonTable, ...] = ()
+    limit: int | None = None
 
 
 def children(node: Node) -> Iterator[Node]:

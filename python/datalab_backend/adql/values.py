@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 
+from datalab_backend.adql.arguments import fitting, number_type
 from datalab_backend.adql.checked import Findings, Output
 from datalab_backend.adql.columns import unit_of
-from datalab_backend.adql.functions import FUNCTIONS, Function
-from datalab_backend.adql.literals import (
-    advice,
-    check_catalogued,
-    check_frame,
-    check_sky,
-    is_truth,
-    moment,
-    shown,
-)
+from datalab_backend.adql.functions import FUNCTIONS
+from datalab_backend.adql.literals import advice, comparing, is_truth, moment, number_of, shown
 from datalab_backend.adql.scope import Scope
+from datalab_backend.adql.sql_tree import Answer, BitNot, BitOperation, Case, Distinct, Holds, Truth
 from datalab_backend.adql.tree import (
     Aggregate,
     And,
@@ -52,6 +45,7 @@ from datalab_backend.adql.types import (
     accepts,
     arithmetic,
     family,
+    widest,
 )
 from datalab_backend.adql.units import factor
 from datalab_backend.errors import AdqlError
@@ -61,7 +55,6 @@ MAX_DEPTH = 100
 """Operators, calls and parentheses inside one another in one expression."""
 
 _ORDERED = (Family.NUMBER, Family.TEXT, Family.TIME)
-_LARGEST_INTEGER = 2**31 - 1
 
 
 class ValueChecker(ABC):
@@ -98,14 +91,14 @@ class ValueChecker(ABC):
                 array = found.column.is_array
                 datatype: DataType | None = DataType.BLOB if array else found.column.datatype
             case Number(value=number):
-                datatype = _number_type(number)
+                datatype = number_type(number)
             case Text():
                 datatype = DataType.VARCHAR
             case Null():
                 datatype = None
             case Negative(operand=operand):
-                datatype = self.value(operand, scope, clause)
-                self._want(Family.NUMBER, operand, "A minus sign stands before")
+                self.value(operand, scope, clause)
+                datatype = self._want(Family.NUMBER, operand, "A minus sign stands before")
             case Arithmetic():
                 datatype = self._arithmetic(node, scope, clause)
             case Concatenation(left=left, right=right):
@@ -121,6 +114,18 @@ class ValueChecker(ABC):
                 datatype = self._cast(node, scope, clause)
             case Subquery(query=query):
                 datatype = self._single(query, scope, "A query that stands for a value")
+            case Truth():
+                datatype = DataType.BOOLEAN
+            case Answer(condition=condition):
+                self.condition(condition, scope, clause)
+                datatype = DataType.BOOLEAN
+            case BitOperation(operator=operator, left=left, right=right):
+                types = [self._bits(side, operator, scope, clause) for side in (left, right)]
+                datatype = DataType.BIGINT if operator == "<<" else widest(types)
+            case BitNot(operand=operand):
+                datatype = self._bits(operand, "~", scope, clause)
+            case Case():
+                datatype = self._case(node, scope, clause)
             case _:
                 raise TypeError(node)
         self._depth -= 1
@@ -136,7 +141,9 @@ class ValueChecker(ABC):
                     self.condition(operand, scope, clause)
             case Not(operand=operand):
                 self.condition(operand, scope, clause)
-            case Comparison(left=left, right=right):
+            case Holds(operand=operand):
+                self._truth(operand, scope, clause)
+            case Comparison(left=left, right=right) | Distinct(left=left, right=right):
                 self.value(left, scope, clause)
                 self.value(right, scope, clause)
                 self.comparable(left, right)
@@ -184,9 +191,45 @@ class ValueChecker(ABC):
     def _arithmetic(self, node: Arithmetic, scope: Scope, clause: str) -> DataType | None:
         types = []
         for side in (node.left, node.right):
-            types.append(self.value(side, scope, clause))
-            self._want(Family.NUMBER, side, f"{node.operator} computes with numbers, and here is")
+            self.value(side, scope, clause)
+            wanted = f"{node.operator} computes with numbers, and here is"
+            types.append(self._want(Family.NUMBER, side, wanted))
         return arithmetic(node.operator, *types)
+
+    def _bits(self, node: Value, operator: str, scope: Scope, clause: str) -> DataType | None:
+        self.value(node, scope, clause)
+        return self._want(Family.WHOLE, node, f"{operator} takes whole numbers, and here is")
+
+    def _truth(self, node: Value, scope: Scope, clause: str) -> None:
+        found = family(self.value(node, scope, clause))
+        if found not in (Family.TRUTH, Family.UNKNOWN):
+            raise AdqlError(
+                f"A condition stands here, and {shown(node)} is {found}.",
+                *node.place,
+                comparing(node),
+            )
+
+    def _case(self, node: Case, scope: Scope, clause: str) -> DataType | None:
+        if node.operand:
+            self.value(node.operand, scope, clause)
+        values: list[Value] = []
+        for when in node.whens:
+            if isinstance(when.test, Condition):
+                self.condition(when.test, scope, clause)
+            elif isinstance(when.test, Value) and node.operand:
+                self.value(when.test, scope, clause)
+                self.comparable(node.operand, when.test)
+            values.append(when.value)
+        if node.otherwise:
+            values.append(node.otherwise)
+        for value in values:
+            self.value(value, scope, clause)
+        kinds = {family(self.findings.types[value]) for value in values}
+        for wanted in (Family.NUMBER, Family.TEXT, Family.TIME, Family.TRUTH):
+            if wanted in kinds:
+                sentence = f"CASE gives {wanted} in one case, and in another"
+                return widest([self._want(wanted, value, sentence) for value in values])
+        return None
 
     def _aggregate(self, node: Aggregate, scope: Scope, clause: str) -> DataType | None:
         if clause:
@@ -202,7 +245,10 @@ class ValueChecker(ABC):
         if node.name == "IVO_STRING_AGG":
             self._want(Family.TEXT, node.argument, f"{node.name} joins texts, and here is")
             return DataType.VARCHAR
-        if node.name in ("SUM", "AVG"):
+        if node.name in ("BOOL_AND", "BOOL_OR"):
+            wanted = f"{node.name} takes conditions, and here is"
+            return self._want(Family.TRUTH, node.argument, wanted)
+        if node.name not in ("MIN", "MAX"):
             self._want(Family.NUMBER, node.argument, f"{node.name} adds numbers, and here is")
             whole = node.name == "SUM" and datatype in WHOLE_NUMBERS
             return DataType.BIGINT if whole else DataType.DOUBLE
@@ -254,34 +300,11 @@ class ValueChecker(ABC):
                 *node.place,
                 f"Write {function.usage}.",
             )
-        types = [self.value(argument, scope, clause) for argument in node.arguments]
-        arguments = node.arguments
-        if function.frame and types and family(types[0]) is Family.TEXT:
-            check_frame(arguments[0])
-            arguments, types = arguments[1:], types[1:]
-        if function.name == "POLYGON" and not _is_polygon(types):
-            raise AdqlError(
-                "A polygon is three or more pairs of numbers, or three or more points.",
-                *node.place,
-                f"Write {function.usage}.",
-            )
-        stretched = (_stretched(form, function, len(types)) for form in function.forms)
-        forms = [form for form in stretched if form is not None]
-        if not forms:
-            counts = sorted({len(form) for form in function.forms})
-            expected = " or ".join(map(str, counts)) + ("" if not function.repeats else " or more")
-            raise AdqlError(
-                f"{function.name} takes {expected} argument{'s' * (counts != [1])}, "
-                f"not {len(types)}.",
-                *node.place,
-                f"Write {function.usage}.",
-            )
-        if not any(all(map(accepts, form, types)) for form in forms):
-            raise _misfit(function, arguments, types, forms)
-        check_sky(function, arguments)
-        check_catalogued(function, arguments)
+        for argument in node.arguments:
+            self.value(argument, scope, clause)
+        types = fitting(node, self.findings)
         if function.name == "IN_UNIT":
-            self.findings.factors[node] = self._factor(*arguments)
+            self.findings.factors[node] = self._factor(*node.arguments)
         return function.datatype(types)
 
     def _factor(self, operand: Value, wanted: Value) -> float:
@@ -327,6 +350,8 @@ class ValueChecker(ABC):
             if other is Family.TRUTH and is_truth(literal):
                 self.findings.casts[literal] = DataType.BOOLEAN
                 return
+            if other is Family.NUMBER and self._read_number(literal):
+                return
         wrong = left if isinstance(left, Text | Number) else right
         raise AdqlError(
             f"{shown(left)} is {left_family} and {shown(right)} is {right_family}: "
@@ -335,7 +360,10 @@ class ValueChecker(ABC):
             advice(wrong, left_family if wrong is right else right_family),
         )
 
-    def _want(self, wanted: Family, node: Value, sentence: str) -> None:
+    def _want(self, wanted: Family, node: Value, sentence: str) -> DataType | None:
+        """The type of a value, which has to be of a family."""
+        if wanted is Family.NUMBER and family(self.findings.types[node]) is Family.TEXT:
+            self._read_number(node)
         datatype = self.findings.types[node]
         if not accepts(wanted, datatype):
             raise AdqlError(
@@ -343,53 +371,15 @@ class ValueChecker(ABC):
                 *node.place,
                 advice(node, wanted),
             )
+        return datatype
 
-
-def _stretched(
-    form: tuple[Family, ...], function: Function, length: int
-) -> tuple[Family, ...] | None:
-    """A form with as many arguments as were given, or None when it cannot have them."""
-    if len(form) == length:
-        return form
-    missing = length - len(form)
-    if function.repeats == 0 or missing < 0 or missing % function.repeats:
-        return None
-    return form + form[-function.repeats :] * (missing // function.repeats)
-
-
-def _is_polygon(types: Sequence[DataType | None]) -> bool:
-    if all(accepts(Family.POINT, datatype) for datatype in types):
-        return len(types) >= 3
-    numbers = all(accepts(Family.NUMBER, datatype) for datatype in types)
-    return numbers and len(types) >= 6 and len(types) % 2 == 0
-
-
-def _misfit(
-    function: Function,
-    arguments: Sequence[Value],
-    types: Sequence[DataType | None],
-    forms: Sequence[tuple[Family, ...]],
-) -> AdqlError:
-    """The sentence for the first argument that fits no form still possible."""
-    possible = list(forms)
-    for position, (argument, datatype) in enumerate(zip(arguments, types, strict=True)):
-        fitting = [form for form in possible if accepts(form[position], datatype)]
-        if not fitting:
-            wanted = list(dict.fromkeys(form[position] for form in possible))
-            return AdqlError(
-                f"Argument {position + 1} of {function.name} is {' or '.join(wanted)}, and "
-                f"{shown(argument)} is {family(datatype)}.",
-                *argument.place,
-                f"Write {function.usage}.",
-            )
-        possible = fitting
-    raise ValueError("the arguments fit")
-
-
-def _number_type(number: int | float) -> DataType:
-    if isinstance(number, float):
-        return DataType.DOUBLE
-    return DataType.INTEGER if number <= _LARGEST_INTEGER else DataType.BIGINT
+    def _read_number(self, node: Value) -> bool:
+        """Take an untyped text for the number that it is."""
+        number = number_of(node)
+        if number is None:
+            return False
+        self.findings.casts[node] = self.findings.types[node] = number_type(number)
+        return True
 
 
 def _same_family(left: DataType | None, right: DataType | None) -> bool:

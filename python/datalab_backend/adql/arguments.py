@@ -1,0 +1,126 @@
+"""Checks of the arguments of a call: how many there are, and of what kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from datalab_backend.adql.checked import Findings
+from datalab_backend.adql.functions import Function
+from datalab_backend.adql.literals import (
+    check_catalogued,
+    check_frame,
+    check_sky,
+    number_of,
+    shown,
+)
+from datalab_backend.adql.tree import Call, Value
+from datalab_backend.adql.types import Family, accepts, family
+from datalab_backend.errors import AdqlError
+from datalab_backend.metadata import DataType
+
+
+def fitting(node: Call, findings: Findings) -> list[DataType | None]:
+    """The types of the arguments of a call, those of a coordinate system aside.
+
+    Raises
+    ------
+    AdqlError
+        When the function does not take such arguments.
+    """
+    function, arguments = node.function, node.arguments
+    if function.frame and arguments and family(findings.types[arguments[0]]) is Family.TEXT:
+        check_frame(arguments[0])
+        arguments = arguments[1:]
+    types = [findings.types[argument] for argument in arguments]
+    if function.name == "POLYGON" and not _is_polygon(types):
+        raise AdqlError(
+            "A polygon is three or more pairs of numbers, or three or more points.",
+            *node.place,
+            f"Write {function.usage}.",
+        )
+    stretched = (_stretched(form, function, len(types)) for form in function.forms)
+    forms = [form for form in stretched if form is not None]
+    if not forms:
+        counts = sorted({len(form) for form in function.forms})
+        expected = " or ".join(map(str, counts)) + ("" if not function.repeats else " or more")
+        raise AdqlError(
+            f"{function.called} takes {expected} argument{'s' * (counts != [1])}, "
+            f"not {len(types)}.",
+            *node.place,
+            f"Write {function.usage}.",
+        )
+    if not any(all(map(accepts, form, types)) for form in forms):
+        types = _read(arguments, types, forms, findings)
+        if not any(all(map(accepts, form, types)) for form in forms):
+            raise _misfit(function, arguments, types, forms)
+    check_sky(function, arguments)
+    check_catalogued(function, arguments)
+    return types
+
+
+def _read(
+    arguments: Sequence[Value],
+    types: Sequence[DataType | None],
+    forms: Sequence[tuple[Family, ...]],
+    findings: Findings,
+) -> list[DataType | None]:
+    """The types when untyped texts are numbers wherever a form has them so."""
+    read = list(types)
+    for form in forms:
+        for position, (wanted, argument) in enumerate(zip(form, arguments, strict=True)):
+            number = number_of(argument) if wanted in (Family.NUMBER, Family.WHOLE) else None
+            read[position] = types[position] if number is None else number_type(number)
+        if all(map(accepts, form, read)):
+            break
+    for argument, before, now in zip(arguments, types, read, strict=True):
+        if now is not before and now is not None:
+            findings.casts[argument] = findings.types[argument] = now
+    return read
+
+
+def number_type(number: int | float) -> DataType:
+    """The type of a number as it is written."""
+    if isinstance(number, float):
+        return DataType.DOUBLE
+    return DataType.INTEGER if number < 2**31 else DataType.BIGINT
+
+
+def _stretched(
+    form: tuple[Family, ...], function: Function, length: int
+) -> tuple[Family, ...] | None:
+    """A form with as many arguments as were given, or None when it cannot have them."""
+    if len(form) == length:
+        return form
+    missing = length - len(form)
+    if function.repeats == 0 or missing < 0 or missing % function.repeats:
+        return None
+    return form + form[-function.repeats :] * (missing // function.repeats)
+
+
+def _is_polygon(types: Sequence[DataType | None]) -> bool:
+    if all(accepts(Family.POINT, datatype) for datatype in types):
+        return len(types) >= 3
+    numbers = all(accepts(Family.NUMBER, datatype) for datatype in types)
+    return numbers and len(types) >= 6 and len(types) % 2 == 0
+
+
+def _misfit(
+    function: Function,
+    arguments: Sequence[Value],
+    types: Sequence[DataType | None],
+    forms: Sequence[tuple[Family, ...]],
+) -> AdqlError:
+    """The sentence for the first argument that fits no form still possible."""
+    possible = list(forms)
+    for position, (argument, datatype) in enumerate(zip(arguments, types, strict=True)):
+        fitting = [form for form in possible if accepts(form[position], datatype)]
+        if not fitting:
+            wanted = list(dict.fromkeys(form[position] for form in possible))
+            return AdqlError(
+                f"Argument {position + 1} of {function.called} is {' or '.join(wanted)}, and "
+                f"{shown(argument)} is {family(datatype)}.",
+                *argument.place,
+                f"Write {function.usage}.",
+            )
+        possible = fitting
+    raise ValueError("the arguments fit")
