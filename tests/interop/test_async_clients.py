@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +10,9 @@ import pyvo
 import requests
 from astropy.table import Table
 from astroquery.utils.tap.core import TapPlus
-from datalab_process import PATIENCE_S, DatalabProcess
+from datalab_process import DatalabProcess
 from small_sky import ENDLESS
+from stilts import stilts
 
 QUERY = "SELECT source_id, ra, dec, gmag, epochs FROM small.stars WHERE epochs > 150"
 WRONG = "SELECT gmga FROM small.stars"
@@ -35,12 +34,6 @@ def _same(table: Table, rows: Table) -> None:
     assert len(table) == len(rows) > 0
     for name in rows.colnames:
         np.testing.assert_array_equal(np.asarray(table[name]), np.asarray(rows[name]))
-
-
-def _stilts(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["stilts", *arguments], capture_output=True, text=True, timeout=5 * PATIENCE_S
-    )
 
 
 def test_pyvo_runs_a_query_as_a_job(tap: pyvo.dal.TAPService, rows: Table):
@@ -114,14 +107,14 @@ def test_stilts_queries_asynchronously_and_resumes(
 ):
     out = tmp_path / "rows.fits"
     service = f"tapurl={datalab.url}/tap"
-    done = _stilts(
+    done = stilts(
         "tapquery", "sync=false", service, f"adql={QUERY}", "delete=never", "poll=200", f"out={out}"
     )
     assert done.returncode == 0, done.stderr
     _same(Table.read(out), rows)
     job = next(w for w in done.stderr.split() if w.startswith(datalab.url))
     again = tmp_path / "again.fits"
-    resumed = _stilts("tapresume", f"joburl={job}", "delete=finished", "poll=200", f"out={again}")
+    resumed = stilts("tapresume", f"joburl={job}", "delete=finished", "poll=200", f"out={again}")
     assert resumed.returncode == 0, resumed.stderr
     _same(Table.read(again), rows)
     with datalab.client() as client:
@@ -129,22 +122,8 @@ def test_stilts_queries_asynchronously_and_resumes(
 
 
 def test_stilts_shows_our_sentence_when_a_query_is_wrong(datalab: DatalabProcess):
-    done = _stilts(
+    done = stilts(
         "tapquery", "sync=false", f"tapurl={datalab.url}/tap", f"adql={WRONG}", "poll=200"
     )
     assert done.returncode != 0
     assert "gmga" in done.stderr
-
-
-def test_taplint_finds_nothing_to_complain_of_in_jobs(datalab: DatalabProcess):
-    stages = ["TMV", "CPV", "CAP", "QAS", "UWS"]
-    done = _stilts(
-        "taplint",
-        f"tapurl={datalab.url}/tap",
-        f"stages={' '.join(stages)}",
-        "report=EWF",
-        "format=json",
-    )
-    report = json.loads(done.stdout)
-    assert [section["code"] for section in report["sections"]] == stages
-    assert [section["reports"] for section in report["sections"]] == [[]] * len(stages)

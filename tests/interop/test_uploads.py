@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 import pyvo
 from astropy.table import MaskedColumn, Table
-from datalab_process import PATIENCE_S, DatalabProcess
+from datalab_process import DatalabProcess
+from stilts import stilts
 
 MATCH = (
     "SELECT t.id, COUNT(*) AS n FROM TAP_UPLOAD.mine AS t JOIN small.stars AS s "
@@ -70,12 +69,6 @@ def test_pyvo_knows_the_limit(datalab: DatalabProcess):
     assert len(service.upload_methods) == 3
 
 
-def _stilts(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["stilts", *arguments], capture_output=True, text=True, timeout=5 * PATIENCE_S
-    )
-
-
 @pytest.mark.parametrize("sync", ["true", "false"])
 @pytest.mark.parametrize("serialisation", ["TABLEDATA", "BINARY", "BINARY2"])
 def test_stilts_gets_its_own_table_back(
@@ -83,7 +76,7 @@ def test_stilts_gets_its_own_table_back(
 ):
     given, back = tmp_path / "given.vot", tmp_path / "back.fits"
     mine.write(given, format="votable")
-    done = _stilts(
+    done = stilts(
         "tapquery",
         f"tapurl={datalab.url}/tap",
         f"sync={sync}",
@@ -100,12 +93,3 @@ def test_stilts_gets_its_own_table_back(
     assert found["ra"].tolist() == [359.9, 200.0, 10.0]
     assert found["flag"].tolist() == [False, True, True]
     assert found["epochs"].tolist() == [None, 3, 1]
-
-
-def test_taplint_finds_nothing_to_complain_of_in_uploads(datalab: DatalabProcess):
-    done = _stilts(
-        "taplint", f"tapurl={datalab.url}/tap", "stages=CPV CAP UPL", "report=EWF", "format=json"
-    )
-    report = json.loads(done.stdout)
-    assert [section["code"] for section in report["sections"]] == ["CPV", "CAP", "UPL"]
-    assert [section["reports"] for section in report["sections"]] == [[], [], []]
