@@ -15,6 +15,10 @@ from small_sky import ENDLESS
 from stilts import stilts
 
 QUERY = "SELECT source_id, ra, dec, gmag, epochs FROM small.stars WHERE epochs > 150"
+# Some seconds of computing, on any machine.
+LONG = (
+    "SELECT COUNT(*) AS n FROM small.stars AS a, small.stars AS b WHERE SIN(a.ra) * SIN(b.ra) > 0.9"
+)
 WRONG = "SELECT gmga FROM small.stars"
 
 
@@ -59,6 +63,18 @@ def test_pyvo_submits_runs_waits_fetches_and_deletes(tap: pyvo.dal.TAPService, r
         pyvo.dal.AsyncTAPJob(url)
 
 
+def test_pyvo_waits_for_a_job_without_asking_again_and_again(
+    tap: pyvo.dal.TAPService, datalab: DatalabProcess
+):
+    job = tap.submit_job(LONG)
+    job.run().wait(phases={"COMPLETED"})
+    path = job.url.removeprefix(datalab.url)
+    datalab.logged(method="GET", path=path)
+    asked = [line for line in datalab.log if line.get("path") == path]
+    assert len(asked) < 10
+    job.delete()
+
+
 def test_pyvo_aborts_a_job(tap: pyvo.dal.TAPService):
     job = tap.submit_job(ENDLESS)
     job.run()
@@ -95,6 +111,27 @@ def test_astroquery_launches_a_job_that_runs_from_its_first_post(
     assert background.get_phase(update=True) == "PENDING"
     background.start()
     _same(background.get_results(), rows)
+
+
+def test_astroquery_uploads_a_table_with_its_job(datalab: DatalabProcess, rows: Table):
+    tap = TapPlus(url=f"{datalab.url}/tap", verbose=False)
+    match = (
+        "SELECT s.* FROM small.stars AS s JOIN TAP_UPLOAD.mine AS m ON s.source_id = m.source_id"
+    )
+    job = tap.launch_job_async(
+        match, upload_resource=rows["source_id", "ra"][:20], upload_table_name="mine"
+    )
+    assert sorted(job.get_results()["source_id"]) == sorted(rows["source_id"][:20])
+
+
+def test_astroquery_lists_tables_and_runs_a_query_at_once(datalab: DatalabProcess, rows: Table):
+    tap = TapPlus(url=f"{datalab.url}/tap", verbose=False)
+    # With their columns it reads the tables of ESA's services only.
+    names = [table.name for table in tap.load_tables(only_names=True)]
+    assert "small.stars" in names
+    _same(tap.launch_job(QUERY).get_results(), rows)
+    again = tap.launch_job_async(QUERY)
+    _same(tap.load_async_job(jobid=again.jobid).get_results(), rows)
 
 
 def test_astroquery_shows_our_sentence_when_a_query_is_wrong(datalab: DatalabProcess):

@@ -79,3 +79,11 @@ def test_a_cone_gives_what_the_positions_say(tap: pyvo.dal.TAPService):
     near = np.degrees(np.arccos(np.clip(np.cos(lat) * np.cos(lon), -1, 1))) < 5
     assert set(cone["source_id"]) == set(every["source_id"][near])
     assert (cone["d"] < 5).all()
+
+
+def test_the_examples_are_there_to_be_run(demo: DatalabProcess):
+    examples = pyvo.dal.TAPService(f"{demo.url}/tap").examples
+    assert len(examples) >= 9
+    for example in examples:
+        if "TAP_UPLOAD" not in example["QUERY"]:
+            assert len(example.execute()) > 0, example["QUERY"]

@@ -93,3 +93,38 @@ def test_stilts_gets_its_own_table_back(
     assert found["ra"].tolist() == [359.9, 200.0, 10.0]
     assert found["flag"].tolist() == [False, True, True]
     assert found["epochs"].tolist() == [None, 3, 1]
+
+
+@pytest.mark.parametrize("sync", ["true", "false"])
+@pytest.mark.parametrize("find", ["best", "all"])
+def test_tapskymatch_finds_our_stars_near_its_own(
+    datalab: DatalabProcess, tmp_path: Path, sync: str, find: str
+):
+    shift, radius = 1 / 3600, 2 / 3600
+    query = "SELECT TOP 500 source_id, ra, dec FROM small.stars WHERE ABS(dec) < 80"
+    stars = pyvo.dal.TAPService(f"{datalab.url}/tap").run_sync(query).to_table()
+    stars["dec"] += shift
+    given, matched = tmp_path / "given.vot", tmp_path / "matched.fits"
+    stars.write(given, format="votable")
+    done = stilts(
+        "tapskymatch",
+        f"in={given}",
+        "inlon=ra",
+        "inlat=dec",
+        f"tapurl={datalab.url}/tap",
+        "taptable=small.stars",
+        "taplon=ra",
+        "taplat=dec",
+        "tapcols=source_id,dec",
+        f"sr={radius}",
+        f"find={find}",
+        f"sync={sync}",
+        "blocksize=200",  # so that it takes several uploads
+        f"out={matched}",
+    )
+    assert done.returncode == 0, done.stderr
+    found = Table.read(matched)
+    assert set(found["source_id_in"]) == set(stars["source_id"])
+    own = found[found["source_id_in"] == found["source_id_tap"]]
+    assert len(own) == len(stars)
+    np.testing.assert_allclose(own["dec_in"] - own["dec_tap"], shift, rtol=1e-6)

@@ -39,7 +39,11 @@ async def availability(request: Request) -> Response:
 
 async def tables(request: Request) -> Response:
     """Describe all tables; ``detail=min`` leaves their columns out."""
-    detail = (await Parameters.read(request)).choice("detail", ("min", "max"), "max")
+    parameters = await Parameters.read(request)
+    detail = parameters.choice("detail", ("min", "max"), "max")
+    # What astroquery, which cannot read the columns of any service but ESA's, says for min.
+    if parameters.choice("only_tables", ("true", "false"), "false") == "true":
+        detail = "min"
 
     def write() -> bytes:
         with importing:
