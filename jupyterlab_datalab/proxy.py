@@ -25,7 +25,8 @@ async def pass_through(handler: APIHandler, url: str, service: Service) -> None:
     Parameters
     ----------
     handler
-        The request; its method and body are passed on, of its headers only the kind of the body.
+        The request; its method and body are passed on, of its headers only the kind of the body
+        and what the browser has already.
     url
         Where to.
     service
@@ -37,8 +38,9 @@ async def pass_through(handler: APIHandler, url: str, service: Service) -> None:
         The service cannot be reached, or does not know our token.
     """
     headers = {**service.headers, "Accept-Encoding": "identity"}
-    if kind := handler.request.headers.get("Content-Type"):
-        headers["Content-Type"] = kind
+    for name in ("Content-Type", "If-None-Match"):
+        if name in handler.request.headers:
+            headers[name] = handler.request.headers[name]
     try:
         async with (
             httpx.AsyncClient(timeout=TIMEOUT, trust_env=not is_loopback(url)) as client,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .catalogue import SchemasHandler, TableHandler, TablesHandler
-from .extras import DemoHandler, DensityHandler
+from .extras import DemoHandler, DensityHandler, HipsHandler
 from .query import QueryHandler
 from .services import ServicesHandler, StatusHandler
 
@@ -26,5 +26,6 @@ def routes(open_panel: bool) -> list[tuple[Any, ...]]:
         (f"{ROOT}/{_SERVICE}/tables/{_TABLE}", TableHandler),
         (f"{ROOT}/{_SERVICE}/query", QueryHandler),
         (f"{ROOT}/{_SERVICE}/density/{_TABLE}", DensityHandler),
+        (f"{ROOT}/{_SERVICE}/hips/(.+)", HipsHandler),
         (f"{ROOT}/{_SERVICE}/demo", DemoHandler),
     ]

@@ -1,7 +1,8 @@
-"""What only a Data Lab has: sky density and the demo data. Passed through as they are."""
+"""What only a Data Lab has: density, sky layers, the demo data. Passed through as they are."""
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 from datalab_toolkit.errors import NotFoundError
@@ -11,6 +12,14 @@ from tornado import web
 from ..proxy import pass_through
 from ..threads import in_thread
 from .base import DatalabHandler
+
+
+# The files of a HiPS (HiPS 1.0, section 4) that a viewer reads.
+_HIPS_FILE = re.compile(
+    r"(?P<kind>density|catalogue)/(?P<table>[^/]+)/"
+    r"(?P<file>properties|[Mm]etadata\.xml|Moc\.fits|"
+    r"Norder[0-9]+/(Allsky|Dir[0-9]+/Npix[0-9]+)\.(fits|png|tsv))"
+)
 
 
 class ExtraHandler(DatalabHandler):
@@ -34,6 +43,23 @@ class DensityHandler(ExtraHandler):
         if set(table) <= {".", "/"}:  # they would be steps in the path
             raise NotFoundError(f"There is no table {table}.")
         await self.relay(name, "density", f"/{quote(table, safe='')}")
+
+
+class HipsHandler(ExtraHandler):
+    """``GET {service}/hips/{kind}/{schema.table}/{file}``: sky layers, for Aladin Lite in Jupyter.
+
+    Only data are passed on, never a page: it would be one of Jupyter's own.
+    """
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str, path: str) -> None:
+        """A file of a HiPS."""
+        found = _HIPS_FILE.fullmatch(path)
+        if found is None or set(found["table"]) <= {"."}:  # it would be a step in the path
+            raise NotFoundError("There is no such file of a sky layer.")
+        table = quote(found["table"], safe="")
+        await self.relay(name, "hips", f"/{found['kind']}/{table}/{found['file']}")
 
 
 class DemoHandler(ExtraHandler):

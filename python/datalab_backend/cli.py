@@ -68,6 +68,14 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="a further name under which clients call the server; may be repeated",
     )
     serve.add_argument(
+        "--allow-origin",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="a web site whose pages may read the sky layers below /hips, such as "
+        "https://sky.esa.int; may be repeated",
+    )
+    serve.add_argument(
         "--upload-host",
         action="append",
         default=[],
@@ -143,6 +151,7 @@ def _serve(parsed: argparse.Namespace) -> None:
             host=parsed.host,
             port=parsed.port,
             allowed_hosts=tuple(parsed.allowed_host),
+            allowed_origins=tuple(parsed.allow_origin),
             upload_hosts=tuple(parsed.upload_host),
             idle_exit_s=parsed.idle_exit,
             stop_with_stdin=parsed.stop_with_stdin,

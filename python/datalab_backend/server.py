@@ -32,7 +32,7 @@ from datalab_backend.lazy import importing
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
-from datalab_backend.web import demo, density, errors, examples, home, tap, uws, vosi
+from datalab_backend.web import demo, density, errors, examples, hips, home, tap, uws, vosi
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.context import Context, Limits
 from datalab_backend.web.gate import Gate
@@ -43,6 +43,7 @@ _NOT_GZIPPED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
     "application/vnd.apache.arrow.stream",
     "application/vnd.apache.parquet",
+    "image/png",
 )
 
 
@@ -58,6 +59,8 @@ class Settings:
         Where to listen; port 0 takes a free one.
     allowed_hosts
         Names under which the server may be called, beside those of the loopback interface.
+    allowed_origins
+        Web sites whose pages may read the sky layers.
     upload_hosts
         Hosts that uploads may be fetched from although they are not on the public internet.
     idle_exit_s
@@ -70,13 +73,17 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     allowed_hosts: tuple[str, ...] = ()
+    allowed_origins: tuple[str, ...] = ()
     upload_hosts: tuple[str, ...] = ()
     idle_exit_s: float | None = None
     stop_with_stdin: bool = False
 
 
 def create_app(
-    context: Context, callers: Callers, allowed_hosts: tuple[str, ...] = ()
+    context: Context,
+    callers: Callers,
+    allowed_hosts: tuple[str, ...] = (),
+    allowed_origins: tuple[str, ...] = (),
 ) -> Starlette:
     """Make the web application."""
     most_body_bytes = context.limits.uploads.bytes + _MOST_BODY_BYTES
@@ -91,12 +98,18 @@ def create_app(
             Route("/tap/tables/{name}", vosi.table),
             Route("/tap/examples", examples.page),
             Route("/density/{name}", density.view),
+            *hips.routes(),
             Route("/demo", demo.show),
             Route("/demo", demo.start, methods=["POST"]),
         ],
         middleware=[
             Middleware(ActivityLog, activity=context.activity),
-            Middleware(Gate, callers=callers, allowed_hosts=allowed_hosts),
+            Middleware(
+                Gate,
+                callers=callers,
+                allowed_hosts=allowed_hosts,
+                allowed_origins=allowed_origins,
+            ),
             Middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED),
         ],
         exception_handlers={
@@ -144,7 +157,7 @@ def serve(settings: Settings) -> None:
         context.catalogues.now()
         context.jobs.start()
         allowed = (settings.host, *settings.allowed_hosts)
-        app = create_app(context, Callers(connection.token), allowed)
+        app = create_app(context, Callers(connection.token), allowed, settings.allowed_origins)
         server = Server(app, context, connection, lock, settings)
         stack.callback(server.forget)
         server.run(sockets=[listener])

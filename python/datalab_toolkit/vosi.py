@@ -13,6 +13,8 @@ from datalab_toolkit.votable import local_name
 # What only a Data Lab has, by the standard id of the capability that announces it.
 FEATURES = {
     "ivo://jupyterlab-datalab/density": "density",
+    "ivo://jupyterlab-datalab/hips": "hips",
+    "ivo://jupyterlab-datalab/moc": "moc",
     "ivo://jupyterlab-datalab/demo": "demo",
 }
 
@@ -29,11 +31,17 @@ class Capabilities:
         The media types of results that the service declares (TAPRegExt), in lower case.
     tap_version
         The version of TAP that it speaks.
+    takes_uploads
+        Whether queries may bring tables along; True also when the service says nothing of itself.
+    upload_bytes
+        The most bytes of what a query brings along; None when the service does not say.
     """
 
     features: dict[str, str] = field(default_factory=dict)
     formats: frozenset[str] = frozenset()
     tap_version: str = "1.0"
+    takes_uploads: bool = True
+    upload_bytes: int | None = None
 
 
 def capabilities(document: bytes) -> Capabilities:
@@ -53,6 +61,8 @@ def capabilities(document: bytes) -> Capabilities:
     features: dict[str, str] = {}
     formats: set[str] = set()
     version = "1.0"
+    methods: set[str] | None = None
+    upload_bytes: int | None = None
     for capability in root:
         standard = capability.get("standardID", "").lower()
         interfaces = [child for child in capability if local_name(child) == "interface"]
@@ -65,7 +75,14 @@ def capabilities(document: bytes) -> Capabilities:
                 for element in capability.iter()
                 if local_name(element) in ("mime", "alias")
             }
-    return Capabilities(features, frozenset(formats), version)
+            methods = (methods or set()) | {
+                element.get("ivo-id", "").lower()
+                for element in capability
+                if local_name(element) == "uploadMethod"
+            }
+            upload_bytes = _upload_limit(capability) or upload_bytes
+    takes_uploads = methods is None or any(m.endswith("upload-inline") for m in methods)
+    return Capabilities(features, frozenset(formats), version, takes_uploads, upload_bytes)
 
 
 def tables(chunks: Iterable[bytes]) -> tuple[dict[str, str], list[Table]]:
@@ -106,6 +123,16 @@ def tables(chunks: Iterable[bytes]) -> tuple[dict[str, str], list[Table]]:
         raise ValueError("not a complete tables document") from error
     # VOSI 1.1 also answers /tables/{name} with a table alone.
     return schemas, found + [_table("", waiting) for waiting in pending]
+
+
+def _upload_limit(capability: ElementTree.Element) -> int | None:
+    """The hard limit of uploads, when it is one of bytes (TAPRegExt 1.0, section 2.6)."""
+    for limit in (child for child in capability if local_name(child) == "uploadLimit"):
+        for hard in (child for child in limit if local_name(child) == "hard"):
+            text = (hard.text or "").strip()
+            if hard.get("unit") == "byte" and text.isdigit():
+                return int(text)
+    return None
 
 
 def _events(chunks: Iterable[bytes]) -> Iterator[tuple[str, ElementTree.Element]]:

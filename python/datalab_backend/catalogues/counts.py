@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 HEALPIX_ORDER = 29
 """The order of the positions in the tables: cells of 0.4 milliarcseconds."""
 
+FULL_SKY_DEG2 = float(4 * np.pi * np.degrees(1) ** 2)
+"""The area of the sky in square degrees."""
+
 
 def cells_in(order: int) -> int:
     """The number of HEALPix cells on the whole sky."""

@@ -18,7 +18,7 @@ from cdshealpix.nested import neighbours
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from datalab_backend.catalogues.counts import HEALPIX_ORDER, Counts, cells_in
+from datalab_backend.catalogues.counts import FULL_SKY_DEG2, HEALPIX_ORDER, Counts, cells_in
 from datalab_backend.catalogues.projections import Vectors, View, to_directions
 from datalab_backend.engines.base import Engine
 from datalab_backend.errors import UsageError
@@ -30,8 +30,7 @@ MAX_POINTS = 200_000
 OUTSIDE = np.uint32(0xFFFFFFFF)
 """The value of pixels that show no sky."""
 
-_SKY_DEG2 = 4 * np.pi * np.degrees(1) ** 2
-_CELL_DEG_AT_ORDER_0 = np.sqrt(_SKY_DEG2 / 12)
+_CELL_DEG_AT_ORDER_0 = np.sqrt(FULL_SKY_DEG2 / 12)
 _MAX_RANGES = 16
 
 Cells = NDArray[np.int64]
@@ -117,7 +116,7 @@ def density(
     cells = _cells(directions, pixel_order)
     order = min(pixel_order, counts.order)
     found = counts.at(order, cells >> 2 * (pixel_order - order))
-    cell_area = _SKY_DEG2 / cells_in(order)
+    cell_area = FULL_SKY_DEG2 / cells_in(order)
     pixel_area = view.pixel_deg**2
     total = counts.total if view.whole_sky else round(found.sum() * pixel_area / cell_area)
 

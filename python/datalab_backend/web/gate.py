@@ -22,7 +22,8 @@ class Gate:
     headers all others; no script can change them. For the same reason no answer carries
     Access-Control-Allow-Origin: what is anonymous on loopback is meant for the programs of this
     machine, not for every page that is open in its browser. JupyterLab reads through its own
-    server.
+    server. The one exception is a sky viewer on the web that the owner named: its pages may read
+    what is below ``/hips/``, and nothing else.
 
     Parameters
     ----------
@@ -32,12 +33,21 @@ class Gate:
         Whom the server knows.
     allowed_hosts
         Names under which the server may be called, beside those of the loopback interface.
+    allowed_origins
+        Web sites, as ``https://host``, whose pages may read the sky layers.
     """
 
-    def __init__(self, app: ASGIApp, callers: Callers, allowed_hosts: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        callers: Callers,
+        allowed_hosts: Iterable[str] = (),
+        allowed_origins: Iterable[str] = (),
+    ) -> None:
         self._app = app
         self._callers = callers
         self._allowed_hosts = frozenset(h.casefold() for h in allowed_hosts)
+        self._allowed_origins = frozenset(o.casefold().rstrip("/") for o in allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request in, or answer it here."""
@@ -47,7 +57,9 @@ class Gate:
         request = Request(scope)
         try:
             self._check_host(request)
-            self._check_origin(request)
+            viewer = self._viewer(request)
+            if viewer is None:
+                self._check_origin(request)
             caller = self._callers.identify(request.headers.get("Authorization"))
         except DatalabError as error:
             await errors.respond(request, error)(scope, receive, send)
@@ -55,6 +67,8 @@ class Gate:
         scope["caller"] = caller
 
         headers = [(b"x-content-type-options", b"nosniff")]
+        if viewer is not None:
+            headers += [(b"access-control-allow-origin", viewer.encode()), (b"vary", b"Origin")]
         if caller != ANONYMOUS:
             # Tells a client that its token was understood (SSO 2.1 draft, section 4.1).
             headers.append((b"x-vo-authenticated", caller.name.encode()))
@@ -73,6 +87,13 @@ class Gate:
                 f"This Data Lab is not called “{host[:80]}”.",
                 "Call it by 127.0.0.1 or localhost, or start it with --allowed-host.",
             )
+
+    def _viewer(self, request: Request) -> str | None:
+        """The site of the page that asks for a sky layer, when the owner allowed it to."""
+        origin = request.headers.get("Origin", "")
+        allowed = origin.casefold() in self._allowed_origins
+        reads = request.method == "GET" and request.url.path.startswith("/hips/")
+        return origin if allowed and reads else None
 
     def _check_origin(self, request: Request) -> None:
         origin = request.headers.get("Origin")

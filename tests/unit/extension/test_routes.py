@@ -64,7 +64,7 @@ async def refusal(asking: Awaitable[Any]) -> tuple[int, dict[str, Any]]:
 
 
 def test_there_are_routes_to_test() -> None:
-    assert len(ROUTES) == 9
+    assert len(ROUTES) == 10
 
 
 @pytest.mark.parametrize(("path", "verb"), ROUTES)
@@ -118,7 +118,7 @@ async def test_a_ready_data_lab_says_what_it_has(get: Ask) -> None:
     await get("datalab", "schemas")
     status = await get("datalab", "status")
     assert status["state"] == "ready"
-    assert status["features"] == ["demo", "density"]
+    assert {"demo", "density", "hips", "moc"} <= set(status["features"])
     assert (status["schemas"], status["tables"], status["restarts"]) == (2, 7, 0)
 
 
@@ -266,6 +266,36 @@ async def test_an_error_of_the_density_service_passes_through(jp_fetch: Fetch) -
     code, _ = await refusal(jp_fetch(API, "datalab", "density", "small.starz"))
     assert code == 404
     code, _ = await refusal(jp_fetch(API, "observatory", "density", "messier.objects"))
+    assert code == 404
+
+
+async def test_sky_layers_pass_through(jp_fetch: Fetch) -> None:
+    layer = (API, "datalab", "hips", "density", "small.stars")
+    told = (await jp_fetch(*layer, "properties")).body.decode()
+    assert "hips_order" in told
+    path = (*layer, "Norder3", "Dir0", "Npix300.png")
+    tile = await jp_fetch(*path)
+    assert tile.headers["Content-Type"] == "image/png"
+    assert tile.body.startswith(b"\x89PNG")
+    with pytest.raises(HTTPClientError) as unchanged:
+        await jp_fetch(*path, headers={"If-None-Match": tile.headers["ETag"]})
+    assert unchanged.value.code == 304
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("density", "small.stars", "index.html"),
+        ("density", "small.stars", ""),
+        ("density", "small.stars", "Norder3", "Dir0", "Npix1.html"),
+        ("density", "..", "properties"),
+        ("list",),
+    ],
+)
+async def test_nothing_but_the_data_of_a_sky_layer_passes_through(
+    jp_fetch: Fetch, path: tuple[str, ...]
+) -> None:
+    code, _ = await refusal(jp_fetch(API, "datalab", "hips", *path))
     assert code == 404
 
 

@@ -1,0 +1,137 @@
+"""What a HiPS says of itself: ``properties`` (HiPS 1.0, section 4.4.1), a page, a list of HiPS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from html import escape
+
+from datalab_backend.catalogues import coverage, tiles
+from datalab_backend.catalogues.hips import DensityHips
+from datalab_backend.metadata import Table
+from datalab_backend.version import version
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>{title}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+:root {{ color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }}
+body {{ max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }}
+img {{ width: 100%; background: #000; border-radius: 8px; }}
+table {{ border-collapse: collapse; font-size: 13px; }}
+td {{ padding: 2px 12px 2px 0; vertical-align: top; overflow-wrap: anywhere; }}
+</style></head>
+<body><h1>{title}</h1><p>{description}</p>
+{image}<p>Give the address of this page to Aladin or another program that shows HiPS.</p>
+<table>{rows}</table></body></html>
+"""
+
+
+def density_properties(hips: DensityHips, released: datetime) -> dict[str, str]:
+    """The properties of the density of a table."""
+    table = hips.table
+    low, high = hips.cut_deg2()
+    brightest = max(high, float(hips.allsky().densities.max()))
+    return {
+        **_common(hips, released, "density"),
+        "dataproduct_type": "image",
+        "hips_tile_format": "png fits",
+        "hips_order": str(hips.order),
+        "hips_order_min": "0",
+        "hips_tile_width": str(tiles.TILE_WIDTH),
+        "hips_pixel_bitpix": "-32",
+        "hips_pixel_scale": f"{hips.pixel_deg():.6g}",
+        "hips_pixel_cut": f"{low:.6g} {high:.6g}",
+        "hips_data_range": f"0 {brightest:.6g}",
+        "obs_description": (
+            f"Rows of {table.full_name} per square degree (FITS, deg-2); in PNG on a logarithmic "
+            f"scale. Counted in HEALPix cells down to order {hips.finest_cells}; smaller pixels "
+            f"show the density of their cell. {table.description}"
+        ),
+        "data_unit": "deg-2",
+        "data_cell_order": str(hips.finest_cells),
+    }
+
+
+def _common(hips: DensityHips, released: datetime, kind: str) -> dict[str, str]:
+    """What all HiPS of a table say."""
+    table = hips.table
+    ra, dec, fov = hips.middle()
+    simulated = " (simulated, not observed)" if table.simulated else ""
+    what = "Density of " if kind == "density" else ""
+    return {
+        "creator_did": f"ivo://jupyterlab-datalab/hips/{kind}/{table.full_name}",
+        "obs_collection": table.schema,
+        "obs_title": f"{what}{table.full_name}{simulated}",
+        "obs_ack": table.credit,
+        "obs_copyright": table.credit,
+        "hips_version": "1.4",
+        "hips_builder": f"jupyterlab-datalab {version()}",
+        "hips_creation_date": _minute(released),
+        "hips_release_date": _minute(released),
+        "hips_status": "public master clonableOnce",
+        "hips_frame": "equatorial",
+        "hips_initial_ra": f"{ra:.5f}",
+        "hips_initial_dec": f"{dec:.5f}",
+        "hips_initial_fov": f"{fov:.4g}",
+        "obs_initial_ra": f"{ra:.5f}",
+        "obs_initial_dec": f"{dec:.5f}",
+        "obs_initial_fov": f"{fov:.4g}",
+        "moc_sky_fraction": f"{coverage.sky_fraction(hips.counts):.6g}",
+    }
+
+
+def written(properties: Mapping[str, str]) -> str:
+    """Write properties as a file; those without a value are left out."""
+    return "".join(
+        f"{name:<20} = {' '.join(value.split())}\n" for name, value in properties.items() if value
+    )
+
+
+def page(table: Table, properties: Mapping[str, str], image: str = "") -> str:
+    """Write a page for people, which needs nothing from elsewhere.
+
+    Parameters
+    ----------
+    table
+        The table.
+    properties
+        What is known of the HiPS.
+    image
+        The address of a picture of the whole, from the page.
+    """
+    rows = "".join(
+        f"<tr><td><code>{escape(name)}</code></td><td>{escape(value)}</td></tr>"
+        for name, value in properties.items()
+        if value
+    )
+    shown = f'<p><img src="{escape(image)}" alt="{escape(table.full_name)}"></p>' if image else ""
+    return _PAGE.format(
+        title=escape(properties["obs_title"]),
+        description=escape(table.description),
+        image=shown,
+        rows=rows,
+    )
+
+
+def hips_list(base_url: str, all_properties: Iterable[tuple[str, Mapping[str, str]]]) -> str:
+    """Write the list of all HiPS (HiPS 1.0, section 5.2).
+
+    Parameters
+    ----------
+    base_url
+        The URL of the Data Lab, without a slash at the end.
+    all_properties
+        The path of each HiPS, and its properties.
+    """
+    named = ("creator_did", "hips_release_date", "hips_status", "obs_title", "dataproduct_type")
+    return "\n".join(
+        written({"hips_service_url": f"{base_url}{path}", **{name: found[name] for name in named}})
+        for path, found in all_properties
+    )
+
+
+def _minute(moment: datetime) -> str:
+    """A date as HiPS writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
