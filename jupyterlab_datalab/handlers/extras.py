@@ -13,7 +13,6 @@ from ..proxy import pass_through
 from ..threads import in_thread
 from .base import DatalabHandler
 
-
 # The files of a HiPS (HiPS 1.0, section 4) that a viewer reads.
 _HIPS_FILE = re.compile(
     r"(?P<kind>density|catalogue)/(?P<table>[^/]+)/"
