@@ -3,12 +3,14 @@
 This is the wall between what users write and what engines run. A query passes three functions:
 `parse` reads the text by a strict grammar, `check` looks every name up in the metadata and checks
 every type, `translate` builds the engine's query from the checked tree, and never from the text.
+`parse_sql` reads the SQL that Data Lab users write to the same tree.
 """
 
 from datalab_backend.adql.check import check
 from datalab_backend.adql.checked import CheckedQuery
 from datalab_backend.adql.parser import parse
+from datalab_backend.adql.sql_parser import parse_sql
 from datalab_backend.adql.translate import translate
 from datalab_backend.errors import AdqlError
 
-__all__ = ["AdqlError", "CheckedQuery", "check", "parse", "translate"]
+__all__ = ["AdqlError", "CheckedQuery", "check", "parse", "parse_sql", "translate"]

@@ -82,7 +82,7 @@ def number_type(number: int | float) -> DataType:
     """The type of a number as it is written."""
     if isinstance(number, float):
         return DataType.DOUBLE
-    return DataType.INTEGER if number < 2**31 else DataType.BIGINT
+    return DataType.INTEGER if abs(number) < 2**31 else DataType.BIGINT
 
 
 def _stretched(

@@ -126,11 +126,16 @@ class Calls(Cursor):
         self.open("CAST")
         operand = self.expression("a value in CAST(…)")
         self.expect_keyword("AS", "the value in CAST(…)")
-        datatype, length = self.datatype()
+        value = self.converted(start.place, operand)
         self.close()
+        return value
+
+    def converted(self, place: tuple[int, int], operand: Value) -> Value:
+        """Read a type; the value as one of it."""
+        datatype, length = self.datatype()
         if datatype in SHAPES and isinstance(operand, Text):
             return shape(operand, datatype)
-        return Cast(*start.place, operand, datatype, length)
+        return Cast(*place, operand, datatype, length)
 
     def datatype(self) -> tuple[DataType, int | None]:
         """Read a type, and how many characters it has at most."""

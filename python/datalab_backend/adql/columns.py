@@ -85,7 +85,7 @@ def result_columns(columns: Sequence[Column]) -> tuple[Column, ...]:
 def _generated(value: Value, position: int) -> str:
     match value:
         case Call(function=function):
-            return function.name.lower()
+            return function.called.lower()
         case Aggregate(name=name, argument=ColumnName(parts=parts)) if parts[
             -1
         ].name.isidentifier():

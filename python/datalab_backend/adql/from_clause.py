@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from datalab_backend.adql.expressions import Expressions
 from datalab_backend.adql.lexer import Kind
 from datalab_backend.adql.tree import (
@@ -21,6 +23,7 @@ _MAX_COMBINED = 50
 class FromClause(Expressions):
     """Reads what stands in FROM."""
 
+    join_words: ClassVar[tuple[str, ...]] = _JOIN_WORDS
     _combined = 0
 
     def combine(self, what: str) -> None:
@@ -44,15 +47,16 @@ class FromClause(Expressions):
 
     def table_reference(self) -> TableReference:
         """Read a table with all that is joined to it."""
-        left = self._table()
-        while self.at_keyword(*_JOIN_WORDS):
+        left = self.table()
+        while self.at_keyword(*self.join_words):
             self.combine("tables are joined")
-            left = self._join(left)
+            left = self.join(left)
         if self.at_keyword("CROSS"):
             raise self.reserved(self.token)
         return left
 
-    def _join(self, left: TableReference) -> Join:
+    def join(self, left: TableReference) -> Join:
+        """Read a join from its first word on."""
         natural = self.accept_keyword("NATURAL") is not None
         kind = "INNER"
         if word := self.accept_keyword("INNER", "LEFT", "RIGHT", "FULL"):
@@ -62,7 +66,7 @@ class FromClause(Expressions):
         start = self.token
         if not self.accept_keyword("JOIN"):
             raise self.unexpected("JOIN")
-        right = self._table()
+        right = self.table()
         if natural:
             if self.at_keyword("ON", "USING"):
                 raise self.error(
@@ -84,10 +88,11 @@ class FromClause(Expressions):
             start,
         )
 
-    def _table(self) -> TableReference:
+    def table(self) -> TableReference:
+        """Read a table, or what stands for one in parentheses."""
         token = self.token
         if self.at_operator("("):
-            return self._table_in_parentheses()
+            return self.table_in_parentheses()
         if token.kind is Kind.TEXT:
             raise self.error(
                 f"A table is expected here, and {token} is a text.",
@@ -104,7 +109,8 @@ class FromClause(Expressions):
             raise self.error("This name has too many parts.", "Write schema.table.", token)
         return TableName(*token.place, parts, self.alias("table"))
 
-    def _table_in_parentheses(self) -> TableReference:
+    def table_in_parentheses(self) -> TableReference:
+        """Read a query or a join in parentheses."""
         start = self.open("FROM", 5)
         if not self.at_query() and not self._at_set_operation():
             table = self.table_reference()

@@ -79,7 +79,7 @@ def number_of(value: Value) -> int | float | None:
     if not isinstance(value, Text) or not value.untyped:
         return None
     written = value.value.strip()
-    if re.fullmatch(r"[+-]?\d{1,18}", written, re.ASCII):
+    if re.fullmatch(r"[+-]?\d{1,19}", written, re.ASCII) and -(2**63) <= int(written) < 2**63:
         return int(written)
     form = r"[+-]?((\d+\.?\d*|\.\d+)(e[+-]?\d+)?|inf|infinity)|nan"
     return float(written) if re.fullmatch(form, written, re.ASCII | re.IGNORECASE) else None

@@ -362,7 +362,7 @@ class ValueChecker(ABC):
 
     def _want(self, wanted: Family, node: Value, sentence: str) -> DataType | None:
         """The type of a value, which has to be of a family."""
-        if wanted is Family.NUMBER and family(self.findings.types[node]) is Family.TEXT:
+        if wanted in (Family.NUMBER, Family.WHOLE) and isinstance(node, Text):
             self._read_number(node)
         datatype = self.findings.types[node]
         if not accepts(wanted, datatype):
