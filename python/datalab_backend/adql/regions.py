@@ -9,12 +9,12 @@ from sqlglot import exp
 from datalab_backend.adql import sphere
 from datalab_backend.adql.build import all_of, any_of, cast, column, number, operation
 from datalab_backend.adql.constants import constant
+from datalab_backend.adql.crossmatch import CrossMatchTranslator
 from datalab_backend.adql.frames import rotation
 from datalab_backend.adql.geometry import (
     HALF_DEGREE,
     Angle,
     Cone,
-    GeometryTranslator,
     Position,
     distance,
     near,
@@ -30,7 +30,7 @@ _BOUNDARY = 1e-15
 """What the sine of an angle is off by: a place so far outside of an edge is on it."""
 
 
-class RegionTranslator(GeometryTranslator):
+class RegionTranslator(CrossMatchTranslator):
     """Lowers what has to do with areas on the sky."""
 
     def geometry(self, call: Call) -> exp.Expression:

@@ -78,6 +78,7 @@ class _Translator(ValueTranslator):
     """Translates queries and their FROM."""
 
     def __init__(self, checked: CheckedQuery, relation: Callable[[Table], exp.Table]) -> None:
+        super().__init__()
         self.findings = checked.findings
         self._relation = relation
         self._tables = {source.name: source for source in self.findings.sources.values()}
@@ -159,6 +160,7 @@ class _Translator(ValueTranslator):
         return exp.Select(expressions=items, from_=exp.From(this=_named(inner, source)))
 
     def _select(self, select: Select, names: Sequence[str], operand: bool) -> exp.Select:
+        self.plan(select)
         outputs = self.findings.outputs[select]
         items = [
             exp.Alias(this=self._output(output, operand), alias=identifier(name))
@@ -216,7 +218,7 @@ class _Translator(ValueTranslator):
         if not isinstance(node, TableName | DerivedTable):
             raise TypeError(node)
         source = self.findings.sources[node]
-        return [exp.Join(this=self._source(node, source))]
+        return [exp.Join(this=self.repeated(source, self._source(node, source)))]
 
     def _source(self, node: TableName | DerivedTable, source: Source) -> exp.Expression:
         if isinstance(node, DerivedTable):

@@ -1,0 +1,188 @@
+"""Joins of tables by position, made joins by equality on a grid of the sky.
+
+Found are conditions that must hold for a pair of rows, in ON or WHERE: a point of one table in a
+circle around one of another, or a distance below a radius, the same for all rows. The rows of one
+of the two tables, the smaller if there is a choice, are repeated for each cell that they touch; a
+pair meets in one cell only, and the exact distance is compared as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from sqlglot import exp
+
+from datalab_backend.adql.build import column
+from datalab_backend.adql.geometry import Cone, GeometryTranslator, Position
+from datalab_backend.adql.grid import MAX_RADIUS, Grid
+from datalab_backend.adql.scope import Source
+from datalab_backend.adql.tree import (
+    And,
+    Comparison,
+    Condition,
+    DerivedTable,
+    Join,
+    Query,
+    Select,
+    SetOperation,
+    TableName,
+    TableReference,
+)
+
+_UNKNOWN_ROWS = 10_000
+"""The rows of a table that does not say how many it has: those that queries bring along."""
+_FILTERED = 10
+"""By how much a condition is thought to lessen the rows of a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A condition that pairs the rows of a source on a grid with those of another.
+
+    Attributes
+    ----------
+    source
+        The source whose rows are repeated.
+    place
+        Their position.
+    other
+        The position of the rows that they meet.
+    grid
+        The grid.
+    """
+
+    source: Source
+    place: Position
+    other: Position
+    grid: Grid
+
+
+class CrossMatchTranslator(GeometryTranslator):
+    """Finds joins by position and lays them on a grid."""
+
+    def __init__(self) -> None:
+        self._matches: dict[Comparison, Match] = {}
+        # The sources whose rows are repeated, and the column with their cell.
+        self._repeated: dict[str, Match] = {}
+        self._cell_columns: dict[str, str] = {}
+
+    def plan(self, select: Select) -> None:
+        """Choose how the tables of a query meet, before any of it is translated."""
+        for table in select.tables:
+            self._plan_joins(table)
+        leaves = [leaf for table in select.tables for leaf in _leaves(table)]
+        self._plan_condition(select.where, leaves)
+
+    def repeated(self, source: Source, rows: exp.Expression) -> exp.Expression:
+        """The rows of a source as FROM has them: repeated, when a join is planned so."""
+        match = self._repeated.get(source.name)
+        if match is None:
+            return rows
+        names = list(source.engine_names)
+        if source.table is not None and source.table.healpix is not None:
+            names.append(source.table.healpix)
+        lon, lat = match.place.lon.node, match.place.lat.node
+        repeated, cell = match.grid.touching(rows, source.name, lon, lat, names)
+        self._cell_columns[source.name] = cell
+        return repeated
+
+    def cone(self, node: Comparison) -> Cone | None:
+        """The cone that a comparison asks for, None when it asks for something else."""
+        found, match = super().cone(node), self._matches.get(node)
+        if found is None or match is None:
+            return found
+        cell = column(match.source.name, self._cell_columns[match.source.name])
+        other = match.grid.cell(match.other.lon.node, match.other.lat.node)
+        return replace(found, meeting=exp.EQ(this=cell, expression=other))
+
+    # Planning
+
+    def _plan_joins(self, node: TableReference) -> None:
+        if not isinstance(node, Join):
+            return
+        self._plan_joins(node.left)
+        self._plan_joins(node.right)
+        # Rows that an outer join keeps in any case must not come more than once.
+        left = list(_leaves(node.left)) if node.kind in ("INNER", "RIGHT") else []
+        right = list(_leaves(node.right)) if node.kind in ("INNER", "LEFT") else []
+        self._plan_condition(node.on, [*left, *right])
+
+    def _plan_condition(
+        self, condition: Condition | None, leaves: Sequence[TableName | DerivedTable]
+    ) -> None:
+        free = {
+            self.findings.sources[leaf].name: leaf
+            for leaf in leaves
+            if not (isinstance(leaf, DerivedTable) and leaf.lateral)
+        }
+        for term in _terms(condition):
+            cone = super().cone(term)
+            if cone is None or not cone.inside:
+                continue
+            radius = cone.radius.constant
+            if radius is None or not 0 <= radius <= MAX_RADIUS:
+                continue
+            choices = []
+            for place, other in ((cone.one, cone.other), (cone.other, cone.one)):
+                mine, theirs = _sources(place), _sources(other)
+                if len(mine) != 1 or not theirs or mine & theirs:
+                    continue
+                (name,) = mine
+                if name in free and name not in self._repeated:
+                    rows = self._rows(free[name])
+                    match = Match(self._tables[name], place, other, Grid(radius))
+                    choices.append((rows, name, match))
+            if choices:
+                _, name, match = min(choices, key=lambda choice: choice[:2])
+                self._matches[term] = self._repeated[name] = match
+
+    def _rows(self, node: TableReference) -> int:
+        """About how many rows a table of FROM has."""
+        if isinstance(node, DerivedTable):
+            return self._rows_of_query(node.query)
+        if isinstance(node, TableName):
+            if node in self.findings.reads_common:
+                return self._rows_of_query(self.findings.reads_common[node].query)
+            table = self.findings.sources[node].table
+            return _UNKNOWN_ROWS if table is None or table.rows is None else table.rows
+        if isinstance(node, Join):
+            return max(self._rows(node.left), self._rows(node.right))
+        raise TypeError(node)
+
+    def _rows_of_query(self, node: Query | Select | SetOperation) -> int:
+        if isinstance(node, Query):
+            rows = self._rows_of_query(node.body)
+            return rows if node.limit is None else min(rows, node.limit)
+        if isinstance(node, SetOperation):
+            return self._rows_of_query(node.left) + self._rows_of_query(node.right)
+        rows = max(map(self._rows, node.tables))
+        if node.where is not None:
+            rows //= _FILTERED
+        return rows if node.top is None else min(rows, node.top)
+
+
+def _leaves(node: TableReference) -> Iterator[TableName | DerivedTable]:
+    """The tables that are joined, from left to right."""
+    if isinstance(node, Join):
+        yield from _leaves(node.left)
+        yield from _leaves(node.right)
+    elif isinstance(node, TableName | DerivedTable):
+        yield node
+
+
+def _terms(condition: Condition | None) -> Iterator[Comparison]:
+    """The comparisons that all must hold."""
+    if isinstance(condition, And):
+        for operand in condition.operands:
+            yield from _terms(operand)
+    elif isinstance(condition, Comparison):
+        yield condition
+
+
+def _sources(place: Position) -> frozenset[str]:
+    """The sources that a position is made of; none when it takes a query to know it."""
+    nodes = (place.lon.node, place.lat.node)
+    if any(node.find(exp.Subquery, exp.Select) for node in nodes):
+        return frozenset()
+    return frozenset(found.table for node in nodes for found in node.find_all(exp.Column))
