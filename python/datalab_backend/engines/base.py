@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Protocol, Self
 
 import pyarrow as pa
@@ -30,6 +31,10 @@ class Result(Protocol):
 
     def cancel(self) -> None:
         """Stop the query, from any thread; reading on raises `errors.ServiceError`."""
+        ...
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Let the time of the query stand still while its rows wait for whoever takes them."""
         ...
 
     def close(self) -> None:

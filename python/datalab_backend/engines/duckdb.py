@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import MappingProxyType
@@ -22,6 +23,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from datalab_backend.engines.stopwatch import Stopwatch
 from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
 from datalab_backend.metadata import Table
 
@@ -29,6 +31,7 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 65_536
 _INTERRUPT_EVERY_S = 0.02
+_LOOK_EVERY_S = 0.05
 _INCOMING = "incoming rows"
 
 T = TypeVar("T")
@@ -170,6 +173,7 @@ class DuckDBResult:
         self._stop = Event()
         self._finished = Event()
         self._timed_out = False
+        self._stopwatch = Stopwatch()
         self._watcher: Thread | None = None
 
     @property
@@ -192,6 +196,12 @@ class DuckDBResult:
     def cancel(self) -> None:
         """Stop the query, from any thread; reading on raises `errors.ServiceError`."""
         self._stop.set()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let the time of the query stand still while its rows wait for whoever takes them."""
+        with self._stopwatch.stopped():
+            yield
 
     def close(self) -> None:
         """Stop the query if it still runs and free what it holds."""
@@ -221,6 +231,7 @@ class DuckDBResult:
         if self._reader is None:
             if self._finished.is_set():
                 raise ServiceError("The result of this query has already been read or closed.")
+            self._stopwatch = Stopwatch()
             self._watcher = Thread(target=self._watch, name="query-watch", daemon=True)
             self._watcher.start()
             try:
@@ -245,7 +256,12 @@ class DuckDBResult:
         return reader
 
     def _watch(self) -> None:
-        self._timed_out = not self._stop.wait(self._timeout_s)
+        left = self._timeout_s
+        while not self._stop.wait(None if left is None else max(left, _LOOK_EVERY_S)):
+            left = (self._timeout_s or 0.0) - self._stopwatch.seconds()
+            if left <= 0:
+                self._timed_out = True
+                break
         while not self._finished.is_set():
             self._cursor.interrupt()
             self._finished.wait(_INTERRUPT_EVERY_S)

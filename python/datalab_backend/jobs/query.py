@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Self
 
 import pyarrow as pa
@@ -58,6 +59,10 @@ class QueryResult:
     def cancel(self) -> None:
         """Stop the query, from any thread."""
         self._rows.cancel()
+
+    def paused(self) -> AbstractContextManager[None]:
+        """Let the time of the query stand still while its rows wait for whoever takes them."""
+        return self._rows.paused()
 
     def close(self) -> None:
         """Stop the query if it still runs and free what it holds."""

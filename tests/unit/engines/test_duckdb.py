@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
@@ -92,6 +93,23 @@ def test_a_query_is_stopped_when_its_time_is_up(engine: DuckDBEngine, sql: str):
     with pytest.raises(QueryTimeoutError, match=r"did not finish within 0\.3 seconds"):
         read(engine, sql, timeout_s=0.3)
     assert read(engine, "SELECT 1 AS one", timeout_s=60).to_pylist() == [{"one": 1}]
+
+
+def test_the_time_in_which_rows_wait_to_be_taken_does_not_count(engine: DuckDBEngine):
+    sql = parse_one("SELECT i FROM range(1000000) t(i)", dialect="duckdb")
+    with engine.execute(sql, timeout_s=0.5) as result:
+        batches = iter(result)
+        rows = next(batches).num_rows
+        with result.paused():
+            time.sleep(1)
+        rows += sum(batch.num_rows for batch in batches)
+    assert rows == 1_000_000
+    with engine.execute(parse_one(ENDLESS_ROWS, dialect="duckdb"), timeout_s=0.5) as result:
+        batches = iter(result)
+        with result.paused():
+            time.sleep(0.1)
+        with pytest.raises(QueryTimeoutError):
+            list(batches)
 
 
 @pytest.mark.parametrize("sql", [ENDLESS, ENDLESS_ROWS])
