@@ -13,4 +13,7 @@ from datalab_backend.adql.sql_parser import parse_sql
 from datalab_backend.adql.translate import translate
 from datalab_backend.errors import AdqlError
 
-__all__ = ["AdqlError", "CheckedQuery", "check", "parse", "parse_sql", "translate"]
+LANGUAGES = {"ADQL": parse, "SQL": parse_sql}
+"""What reads a query, by the name of its language."""
+
+__all__ = ["LANGUAGES", "AdqlError", "CheckedQuery", "check", "parse", "parse_sql", "translate"]

@@ -9,14 +9,14 @@ from datalab_backend.errors import DatalabError
 from datalab_backend.metadata import Tables
 
 
-def estimate(text: str, tables: Tables) -> float:
+def estimate(text: str, tables: Tables, language: str = "ADQL") -> float:
     """The most combinations of rows that a query could have to look at.
 
     Only an order: a cone on a great table may well be quicker than a join of two small ones. A
     query that cannot run is no work at all.
     """
     try:
-        checked = adql.check(adql.parse(text), tables)
+        checked = adql.check(adql.LANGUAGES[language](text), tables)
     except DatalabError:
         return 0.0
     read = (source.table for source in checked.findings.sources.values() if source.table)

@@ -14,6 +14,7 @@ from typing import Self
 import pyarrow as pa
 
 from datalab_backend import adql, uploads
+from datalab_backend.catalogues import information
 from datalab_backend.engines.base import Engine, Result
 from datalab_backend.formats import Status
 from datalab_backend.metadata import Column, Tables
@@ -98,13 +99,14 @@ def run(
     maxrec: int,
     timeout_s: float | None = None,
     uploaded: Sequence[UploadedTable] = (),
+    language: str = "ADQL",
 ) -> QueryResult:
     """Make a query ready to be read.
 
     Parameters
     ----------
     text
-        The query, in ADQL.
+        The query.
     tables
         What the caller may read.
     engine
@@ -116,13 +118,17 @@ def run(
         The longest the query may run, in seconds.
     uploaded
         The tables that the query brings along; it alone may read them.
+    language
+        ADQL, or SQL as Data Lab users write it.
 
     Raises
     ------
     AdqlError
-        When the text is not ADQL or names or mixes what it cannot. Nothing has run then.
+        When the text is not in the language or names or mixes what it cannot. Nothing has run then.
     """
-    checked = adql.check(adql.parse(text), uploads.joined(tables, uploaded))
+    readable = information.joined(tables) if language == "SQL" else tables
+    query = adql.LANGUAGES[language](text)
+    checked = adql.check(query, uploads.joined(readable, uploaded))
     # One row more than is given tells whether there are more.
     sql = adql.translate(checked, engine.relation, maxrec + 1, engine.dialect)
     status = Status(
@@ -131,4 +137,7 @@ def run(
         simulated=any(t.simulated for t in checked.tables),
     )
     brought = {upload.table: upload.rows for upload in uploaded}
+    for table in checked.tables:
+        if (told := information.rows(table, tables)) is not None:
+            brought[table] = told
     return QueryResult(checked.columns, status, engine.execute(sql, timeout_s, brought), maxrec)

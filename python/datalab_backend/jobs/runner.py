@@ -37,7 +37,12 @@ class Asked(Protocol):
 
     @property
     def query(self) -> str:
-        """The ADQL."""
+        """The query."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """The language of the query, as `query.run` takes it."""
         ...
 
     @property
@@ -217,6 +222,7 @@ class Runner:
                 asked.maxrec,
                 job.execution_duration_s,
                 uploaded,
+                asked.language,
             ) as rows,
             self._files.writing(job.id) as file,
         ):
@@ -233,7 +239,7 @@ class Runner:
             asked = self._read(job.parameters)
         except DatalabError:
             return 0.0
-        return estimate(asked.query, self._catalogues.now().tables)
+        return estimate(asked.query, self._catalogues.now().tables, asked.language)
 
 
 def _failure(error: Exception) -> Failure:

@@ -82,7 +82,7 @@ def _tap(url: str, limits: Limits, jobs: JobLimits) -> TableAccess:
                 role="std", version="1.1", access_url=[AccessURL(value=AnyUrl(url), use="base")]
             )
         ],
-        language=[_adql()],
+        language=[_adql(), _sql()],
         output_format=[_format(output) for output in formats.FORMATS],
         retention_period=TimeLimits(
             default=int(jobs.default_kept.total_seconds()),
@@ -128,6 +128,15 @@ def _adql() -> Language:
                 ],
             ),
         ],
+    )
+
+
+def _sql() -> Language:
+    return Language(
+        name="SQL",
+        version=[Version(value="PostgreSQL")],
+        description="SQL as Data Lab users write it: LIMIT, q3c, casts, CASE, LATERAL",
+        language_features=[],
     )
 
 

@@ -22,7 +22,8 @@ from datalab_backend.web.streaming import QueryResponse
 # Threads of their own, so that hosts that are slow to send hold up nothing but other uploads.
 _uploading = CapacityLimiter(8)
 
-LANGUAGES = ("ADQL", "ADQL-2.0", "ADQL-2.1")
+LANGUAGES = {"ADQL": "ADQL", "ADQL-2.0": "ADQL", "ADQL-2.1": "ADQL", "SQL": "SQL"}
+"""The values of LANG, and how the query of each is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,9 @@ class QueryRequest:
     Attributes
     ----------
     query
-        The ADQL.
+        The query.
+    language
+        Its language, as `query.run` takes it.
     output
         The format of the result.
     maxrec
@@ -40,6 +43,7 @@ class QueryRequest:
     """
 
     query: str
+    language: str
     output: Format
     maxrec: int
 
@@ -47,7 +51,7 @@ class QueryRequest:
     def parse(cls, parameters: Parameters, limits: Limits) -> Self:
         """Read the parameters of TAP 1.1, section 2.7."""
         parameters.choice("REQUEST", ("doQuery",), "doQuery")
-        language = parameters.text("LANG")
+        language = parameters.text("LANG") or ""
         if language not in LANGUAGES:
             raise UsageError(
                 f"LANG cannot be “{language[:40]}”." if language else "LANG is missing.",
@@ -55,9 +59,10 @@ class QueryRequest:
             )
         text = parameters.text("QUERY") or ""
         if "QUERY" not in parameters:
-            raise UsageError("QUERY is missing.", "Send the ADQL of your query as QUERY.")
+            raise UsageError("QUERY is missing.", "Send your query as QUERY.")
         return cls(
             query=text,
+            language=LANGUAGES[language],
             output=formats.writer(parameters.text("RESPONSEFORMAT", "FORMAT") or "votable"),
             maxrec=parameters.whole("MAXREC", limits.default_rows, 0, limits.most_rows),
         )
@@ -94,5 +99,11 @@ def _prepare(asked: QueryRequest, sent: tuple[Upload, ...], datalab: Context) ->
     uploaded = uploads.read(sent, datalab.limits.uploads)
     now = datalab.catalogues.now()
     return query.run(
-        asked.query, now.tables, now.engine, asked.maxrec, datalab.limits.sync_s, uploaded
+        asked.query,
+        now.tables,
+        now.engine,
+        asked.maxrec,
+        datalab.limits.sync_s,
+        uploaded,
+        asked.language,
     )
