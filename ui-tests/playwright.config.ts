@@ -2,14 +2,11 @@ import { defineConfig } from '@playwright/test';
 import { existsSync } from 'fs';
 import { join } from 'path';
 import type { IOptions } from './tests/fixtures';
-import { EMPTY_SERVER, SERVER, TAP_PORT } from './servers';
+import { EMPTY_SERVER, REUSED, SERVER, TAP_PORT } from './servers';
 
 const repository = join(__dirname, '..');
 const venv = join(repository, '.venv', 'bin', 'python');
 const python = existsSync(venv) ? venv : 'python3';
-/** Set to go on with servers that were started by hand, to write tests. */
-const reuseExistingServer = process.env.REUSE_SERVERS === '1';
-
 const services = JSON.stringify({
   observatory: `http://127.0.0.1:${TAP_PORT}/tap`
 });
@@ -55,21 +52,21 @@ export default defineConfig<IOptions>({
     {
       command: `exec ${python} serve.py --port ${SERVER.port} --state ${SERVER.state} --rows 100000 --service '${services}'`,
       url: `${SERVER.url}/api/status`,
-      reuseExistingServer,
+      reuseExistingServer: REUSED,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
       timeout: 180_000
     },
     {
       command: `exec ${python} serve.py --port ${EMPTY_SERVER.port} --state ${EMPTY_SERVER.state}`,
       url: `${EMPTY_SERVER.url}/api/status`,
-      reuseExistingServer,
+      reuseExistingServer: REUSED,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
       timeout: 60_000
     },
     {
       command: `exec ${python} ../tests/tap_only_service.py --port ${TAP_PORT} --tables 2000`,
       url: `http://127.0.0.1:${TAP_PORT}/tap/capabilities`,
-      reuseExistingServer,
+      reuseExistingServer: REUSED,
       timeout: 60_000
     }
   ]

@@ -1,3 +1,5 @@
+import { execFileSync } from 'child_process';
+import { mkdtempSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 
@@ -9,19 +11,54 @@ export interface IServer {
   state: string;
 }
 
-function server(name: string, port: number): IServer {
+/** Where the servers of one run are. */
+interface IPlaces {
+  ports: number[];
+  state: string;
+}
+
+/** Set to go on with servers that were started by hand, to write tests. */
+export const REUSED = process.env.REUSE_SERVERS === '1';
+
+/** Three free ports and a directory, so that two runs never meet. */
+function freePlaces(): IPlaces {
+  const script = `
+import socket
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+print([s.getsockname()[1] for s in sockets])`;
+  const state = mkdtempSync(join(tmpdir(), 'datalab-ui-tests-'));
+  process.on('exit', () => rmSync(state, { recursive: true, force: true }));
   return {
-    url: `http://127.0.0.1:${port}`,
-    port,
-    state: join(tmpdir(), `datalab-ui-tests-${name}`)
+    ports: JSON.parse(
+      execFileSync('python3', ['-c', script], { encoding: 'utf8' })
+    ),
+    state
   };
 }
 
+function places(): IPlaces {
+  if (REUSED) {
+    return {
+      ports: [8990, 8991, 8992],
+      state: join(tmpdir(), 'datalab-ui-tests')
+    };
+  }
+  // The workers read this file too, and inherit what the first reading chose.
+  process.env.DATALAB_UI_TESTS ??= JSON.stringify(freePlaces());
+  return JSON.parse(process.env.DATALAB_UI_TESTS);
+}
+
+const { ports, state } = places();
+
+function server(name: string, port: number): IServer {
+  return { url: `http://127.0.0.1:${port}`, port, state: join(state, name) };
+}
+
 /** Has the real half of the demo sky, and a second service. */
-export const SERVER = server('full', 8990);
+export const SERVER = server('full', ports[0]);
 
 /** Has no data at all. */
-export const EMPTY_SERVER = server('empty', 8991);
+export const EMPTY_SERVER = server('empty', ports[1]);
 
-/** The second service: TAP and nothing else. */
-export const TAP_PORT = 8992;
+/** The port of the second service: TAP and nothing else. */
+export const TAP_PORT = ports[2];

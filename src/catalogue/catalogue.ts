@@ -163,7 +163,13 @@ export class Catalogue {
   }
 
   collapseAll(): void {
-    this._expanded.clear();
+    if (this._found) {
+      for (const { name } of this._schemas ?? []) {
+        this._closedInSearch.add(nodeId({ schema: name }));
+      }
+    } else {
+      this._expanded.clear();
+    }
     this._changed.emit();
   }
 

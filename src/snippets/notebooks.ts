@@ -34,12 +34,17 @@ export class NotebookWriter {
   async insertText(text: string): Promise<void> {
     const panel = this._notebook();
     const cell = panel.content.activeCell;
-    if (!cell?.editor || cell.readOnly) {
+    if (!cell || cell.readOnly) {
       throw new InsertError(
         this._trans.__('The active cell is read-only. Choose another cell.')
       );
     }
-    cell.editor.replaceSelection?.(text);
+    if (!cell.editor) {
+      // A cell out of sight has no editor until it is scrolled to.
+      await panel.content.scrollToCell(cell);
+      await cell.ready;
+    }
+    cell.editor?.replaceSelection?.(text);
     await this._show(panel);
   }
 

@@ -145,6 +145,18 @@ describe('the filter', () => {
     expect(drawn(catalogue)).toHaveLength(5);
   });
 
+  it('closes what was found when all is collapsed, and nothing else', async () => {
+    const api = new FakeApi();
+    const catalogue = new Catalogue(api, 'datalab');
+    await catalogue.refresh();
+    catalogue.setFilter('truth');
+    await new Promise(resolve => setTimeout(resolve, 350));
+    catalogue.collapseAll();
+    expect(drawn(catalogue)).toEqual(['sim_ls']);
+    catalogue.setFilter('');
+    expect(drawn(catalogue)).toHaveLength(5);
+  });
+
   it('asks once typing rests, and drops what comes too late', async () => {
     const api = new FakeApi();
     const catalogue = new Catalogue(api, 'datalab');
