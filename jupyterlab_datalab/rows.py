@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from datalab_toolkit.tap import QueryResult
+from datalab_toolkit.answers import QueryResult
 
 # VOTable's names of the types (VOTable 1.4, section 2.1), as TAP_SCHEMA has them.
 _DATATYPES = {

@@ -12,29 +12,40 @@ from __future__ import annotations
 
 from datalab_toolkit.errors import (
     DatalabError,
+    Interrupted,
     NotFoundError,
     QueryError,
     ServiceTimeoutError,
     ServiceUnavailableError,
     TruncatedResultWarning,
 )
+from datalab_toolkit.joblist import JobList, job, jobs
 from datalab_toolkit.listings import describe, tables
 from datalab_toolkit.plots import density
 from datalab_toolkit.queries import query
+from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import add as add_service
 from datalab_toolkit.registry import names as services
+from datalab_toolkit.uploads import Upload, upload
 
 __all__ = [
     "DatalabError",
+    "Interrupted",
+    "Job",
+    "JobList",
     "NotFoundError",
     "QueryError",
     "ServiceTimeoutError",
     "ServiceUnavailableError",
     "TruncatedResultWarning",
+    "Upload",
     "add_service",
     "density",
     "describe",
+    "job",
+    "jobs",
     "query",
     "services",
     "tables",
+    "upload",
 ]

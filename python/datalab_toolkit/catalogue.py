@@ -25,7 +25,7 @@ from datalab_toolkit.errors import (
     ServiceUnavailableError,
 )
 from datalab_toolkit.metadata import Column, Page, Schema, Table, table_names, unquoted
-from datalab_toolkit.tap import Tap
+from datalab_toolkit.tap import Query, Tap
 
 LIST_TIMEOUT_S = 120.0
 SEARCH_TIMEOUT_S = 10.0
@@ -175,8 +175,10 @@ class Catalogue:
         after = ""
         while time.monotonic() < deadline:
             result = self._tap.fetch(
-                f"SELECT * FROM TAP_SCHEMA.tables{after} ORDER BY table_name",  # noqa: S608
-                maxrec=PAGE_ROWS,
+                Query(
+                    f"SELECT * FROM TAP_SCHEMA.tables{after} ORDER BY table_name",  # noqa: S608
+                    PAGE_ROWS,
+                ),
                 timeout_s=LIST_TIMEOUT_S,
             )
             piece = _rows(result.table)
@@ -193,8 +195,7 @@ class Catalogue:
         try:
             rows = _rows(
                 self._tap.fetch(
-                    "SELECT * FROM TAP_SCHEMA.schemas",
-                    maxrec=PAGE_ROWS,
+                    Query("SELECT * FROM TAP_SCHEMA.schemas", PAGE_ROWS),
                     timeout_s=LIST_TIMEOUT_S,
                 ).table
             )
@@ -238,8 +239,7 @@ class Catalogue:
             for name in dict.fromkeys([stored, table.full_name, table.query_name]):
                 query = "SELECT * FROM TAP_SCHEMA.columns WHERE table_name = "
                 result = self._tap.fetch(
-                    query + _literal(name),
-                    maxrec=PAGE_ROWS,
+                    Query(query + _literal(name), PAGE_ROWS),
                     timeout_s=LIST_TIMEOUT_S,
                 )
                 if rows := _rows(result.table):
@@ -295,8 +295,7 @@ class Catalogue:
     def _distinct_tables(self, conditions: Iterable[str]) -> set[str]:
         query = "SELECT DISTINCT table_name FROM TAP_SCHEMA.columns WHERE "
         result = self._tap.fetch(
-            query + " OR ".join(conditions),
-            maxrec=PAGE_ROWS,
+            Query(query + " OR ".join(conditions), PAGE_ROWS),
             timeout_s=SEARCH_TIMEOUT_S,
         )
         return {_text(row, "table_name").casefold() for row in _rows(result.table)}

@@ -15,6 +15,7 @@ from pathlib import Path
 from datalab_toolkit import exports, listings
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.registry import DEFAULT, find
+from datalab_toolkit.tap import Query
 
 _EXAMPLES = """\
 examples:
@@ -90,7 +91,7 @@ def _query(asked: argparse.Namespace) -> None:
     with exports.Target(asked.output, asked.format) as target:
         service = find(asked.service)
         if target.format == "votable":
-            overflow = target.write_document(service, adql, asked.maxrec)
+            overflow = target.write_document(service, Query(adql, asked.maxrec))
         else:
             result = service.fetch(adql, asked.maxrec)
             target.write(result.table)

@@ -85,5 +85,13 @@ class QueryError(DatalabError, ValueError):
         return f"\n  {number}{line}\n  {' ' * len(number)}{before}^"
 
 
+class Interrupted(KeyboardInterrupt):
+    """The kernel, or a terminal, was interrupted; the message says what became of the query."""
+
+    def _render_traceback_(self) -> list[str]:
+        """Show the message alone in IPython."""
+        return [f"Interrupted: {self}"]
+
+
 class TruncatedResultWarning(UserWarning):
     """A result that holds fewer rows than the query has, because a limit was reached."""

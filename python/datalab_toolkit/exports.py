@@ -14,11 +14,12 @@ from typing import IO, Any, cast
 
 import pyarrow as pa
 
-from datalab_toolkit import votable
+from datalab_toolkit import votable, votwriter
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.listings import text_table
 from datalab_toolkit.service import Service
-from datalab_toolkit.tap import query_error
+from datalab_toolkit.tap import Query
+from datalab_toolkit.transport import query_error
 
 FORMATS = ("table", "csv", "json", "votable", "arrow", "parquet")
 
@@ -112,9 +113,13 @@ class Target:
             with pa.ipc.new_stream(cast(IOBase, self._file), rows.schema) as stream:
                 stream.write_table(rows)
         else:
-            raise DatalabError("A VOTable is written for queries only.", "Take csv or json.")
+            self.write_bytes(votwriter.write(rows))
 
-    def write_document(self, service: Service, adql: str, maxrec: int | None) -> bool:
+    def write_bytes(self, content: bytes) -> None:
+        """Write bytes as they are."""
+        self._file.write(content)
+
+    def write_document(self, service: Service, query: Query) -> bool:
         """Write the VOTable of a query as the service sends it.
 
         Returns
@@ -128,7 +133,7 @@ class Target:
             The service refused the query.
         """
         head, tail, size = b"", b"", 0
-        with service.query(adql, None, maxrec) as answer:
+        with service.stream(query) as answer:
             for chunk in answer.iter_bytes():
                 self._file.write(chunk)
                 head += chunk[: _LONGEST_REFUSAL - len(head)]
@@ -136,12 +141,17 @@ class Target:
                 size += len(chunk)
         # Some services refuse a query with status 200.
         if size == len(head) and (told := votable.error_in(head)) is not None:
-            raise query_error(told, adql)
+            raise query_error(told, query.text)
         return _OVERFLOW in tail
 
     def write_text(self, text: str) -> None:
         """Write text as it is."""
         self._file.write(text.encode())
+
+
+def is_known(path: Path) -> bool:
+    """Whether the name of a file tells a format."""
+    return path.suffix.lower() in _BY_SUFFIX
 
 
 def _cannot_write(path: Path, error: OSError) -> DatalabError:

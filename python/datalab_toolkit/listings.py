@@ -79,7 +79,7 @@ class TableList(Sequence[Table]):
         return text_table(_TABLE_HEADER, self._cells(), {1}, self._summary())
 
     def _repr_html_(self) -> str:
-        return _html_table(_TABLE_HEADER, self._cells(), {1}, self._summary())
+        return html_table(_TABLE_HEADER, self._cells(), {1}, self._summary())
 
 
 @dataclass(frozen=True, repr=False)
@@ -131,7 +131,7 @@ class TableDescription:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p><strong>{escape(self.table.full_name)}</strong></p>" + _html_table(
+        return f"<p><strong>{escape(self.table.full_name)}</strong></p>" + html_table(
             _COLUMN_HEADER, self._cells(), set(), self._summary()
         )
 
@@ -234,9 +234,11 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def _html_table(
+def html_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int], summary: str
 ) -> str:
+    """Lay out cells as HTML; the parameters are those of `text_table`."""
+
     def cells(row: Sequence[str], tag: str) -> str:
         return "".join(
             f'<{tag} style="text-align: {"right" if i in right else "left"}">{escape(cell)}</{tag}>'

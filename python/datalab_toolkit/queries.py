@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import warnings
+import sys
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from datalab_toolkit import results
-from datalab_toolkit.errors import DatalabError, TruncatedResultWarning
+from datalab_toolkit.answers import QueryResult
+from datalab_toolkit.errors import (
+    DatalabError,
+    Interrupted,
+    QueryError,
+    ServiceTimeoutError,
+    ServiceUnavailableError,
+)
+from datalab_toolkit.progress import show
+from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import DEFAULT, find
+from datalab_toolkit.tap import Query
+from datalab_toolkit.uploads import Uploads, as_uploads
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     import pyarrow as pa
     from astropy.table import Table
+
+LANGUAGES = ("ADQL", "SQL")
 
 
 @overload
@@ -22,6 +35,10 @@ def query(
     fmt: Literal["pandas"] = "pandas",
     service: str = DEFAULT,
     maxrec: int | None = None,
+    *,
+    language: str = "ADQL",
+    uploads: Uploads = None,
+    async_: Literal[False] = False,
 ) -> pd.DataFrame: ...
 @overload
 def query(
@@ -29,6 +46,10 @@ def query(
     fmt: Literal["table"],
     service: str = DEFAULT,
     maxrec: int | None = None,
+    *,
+    language: str = "ADQL",
+    uploads: Uploads = None,
+    async_: Literal[False] = False,
 ) -> Table: ...
 @overload
 def query(
@@ -36,6 +57,10 @@ def query(
     fmt: Literal["arrow"],
     service: str = DEFAULT,
     maxrec: int | None = None,
+    *,
+    language: str = "ADQL",
+    uploads: Uploads = None,
+    async_: Literal[False] = False,
 ) -> pa.Table: ...
 @overload
 def query(
@@ -43,21 +68,41 @@ def query(
     fmt: Literal["polars"],
     service: str = DEFAULT,
     maxrec: int | None = None,
+    *,
+    language: str = "ADQL",
+    uploads: Uploads = None,
+    async_: Literal[False] = False,
 ) -> pl.DataFrame: ...
+@overload
 def query(
     adql: str,
     fmt: str = "pandas",
     service: str = DEFAULT,
     maxrec: int | None = None,
+    *,
+    language: str = "ADQL",
+    uploads: Uploads = None,
+    async_: Literal[True],
+) -> Job: ...
+def query(
+    adql: str,
+    fmt: str = "pandas",
+    service: str = DEFAULT,
+    maxrec: int | None = None,
+    *,
+    language: str = "ADQL",
+    uploads: Uploads = None,
+    async_: bool = False,
 ) -> Any:
-    """Run an ADQL query and return its rows.
+    """Run a query and return its rows, or a job that gets them.
 
-    Interrupting the kernel cancels the query.
+    A query that takes longer than the service lets one wait is run again as a job, and its rows are
+    returned all the same. Interrupting the kernel cancels the query, also then.
 
     Parameters
     ----------
     adql
-        The query, in ADQL 2.1.
+        The query, in ADQL 2.1 or as `language` says.
     fmt
         ``pandas`` (a DataFrame), ``table`` (an astropy Table), ``arrow`` or ``polars``. Units, UCDs
         and credit are in ``frame.attrs``, in the columns and ``meta`` of the astropy Table, and in
@@ -66,10 +111,18 @@ def query(
         The name of the TAP service; `services` lists those that are known.
     maxrec
         The most rows to return; None for the service's own limit.
+    language
+        ``ADQL``, or ``SQL`` for queries as Astro Data Lab's users write them (``LIMIT 10``,
+        ``q3c_radial_query``), which a Data Lab understands.
+    uploads
+        Tables to bring along, by name: ``{"mine": table}`` is there as ``TAP_UPLOAD.mine``. A table
+        is whatever `upload` takes, or what it has made.
+    async_
+        Whether to return a `Job` at once, which goes on by itself.
 
     Returns
     -------
-    pandas.DataFrame, astropy.table.Table, pyarrow.Table or polars.DataFrame
+    pandas.DataFrame, astropy.table.Table, pyarrow.Table, polars.DataFrame or Job
         In pandas a missing integer is ``<NA>`` in a nullable column (``Int64``), so that 64-bit
         identifiers stay exact, and a missing float is NaN. The other formats tell a missing float
         from a NaN.
@@ -89,26 +142,75 @@ def query(
     Examples
     --------
     >>> stars = dl.query("SELECT TOP 5 source_id, ra, dec FROM gaia_dr3.gaia_source_g10")
+    >>> job = dl.query("SELECT * FROM gaia_dr3.gaia_source_g10", async_=True)
     """
-    if fmt not in results.FORMATS:
+    results.check(fmt)
+    asked = prepared(adql, maxrec, language, uploads)
+    if async_:
+        return submit(asked, service, fmt)
+    return results.deliver(run(asked, service), fmt, adql, service)
+
+
+def prepared(
+    text: str, maxrec: int | None = None, language: str = "ADQL", uploads: Uploads = None
+) -> Query:
+    """Check what can be checked of a query before it is sent; the parameters are `query`'s."""
+    if language.upper() not in LANGUAGES:
         raise DatalabError(
-            f"There is no format {fmt!r}.", f"The formats are {', '.join(results.FORMATS)}."
+            f"There is no language {language!r}.", f"The languages are {', '.join(LANGUAGES)}."
         )
-    result = find(service).fetch(adql, maxrec)
-    rows = result.table
-    if result.overflow:
-        warnings.warn(
-            f"These are the first {rows.num_rows:,} rows; the query has more. "
-            "Ask for fewer with a condition, or for more with maxrec=….",
-            TruncatedResultWarning,
-            stacklevel=2,
-        )
-    told = rows.schema.metadata or {}
-    about = {
-        "query": adql,
-        "service": service,
-        "credit": told.get(b"credit", b"").decode(),
-        "simulated": told.get(b"simulated", b"").lower() in (b"1", b"true"),
-        "truncated": result.overflow,
-    }
-    return results.FORMATS[fmt](rows, about)
+    return Query(text, maxrec, language.upper(), as_uploads(uploads))
+
+
+def submit(query: Query, service: str, fmt: str = "pandas") -> Job:
+    """Run a query as a job."""
+    try:
+        name = find(service).submit(query)
+    except QueryError as error:
+        raise _with_notes(error, query) from None
+    return Job(service, name, query.text, fmt)
+
+
+def run(query: Query, service: str) -> QueryResult:
+    """Run a query and read its rows, as a job when it takes longer than the service waits.
+
+    Raises
+    ------
+    Interrupted
+        The kernel was interrupted; the query was cancelled.
+    """
+    try:
+        return find(service).run(query)
+    except ServiceTimeoutError as error:
+        return _run_as_job(query, service, error)
+    except QueryError as error:
+        raise _with_notes(error, query) from None
+    except KeyboardInterrupt:
+        # The connection is closed, by which services know that nobody waits any more.
+        raise Interrupted("The query was cancelled.") from None
+
+
+def _run_as_job(query: Query, service: str, timeout: ServiceTimeoutError) -> QueryResult:
+    try:
+        job = submit(query, service)
+    except ServiceUnavailableError:  # the service runs no jobs
+        raise timeout from None
+    print(
+        f"The query takes longer than the sync limit of {find(service).title}; it is running as "
+        f"job {job.id}.",
+        file=sys.stderr if sys.stderr.isatty() else sys.stdout,
+    )
+    try:
+        with show() as progress:
+            job.follow(progress)
+        return job.fetch()
+    except KeyboardInterrupt:
+        job.abort()
+        raise Interrupted(f"The query was cancelled; the job {job.id} was aborted.") from None
+
+
+def _with_notes(error: QueryError, query: Query) -> QueryError:
+    """Say which columns of the uploads need quotes: their author did not name them for ADQL."""
+    notes = [upload.note for upload in query.uploads if upload.note]
+    hint = " ".join([error.hint, *notes]).strip()
+    return QueryError(error.message, hint, error.line, error.column, error.query)

@@ -18,19 +18,20 @@ polars      null                            null; NaN is NaN      (polars has no
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.answers import QueryResult
+from datalab_toolkit.errors import DatalabError, TruncatedResultWarning
+from datalab_toolkit.votable import FIELD_KEYS
 
 if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
     from astropy.table import Table
-
-_FIELD_KEYS = ("unit", "ucd", "utype", "xtype", "description")
 
 
 def to_arrow(rows: pa.Table, about: Mapping[str, Any]) -> pa.Table:
@@ -97,10 +98,47 @@ FORMATS: Mapping[str, Callable[[pa.Table, Mapping[str, Any]], Any]] = {
 }
 
 
+def check(fmt: str) -> None:
+    """Refuse a format that there is not.
+
+    Raises
+    ------
+    DatalabError
+        The hint names those that there are.
+    """
+    if fmt not in FORMATS:
+        raise DatalabError(f"There is no format {fmt!r}.", f"The formats are {', '.join(FORMATS)}.")
+
+
+def deliver(result: QueryResult, fmt: str, query: str, service: str) -> Any:  # noqa: ANN401
+    """Hand the rows of a query over in a format, and warn when they are not all."""
+    warn_of(result, 4)
+    told = result.table.schema.metadata or {}
+    about = {
+        "query": query,
+        "service": service,
+        "credit": told.get(b"credit", b"").decode(),
+        "simulated": told.get(b"simulated", b"").lower() in (b"1", b"true"),
+        "truncated": result.overflow,
+    }
+    return FORMATS[fmt](result.table, about)
+
+
+def warn_of(result: QueryResult, stacklevel: int) -> None:
+    """Warn when the query has more rows than these."""
+    if result.overflow:
+        warnings.warn(
+            f"These are the first {result.table.num_rows:,} rows; the query has more. "
+            "Ask for fewer with a condition, or for more with maxrec=….",
+            TruncatedResultWarning,
+            stacklevel=stacklevel,
+        )
+
+
 def field_metadata(field: pa.Field[Any]) -> dict[str, str]:
     """Unit, UCD and the like of a column, without those it has not."""
     found = {k.decode(): v.decode() for k, v in (field.metadata or {}).items()}
-    return {key: found[key] for key in _FIELD_KEYS if found.get(key)}
+    return {key: found[key] for key in FIELD_KEYS if found.get(key)}
 
 
 def _series(values: pa.ChunkedArray[Any]) -> pd.Series:

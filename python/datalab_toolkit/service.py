@@ -8,10 +8,12 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.catalogue import Catalogue
 from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.metadata import Page, Schema, Table
-from datalab_toolkit.tap import QueryResult, Tap
+from datalab_toolkit.tap import Query, Tap
+from datalab_toolkit.uws import Uws
 
 
 class Service:
@@ -29,6 +31,11 @@ class Service:
         A bearer token, sent to this service alone; None for an anonymous caller.
     title
         What to call it in the panel and in errors.
+
+    Attributes
+    ----------
+    uws
+        Its jobs.
     """
 
     def __init__(self, name: str, url: str, token: str | None = None, title: str = "") -> None:
@@ -36,6 +43,7 @@ class Service:
         self.title = title or name
         self._tap = Tap(url, token, self.title)
         self._catalogue = Catalogue(self._tap)
+        self.uws = Uws(self._tap)
 
     def __repr__(self) -> str:
         return f"Service({self.name!r}, title={self.title!r})"
@@ -48,7 +56,7 @@ class Service:
     @property
     def headers(self) -> dict[str, str]:
         """The HTTP headers by which the service knows us; they hold the token."""
-        return self._tap.headers
+        return self._tap.transport.headers
 
     def has(self, feature: str) -> bool:
         """Whether the service announces an extra: ``density`` or ``demo``."""
@@ -139,26 +147,20 @@ class Service:
         self._catalogue.refresh()
 
     @contextmanager
-    def query(
-        self,
-        adql: str,
-        format: str | None = None,
-        maxrec: int | None = None,
-        timeout_s: float | None = None,
+    def stream(
+        self, query: Query, format: str | None = None, timeout_s: float | None = None
     ) -> Iterator[httpx.Response]:
         """Run a query and stream the answer as it is.
 
         Services that refuse a query with HTTP status 200 are only noticed by who reads the
-        document; `fetch` does.
+        document; `run` does.
 
         Parameters
         ----------
-        adql
+        query
             The query.
         format
             Name or media type of the format, such as ``csv``; None for VOTable.
-        maxrec
-            The most rows to send; None for the service's own limit.
         timeout_s
             How long to wait for the next bytes; None for as long as it takes.
 
@@ -167,8 +169,18 @@ class Service:
         QueryError
             The service refused the query; the message has its own words.
         """
-        with self._tap.sync(adql, format, maxrec, timeout_s) as answer:
+        with self._tap.sync(query, format, timeout_s) as answer:
             yield answer
+
+    def run(self, query: Query) -> QueryResult:
+        """Run a query and read its rows as Arrow, by the quickest format that the service has.
+
+        Raises
+        ------
+        ServiceTimeoutError
+            It takes longer than the service lets a client wait: `submit` it.
+        """
+        return self._tap.fetch(query)
 
     def fetch(
         self,
@@ -177,19 +189,29 @@ class Service:
         timeout_s: float | None = None,
         limit_bytes: int | None = None,
     ) -> QueryResult:
-        """Run a query and read its rows as Arrow, by the quickest format that the service has.
+        """Run a small query within limits and read its rows as Arrow.
 
         Parameters
         ----------
-        adql, maxrec
-            As for `query`.
+        adql
+            The query.
+        maxrec
+            The most rows; None for the service's own limit.
         timeout_s
             How long the whole of it may take; None for as long as it takes.
         limit_bytes
             How long an answer may be; None for any length.
         """
-        return self._tap.fetch(adql, maxrec, timeout_s, limit_bytes)
+        return self._tap.fetch(Query(adql, maxrec), timeout_s, limit_bytes)
+
+    def submit(self, query: Query) -> str:
+        """Run a query as a job; see `datalab_toolkit.uws.Uws.create` for what it returns."""
+        return self.uws.create(self._tap.request(query, self._tap.quickest_format), query.text)
+
+    def read(self, content: bytes, media_type: str, adql: str) -> QueryResult:
+        """Read rows that the service sent; see `datalab_toolkit.tap.Tap.read`."""
+        return self._tap.read(content, media_type, adql)
 
     def close(self) -> None:
         """Close the connections."""
-        self._tap.close()
+        self._tap.transport.close()

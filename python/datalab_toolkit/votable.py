@@ -13,6 +13,8 @@ import pyarrow as pa
 # Keys of the metadata of an Arrow field; the same as in the Arrow streams of a Data Lab.
 FIELD_KEYS = ("unit", "ucd", "utype", "xtype", "description")
 
+MEDIA_TYPE = "application/x-votable+xml"
+
 # What a Data Lab says of an error in INFO elements of their own.
 _ERROR_KEYS = ("message", "hint", "line", "column")
 

@@ -7,7 +7,7 @@ import json
 
 import pyarrow as pa
 import pytest
-from datalab_toolkit.tap import QueryResult
+from datalab_toolkit.answers import QueryResult
 
 from jupyterlab_datalab.rows import as_json
 

@@ -16,6 +16,7 @@ from datalab_process import DatalabProcess, serving
 from datalab_toolkit import errors
 from datalab_toolkit.registry import add, find, names
 from datalab_toolkit.service import Service
+from datalab_toolkit.tap import Query
 from tap_only_service import BIG_ID, running
 
 PAPERS = 3000
@@ -169,7 +170,7 @@ def test_a_refusal_has_the_services_own_words(observatory: Service) -> None:
 
 
 def test_an_answer_can_be_streamed_in_a_format_of_the_service(observatory: Service) -> None:
-    with observatory.query("SELECT name FROM planets.planets", format="csv") as answer:
+    with observatory.stream(Query("SELECT name FROM planets.planets"), format="csv") as answer:
         assert answer.read().decode().split() == [
             *("name", "Earth", "Mars", "Jupiter", "Uranus", "Neptune")
         ]
@@ -202,7 +203,7 @@ def test_the_rows_of_a_data_lab_are_the_same_in_votable_and_arrow(small: Service
     query = "SELECT TOP 50 source_id, ra, gmag, epochs, variable, name FROM small.stars"
     query += " ORDER BY source_id"
     arrow = small.fetch(query).table
-    with small.query(query) as answer:
+    with small.stream(Query(query)) as answer:
         other, _ = votable.read(answer.read())
     assert other.column_names == arrow.column_names
     for ours, theirs in zip(arrow.to_pylist(), other.to_pylist(), strict=True):
