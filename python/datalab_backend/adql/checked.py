@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from datalab_backend.adql.healpix import Cells
 from datalab_backend.adql.scope import Field, Source
 from datalab_backend.adql.tree import (
     Call,
@@ -54,6 +55,8 @@ class Findings:
         The terms of ORDER BY that are a column of the result, by its position from 1.
     factors
         The calls of IN_UNIT, and by what each multiplies.
+    mocs
+        The areas of HEALPix cells that calls of MOC stand for.
     groups
         The terms of GROUP BY that are the name of a column of the result, and its value.
     common_tables
@@ -70,6 +73,7 @@ class Findings:
     casts: dict[Value, DataType] = field(default_factory=dict)
     positions: dict[OrderTerm, int] = field(default_factory=dict)
     factors: dict[Call, float] = field(default_factory=dict)
+    mocs: dict[Call, Cells] = field(default_factory=dict)
     groups: dict[Value, Value] = field(default_factory=dict)
     common_tables: dict[CommonTable, str] = field(default_factory=dict)
     reads_common: dict[TableName, CommonTable] = field(default_factory=dict)

@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from datalab_backend.adql.build import column
-from datalab_backend.adql.geometry import Cone, GeometryTranslator, Position
+from datalab_backend.adql.build import all_of, column
+from datalab_backend.adql.covers import Cover, CoverTranslator, Place, within
+from datalab_backend.adql.geometry import Cone, Position
 from datalab_backend.adql.grid import MAX_RADIUS, Grid
+from datalab_backend.adql.healpix import widened
 from datalab_backend.adql.scope import Source
 from datalab_backend.adql.tree import (
     And,
@@ -58,7 +60,7 @@ class Match:
     grid: Grid
 
 
-class CrossMatchTranslator(GeometryTranslator):
+class CrossMatchTranslator(CoverTranslator):
     """Finds joins by position and lays them on a grid."""
 
     def __init__(self) -> None:
@@ -66,13 +68,16 @@ class CrossMatchTranslator(GeometryTranslator):
         # The sources whose rows are repeated, and the column with their cell.
         self._repeated: dict[str, Match] = {}
         self._cell_columns: dict[str, str] = {}
+        # Where the partners of rows are that WHERE leaves.
+        self._reach: dict[Comparison, list[exp.Expression]] = {}
 
     def plan(self, select: Select) -> None:
         """Choose how the tables of a query meet, before any of it is translated."""
+        covers = self.covers(select.where)
         for table in select.tables:
-            self._plan_joins(table)
+            self._plan_joins(table, covers)
         leaves = [leaf for table in select.tables for leaf in _leaves(table)]
-        self._plan_condition(select.where, leaves)
+        self._plan_condition(select.where, leaves, covers)
 
     def repeated(self, source: Source, rows: exp.Expression) -> exp.Expression:
         """The rows of a source as FROM has them: repeated, when a join is planned so."""
@@ -90,26 +95,30 @@ class CrossMatchTranslator(GeometryTranslator):
     def cone(self, node: Comparison) -> Cone | None:
         """The cone that a comparison asks for, None when it asks for something else."""
         found, match = super().cone(node), self._matches.get(node)
-        if found is None or match is None:
+        if found is None or match is None or match.source.name not in self._cell_columns:
             return found
         cell = column(match.source.name, self._cell_columns[match.source.name])
         other = match.grid.cell(match.other.lon.node, match.other.lat.node)
-        return replace(found, meeting=exp.EQ(this=cell, expression=other))
+        equal = exp.EQ(this=cell, expression=other)
+        return replace(found, meeting=all_of([equal, *self._reach[node]]))
 
     # Planning
 
-    def _plan_joins(self, node: TableReference) -> None:
+    def _plan_joins(self, node: TableReference, covers: dict[Place, Cover]) -> None:
         if not isinstance(node, Join):
             return
-        self._plan_joins(node.left)
-        self._plan_joins(node.right)
+        self._plan_joins(node.left, covers)
+        self._plan_joins(node.right, covers)
         # Rows that an outer join keeps in any case must not come more than once.
         left = list(_leaves(node.left)) if node.kind in ("INNER", "RIGHT") else []
         right = list(_leaves(node.right)) if node.kind in ("INNER", "LEFT") else []
-        self._plan_condition(node.on, [*left, *right])
+        self._plan_condition(node.on, [*left, *right], covers)
 
     def _plan_condition(
-        self, condition: Condition | None, leaves: Sequence[TableName | DerivedTable]
+        self,
+        condition: Condition | None,
+        leaves: Sequence[TableName | DerivedTable],
+        covers: dict[Place, Cover],
     ) -> None:
         free = {
             self.findings.sources[leaf].name: leaf
@@ -117,7 +126,7 @@ class CrossMatchTranslator(GeometryTranslator):
             if not (isinstance(leaf, DerivedTable) and leaf.lateral)
         }
         for term in _terms(condition):
-            cone = super().cone(term)
+            cone = self.cone(term)
             if cone is None or not cone.inside:
                 continue
             radius = cone.radius.constant
@@ -130,12 +139,25 @@ class CrossMatchTranslator(GeometryTranslator):
                     continue
                 (name,) = mine
                 if name in free and name not in self._repeated:
-                    rows = self._rows(free[name])
+                    cover = covers.get(self._cells(place) or ("", ""))
+                    part = cover.cells.sky_fraction if cover else 1.0
+                    rows = self._rows(free[name]) * part
                     match = Match(self._tables[name], place, other, Grid(radius))
                     choices.append((rows, name, match))
             if choices:
                 _, name, match = min(choices, key=lambda choice: choice[:2])
                 self._matches[term] = self._repeated[name] = match
+                self._reach[term] = self._partners(match, covers)
+
+    def _partners(self, match: Match, covers: dict[Place, Cover]) -> list[exp.Expression]:
+        """Where the partners are of rows that are known to be in some part of the sky."""
+        found: list[exp.Expression] = []
+        for one, other in ((match.place, match.other), (match.other, match.place)):
+            known, place = covers.get(self._cells(one) or ("", "")), self._cells(other)
+            if known is not None and place is not None and place not in covers:
+                covers[place] = Cover(widened(known.cells, match.grid.radius), nowhere=False)
+                found += within({place: covers[place]})
+        return found
 
     def _rows(self, node: TableReference) -> int:
         """About how many rows a table of FROM has."""

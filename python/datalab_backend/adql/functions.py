@@ -196,6 +196,13 @@ _ALL = (
     ),
     # The parser puts the shape itself in the place of a text that it can read.
     Function("REGION", "REGION('CIRCLE 10 20 0.5')", (), DataType.POLYGON),
+    # An area of HEALPix cells, as GAVO and CDS have it. It stands beside a point only.
+    Function(
+        "MOC",
+        "MOC('4/1-3 5/100') or MOC(order, area)",
+        ((TEXT,), (WHOLE, CIRCLE), (WHOLE, POLYGON)),
+        DataType.POLYGON,
+    ),
     Function(
         "CONTAINS",
         "CONTAINS(point, circle), CONTAINS(point, polygon) or CONTAINS(area, area)",

@@ -1,8 +1,8 @@
 """Geometry → plain arithmetic and ranges of HEALPix cells.
 
 No geometry function reaches an engine. A distance is the haversine formula; a cone around a fixed
-place is in addition a few ranges of the column that holds each row's HEALPix cell, which the engine
-answers from the order of the rows.
+place is in addition a few ranges of the column that holds each row's HEALPix cell (`covers`), which
+the engine answers from the order of the rows.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from datalab_backend.adql.build import all_of, any_of, cast, column, number, operation
+from datalab_backend.adql.build import all_of, cast, number, operation
 from datalab_backend.adql.checked import Findings
 from datalab_backend.adql.constants import constant
-from datalab_backend.adql.healpix import cone_ranges
 from datalab_backend.adql.scope import Source
 from datalab_backend.adql.tree import Between, Call, ColumnName, Comparison, Number, Value
 from datalab_backend.adql.types import Family, family
@@ -145,10 +144,8 @@ class GeometryTranslator(ABC):
         radius = cone.radius.constant
         if radius is None or radius < 0:
             return []
-        for center, rows in ((cone.one, cone.other), (cone.other, cone.one)):
-            lon, lat = center.lon.constant, center.lat.constant
-            if lon is not None and lat is not None:
-                return self._ranges(rows, lon, lat, radius)
+        if not all(_varies(place) for place in (cone.one, cone.other)):
+            return []
         # Both places vary. Two inequalities let an engine sort by declination where it would
         # otherwise compare every row with every other.
         dec, limit = cone.one.lat.node, number(radius + _DEC_SLACK)
@@ -158,21 +155,6 @@ class GeometryTranslator(ABC):
             exp.GTE(this=dec, expression=low),
             exp.LTE(this=dec.copy(), expression=high),
         ]
-
-    def _ranges(
-        self, rows: Position, lon: float, lat: float, radius: float
-    ) -> list[exp.Expression]:
-        place = self._cells(rows)
-        if place is None or not -90 <= lat <= 90:
-            return []
-        ranges = cone_ranges(lon, lat, radius)
-        if not ranges:
-            return []
-        between = (
-            exp.Between(this=column(*place), low=number(first), high=number(last))
-            for first, last in ranges
-        )
-        return [any_of(between)]
 
     def _cells(self, rows: Position) -> tuple[str, str] | None:
         """The column with the HEALPix cells of positions, when a table has one."""
@@ -257,6 +239,10 @@ class GeometryTranslator(ABC):
             Angle(exp.Anonymous(this="LIST_EXTRACT", expressions=[value.copy(), number(i)]))
             for i in range(1, count + 1)
         ]
+
+
+def _varies(place: Position) -> bool:
+    return place.lon.constant is None or place.lat.constant is None
 
 
 def _haversine(one: Position, other: Position) -> exp.Expression:

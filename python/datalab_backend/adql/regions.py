@@ -7,21 +7,21 @@ import math
 from sqlglot import exp
 
 from datalab_backend.adql import sphere
-from datalab_backend.adql.build import all_of, any_of, cast, column, number, operation
+from datalab_backend.adql.build import all_of, cast, column, number, operation
 from datalab_backend.adql.constants import constant
-from datalab_backend.adql.crossmatch import CrossMatchTranslator
 from datalab_backend.adql.frames import rotation
 from datalab_backend.adql.geometry import (
     HALF_DEGREE,
     Angle,
     Cone,
+    GeometryTranslator,
     Position,
     distance,
     near,
 )
-from datalab_backend.adql.healpix import polygon_ranges
+from datalab_backend.adql.mocs import is_in
 from datalab_backend.adql.polygons import Polygon, box, polygon
-from datalab_backend.adql.tree import Call, Comparison, Number, Text, Value
+from datalab_backend.adql.tree import Call, Text, Value
 from datalab_backend.adql.types import Family, family
 from datalab_backend.adql.udfs import healpix_index
 from datalab_backend.metadata import DataType
@@ -30,7 +30,7 @@ _BOUNDARY = 1e-15
 """What the sine of an angle is off by: a place so far outside of an edge is on it."""
 
 
-class RegionTranslator(CrossMatchTranslator):
+class RegionTranslator(GeometryTranslator):
     """Lowers what has to do with areas on the sky."""
 
     def geometry(self, call: Call) -> exp.Expression:
@@ -63,26 +63,6 @@ class RegionTranslator(CrossMatchTranslator):
             case "COORDSYS":
                 return exp.Literal.string("ICRS")
         return super().geometry(call)
-
-    def within_region(self, node: Comparison) -> list[exp.Expression]:
-        """What ``1 = CONTAINS(POINT(…), POLYGON(…))`` requires besides, for an engine to find."""
-        for call, right in ((node.left, node.right), (node.right, node.left)):
-            if not isinstance(call, Call) or call.function.name not in ("CONTAINS", "INTERSECTS"):
-                continue
-            wanted = isinstance(right, Number) and right.value == (node.operator == "=")
-            shapes = {self._shape(argument): argument for argument in call.arguments}
-            if not wanted or node.operator not in ("=", "<>") or Family.POINT not in shapes:
-                continue
-            place = self._cells(self._position(shapes[Family.POINT]))
-            fixed = self.fixed_polygon(shapes.get(Family.POLYGON))
-            ranges = polygon_ranges(fixed) if place and fixed else []
-            if place and ranges:
-                between = (
-                    exp.Between(this=column(*place), low=number(first), high=number(last))
-                    for first, last in ranges
-                )
-                return [any_of(between)]
-        return []
 
     def fixed_polygon(self, node: Value | None) -> Polygon | None:
         """The polygon or box that a value is in every row, None when it depends on the row."""
@@ -135,6 +115,8 @@ class RegionTranslator(CrossMatchTranslator):
         return sphere.polygon_meets_polygon(self._polygon(one), self._polygon(other))
 
     def _point_in_polygon(self, place: Position, outer: Value) -> exp.Expression:
+        if isinstance(outer, Call) and outer in self.findings.mocs:
+            return is_in(self.findings.mocs[outer], self._cell(place))
         fixed = self.fixed_polygon(outer)
         normals = fixed.inward_normals() if fixed else None
         if normals is None:
@@ -142,6 +124,12 @@ class RegionTranslator(CrossMatchTranslator):
                 self._polygon(outer), place.lon.node, place.lat.node
             )
         return all_of([_beside(place, normal) for normal in normals])
+
+    def _cell(self, place: Position) -> exp.Expression:
+        """The HEALPix cell of order 29 of a position."""
+        if found := self._cells(place):
+            return column(*found)
+        return healpix_index(number(29), place.lon.node, place.lat.node)
 
     # Measures
 

@@ -171,8 +171,7 @@ class _Translator(ValueTranslator):
         if select.distinct:
             node.set("distinct", exp.Distinct())
         if select.where:
-            where = self.condition(select.where, required=True)
-            node.set("where", exp.Where(this=where))
+            node.set("where", exp.Where(this=self.filtering(select.where)))
         if select.group_by:
             groups = self.findings.groups
             terms = [self.value(groups.get(term, term)) for term in select.group_by]
@@ -243,7 +242,7 @@ class _Translator(ValueTranslator):
             right = exp.Paren(this=right)
         if node.on:
             # Rows without a partner are kept by an outer join, whatever the condition says.
-            on = self.condition(node.on, required=True)
+            on = self.filtering(node.on)
         else:
             pairs = self.findings.keys[node]
             on = all_of(exp.EQ(this=column_of(a), expression=column_of(b)) for a, b in pairs)

@@ -18,8 +18,8 @@ from datalab_backend.adql.build import (
     operation,
     try_cast,
 )
+from datalab_backend.adql.crossmatch import CrossMatchTranslator
 from datalab_backend.adql.literals import moment, number_of, truth
-from datalab_backend.adql.regions import RegionTranslator
 from datalab_backend.adql.scope import Field
 from datalab_backend.adql.sql_tree import Answer, BitNot, BitOperation, Case, Distinct, Holds, Truth
 from datalab_backend.adql.tree import (
@@ -82,7 +82,7 @@ _COMPARISONS: dict[str, type[exp.Expression]] = {
 }
 
 
-class ValueTranslator(RegionTranslator):
+class ValueTranslator(CrossMatchTranslator):
     """Translates values and conditions."""
 
     @abstractmethod
@@ -103,8 +103,7 @@ class ValueTranslator(RegionTranslator):
             case Comparison(left=left, operator=operator, right=right):
                 if cone := self.cone(node):
                     return self.near(cone, required)
-                compared = operation(_COMPARISONS[operator], self.value(left), self.value(right))
-                return all_of([*self.within_region(node), compared]) if required else compared
+                return operation(_COMPARISONS[operator], self.value(left), self.value(right))
             case Between(operand=operand, low=low, high=high):
                 between = exp.Between(
                     this=enclosed(self.value(operand)),

@@ -9,6 +9,7 @@ from datalab_backend.adql.checked import Findings, Output
 from datalab_backend.adql.columns import unit_of
 from datalab_backend.adql.functions import FUNCTIONS
 from datalab_backend.adql.literals import advice, comparing, is_truth, moment, number_of, shown
+from datalab_backend.adql.mocs import is_moc, moc
 from datalab_backend.adql.scope import Scope
 from datalab_backend.adql.sql_tree import Answer, BitNot, BitOperation, Case, Distinct, Holds, Truth
 from datalab_backend.adql.tree import (
@@ -300,12 +301,35 @@ class ValueChecker(ABC):
                 *node.place,
                 f"Write {function.usage}.",
             )
+        if function.name == "MOC":
+            raise AdqlError(
+                "A MOC stands in CONTAINS, beside a point.",
+                *node.place,
+                "Write 1 = CONTAINS(POINT(ra, dec), MOC('4/1-3 5/100')).",
+            )
         for argument in node.arguments:
-            self.value(argument, scope, clause)
+            if is_moc(argument) and function.name in ("CONTAINS", "INTERSECTS"):
+                self._moc(argument, scope)
+            else:
+                self.value(argument, scope, clause)
         types = fitting(node, self.findings)
+        if any(map(is_moc, node.arguments)) and DataType.POINT not in types:
+            raise AdqlError(
+                "Only points are looked for in a MOC.",
+                *node.place,
+                "Write 1 = CONTAINS(POINT(ra, dec), MOC('4/1-3 5/100')).",
+            )
         if function.name == "IN_UNIT":
             self.findings.factors[node] = self._factor(*node.arguments)
         return function.datatype(types)
+
+    def _moc(self, node: Call, scope: Scope) -> None:
+        """Check a MOC in CONTAINS or INTERSECTS, and find its cells."""
+        for argument in node.arguments:
+            self.value(argument, scope)
+        fitting(node, self.findings)
+        self.findings.mocs[node] = moc(node)
+        self.findings.types[node] = DataType.POLYGON
 
     def _factor(self, operand: Value, wanted: Value) -> float:
         if not isinstance(wanted, Text):

@@ -8,7 +8,7 @@ from itertools import pairwise
 import duckdb
 import numpy as np
 import pytest
-from datalab_backend.adql.healpix import MAX_RANGES, cone_ranges
+from datalab_backend.adql.healpix import MAX_RANGES, cone_cells, few_ranges
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -81,22 +81,36 @@ def test_a_ring_is_the_larger_cone_without_the_smaller(
     assert within <= between | {i for i in within if i >= len(RA)}
 
 
+def in_ranges(ranges: list[tuple[int, int]]) -> np.ndarray:
+    cells = healpix(RA, DEC)
+    return np.any([(cells >= first) & (cells <= last) for first, last in ranges], axis=0)
+
+
+@given(place=places, radius=radii)
+def test_the_ranges_of_the_sky_outside_a_cone_lose_no_position(
+    place: tuple[float, float], radius: float
+):
+    touched = cone_cells(*place, radius, inside=False)
+    if touched is not None:
+        covered = in_ranges(few_ranges(touched))
+        assert not np.any((distance(RA, DEC, *place) > radius) & ~covered)
+
+
 @given(place=places, radius=radii)
 def test_the_ranges_lose_no_position_and_are_few(place: tuple[float, float], radius: float):
-    ranges = cone_ranges(*place, radius)
+    touched = cone_cells(*place, radius)
+    assert (touched is None) == (radius >= 90)
+    ranges = [(0, 12 * 4**29)] if touched is None else few_ranges(touched)
     assert len(ranges) <= MAX_RANGES
     assert all(first <= last for first, last in ranges)
     assert all(a[1] < b[0] for a, b in pairwise(ranges))
-    if radius < 90:
-        cells = healpix(RA, DEC)
-        covered = np.any([(cells >= first) & (cells <= last) for first, last in ranges], axis=0)
-        inside = distance(RA, DEC, *place) <= radius
-        assert not np.any(inside & ~covered)
+    covered = in_ranges(ranges)
+    assert not np.any((distance(RA, DEC, *place) <= radius) & ~covered)
 
 
 @given(place=places, radius=st.floats(1e-5, 10))
 def test_the_ranges_are_not_much_wider_than_the_cone(place: tuple[float, float], radius: float):
-    width = sum(last - first + 1 for first, last in cone_ranges(*place, radius))
+    width = sum(last - first + 1 for first, last in few_ranges(cone_cells(*place, radius)))
     sky = width / (12 * 4**29) * 41253
     assert sky < 30 * math.pi * radius**2
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import duckdb
 import numpy as np
 import pytest
-from datalab_backend.adql.healpix import MAX_RANGES, polygon_ranges
+from datalab_backend.adql.healpix import MAX_RANGES, few_ranges, polygon_cells
 from datalab_backend.adql.polygons import Polygon, box, polygon, unit_vectors
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -160,7 +160,8 @@ def test_the_ranges_of_a_polygon_lose_no_position_and_are_few(
     fixed = Polygon(tuple(corners))
     if not fixed.fits_in_half_the_sky():
         return
-    ranges = polygon_ranges(fixed)
+    touched = polygon_cells(fixed)
+    ranges = [] if touched is None else few_ranges(touched)
     assert len(ranges) <= MAX_RANGES
     lon, lat = np.array(corners + around(*place, [(size * 0.1, t) for t in range(0, 360, 7)])).T
     ra, dec = np.concatenate([RA, lon]), np.concatenate([DEC, lat])
@@ -168,6 +169,11 @@ def test_the_ranges_of_a_polygon_lose_no_position_and_are_few(
     covered = np.any([(cells >= first) & (cells <= last) for first, last in ranges], axis=0)
     sure, _ = inside(corners, ra, dec)
     assert not ranges or not np.any(sure & ~covered)
+    outside = polygon_cells(fixed, inside=False)
+    if outside is not None:
+        left = np.any([(cells >= a) & (cells <= b) for a, b in few_ranges(outside)], axis=0)
+        _, possible = inside(corners, ra, dec)
+        assert not np.any(~possible & ~left)
     if ranges and size < 10:
         area = sum(last - first + 1 for first, last in ranges) / (12 * 4**29) * 41253
         assert area < 30 * math.pi * size**2
