@@ -72,7 +72,10 @@ def test_a_job_gives_the_rows_that_the_query_gives() -> None:
 
 def test_a_job_is_awaited() -> None:
     async def both() -> list[pd.DataFrame]:
-        jobs = [dl.query(ADQL, async_=True), dl.query("SELECT TOP 1 1 AS one FROM small.stars", async_=True)]
+        jobs = [
+            dl.query(ADQL, async_=True),
+            dl.query("SELECT TOP 1 1 AS one FROM small.stars", async_=True),
+        ]
         return await asyncio.gather(*jobs)
 
     stars, one = asyncio.run(both())
