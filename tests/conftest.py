@@ -42,5 +42,5 @@ def small_sky_copy(small_sky: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def datalab(small_sky: Path) -> Iterator[DatalabProcess]:
     """A running Data Lab over `small_sky`; nobody stops it."""
-    with serving(small_sky) as running:
+    with serving(small_sky, "--log-level", "debug") as running:
         yield running

@@ -94,6 +94,12 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         action="store_true",
         help="exit when standard input ends, as it does when the parent process dies",
     )
+    serve.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning"),
+        default="info",
+        help="what to log: debug also tells of each look at tables, jobs and maps (%(default)s)",
+    )
     serve.set_defaults(command=_serve)
 
 
@@ -155,6 +161,7 @@ def _serve(parsed: argparse.Namespace) -> None:
             upload_hosts=tuple(parsed.upload_host),
             idle_exit_s=parsed.idle_exit,
             stop_with_stdin=parsed.stop_with_stdin,
+            log_level=parsed.log_level,
         )
     )
 

@@ -27,10 +27,11 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
-def configure(level: int = logging.INFO) -> None:
+def configure(level: str = "INFO") -> None:
     """Send every logger's records to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # uvicorn tells of every start and stop in several lines of its own.
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    # Others have much to say of their own doings, uvicorn of every start and stop.
+    for name in ("asyncio", "python_multipart", "uvicorn.error"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -34,10 +34,10 @@ from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
 from datalab_backend.web import demo, density, errors, examples, hips, home, tap, uws, vosi
 from datalab_backend.web.activity import ActivityLog
+from datalab_backend.web.bodies import BodyLimit
 from datalab_backend.web.context import Context, Limits
 from datalab_backend.web.gate import Gate
 
-_MOST_BODY_BYTES = 2_000_000
 # These are compact already, and our own clients, who ask for them, are on this machine.
 _NOT_GZIPPED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
@@ -67,6 +67,8 @@ class Settings:
         Exit after so many seconds without a request; None to stay.
     stop_with_stdin
         Exit when standard input ends, as it does when the parent process dies.
+    log_level
+        What to log: debug, info or warning.
     """
 
     data: Path
@@ -77,6 +79,7 @@ class Settings:
     upload_hosts: tuple[str, ...] = ()
     idle_exit_s: float | None = None
     stop_with_stdin: bool = False
+    log_level: str = "info"
 
 
 def create_app(
@@ -86,12 +89,11 @@ def create_app(
     allowed_origins: tuple[str, ...] = (),
 ) -> Starlette:
     """Make the web application."""
-    most_body_bytes = context.limits.uploads.bytes + _MOST_BODY_BYTES
     app = Starlette(
         routes=[
             Route("/", home.page),
-            Route("/tap/sync", tap.sync, methods=["GET", "POST"], max_body_size=most_body_bytes),
-            *uws.routes(most_body_bytes),
+            Route("/tap/sync", tap.sync, methods=["GET", "POST"]),
+            *uws.routes(),
             Route("/tap/capabilities", vosi.capabilities),
             Route("/tap/availability", vosi.availability),
             Route("/tap/tables", vosi.tables),
@@ -104,6 +106,7 @@ def create_app(
         ],
         middleware=[
             Middleware(ActivityLog, activity=context.activity),
+            Middleware(BodyLimit, tables=context.limits.uploads.bytes),
             Middleware(
                 Gate,
                 callers=callers,
@@ -117,7 +120,6 @@ def create_app(
             HTTPException: errors.respond,
             Exception: errors.respond,
         },
-        max_body_size=_MOST_BODY_BYTES,
     )
     app.state.context = context
     return app
@@ -136,7 +138,7 @@ def serve(settings: Settings) -> None:
 
     When another server has the directory, print its URL and return.
     """
-    log.configure()
+    log.configure(settings.log_level.upper())
     # Until uvicorn takes the signals over, and again after it gave them back, they end the
     # process through every `finally` below.
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import stat
+from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from datalab_backend.connection import connection_file
-from datalab_process import DatalabProcess
+from datalab_process import PATIENCE_S, DatalabProcess
 
 PATHS = ["/", "/tap/availability", "/tap/tables", "/tap/sync", "/density/small.stars", "/demo"]
 
@@ -131,8 +134,36 @@ def test_an_unknown_address_is_answered_with_a_sentence(datalab: DatalabProcess,
 
 def test_a_body_that_is_too_large_is_refused(datalab: DatalabProcess):
     with datalab.client() as client:
-        answer = client.post("/tap/async/none/phase", data={"QUERY": "x" * 3_000_000})
+        for path in ("/tap/async/none/phase", "/tap/sync", "/tap/async", "/demo", "/nowhere"):
+            answer = client.post(path, data={"QUERY": "x" * 3_000_000})
+            assert answer.status_code == 413
+            assert "The request has more bytes than this Data Lab takes." in answer.text
+
+
+def test_a_body_that_does_not_say_how_large_it_is_is_refused_once_it_is_too_large(
+    datalab: DatalabProcess,
+):
+    def body() -> Iterator[bytes]:
+        yield b"LANG=ADQL"
+        for _ in range(300):
+            yield b"&A=" + b"x" * 10_000
+
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    with datalab.client(headers=headers) as client:
+        answer = client.post("/tap/sync", content=body())
     assert answer.status_code == 413
+    assert 'name="QUERY_STATUS" value="ERROR"' in answer.text
+
+
+def test_a_body_of_ten_gigabytes_is_refused_before_it_is_sent(datalab: DatalabProcess):
+    target = urlsplit(datalab.url)
+    request = (
+        f"POST /tap/sync HTTP/1.1\r\nHost: {target.netloc}\r\nContent-Length: {10**10}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\n\r\n"
+    )
+    with socket.create_connection((target.hostname, target.port), timeout=PATIENCE_S) as client:
+        client.sendall(request.encode())
+        assert client.recv(65536).startswith(b"HTTP/1.1 413 ")
 
 
 def test_no_browser_guesses_what_an_answer_is(datalab: DatalabProcess):

@@ -25,12 +25,15 @@ class Status:
         Whom to acknowledge for the rows.
     simulated
         Whether any of the rows were made up.
+    looks_around
+        Whether nothing is read but what describes the catalogues.
     """
 
     overflow: bool = False
     query: str = ""
     credits: tuple[str, ...] = ()
     simulated: bool = False
+    looks_around: bool = False
 
 
 class Format(Protocol):

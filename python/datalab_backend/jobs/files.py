@@ -53,6 +53,10 @@ class JobFiles:
     def remove(self, job_id: str) -> None:
         """Remove all files of a job."""
         self.result(job_id).unlink(missing_ok=True)
+        self.remove_uploads(job_id)
+
+    def remove_uploads(self, job_id: str) -> None:
+        """Remove the tables that a job brings along."""
         shutil.rmtree(self.uploads(job_id), ignore_errors=True)
 
     def keep_only(self, completed: set[str], known: set[str]) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from datalab_backend import adql, uploads
 from datalab_backend.catalogues import information
+from datalab_backend.catalogues.tap_schema import TAP_SCHEMA
 from datalab_backend.engines.base import Engine, Result
 from datalab_backend.formats import Status
 from datalab_backend.metadata import Column, Tables
@@ -48,7 +49,11 @@ class QueryResult:
 
     def start(self) -> None:
         """Run the query up to its first rows, so that what goes wrong before them is known."""
-        log.info("query", extra={"adql": self.status.query[:_LOGGED], "maxrec": self._maxrec})
+        log.log(
+            logging.DEBUG if self.status.looks_around else logging.INFO,
+            "query",
+            extra={"adql": self.status.query[:_LOGGED], "maxrec": self._maxrec},
+        )
         self._first = next(self._batches, None)
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
@@ -135,6 +140,7 @@ def run(
         query=text,
         credits=tuple(dict.fromkeys(t.credit for t in checked.tables if t.credit)),
         simulated=any(t.simulated for t in checked.tables),
+        looks_around=all(t.schema == TAP_SCHEMA.name for t in checked.tables),
     )
     brought = {upload.table: upload.rows for upload in uploaded}
     for table in checked.tables:

@@ -188,11 +188,12 @@ class Jobs:
         self._remove(job.id)
 
     def set_parameters(
-        self, job: Job, parameters: Parameters, run_id: str, sent: tuple[Upload, ...] = ()
+        self, job: Job, parameters: Parameters, run_id: str, sent: tuple[Upload, ...] | None = None
     ) -> None:
-        """Replace the parameters of a job that was not run yet, and add tables to it."""
+        """Replace the parameters of a job that was not run yet, and, when given, its tables."""
         self._pending(self._store.set_parameters(job.id, parameters, run_id), job)
-        if sent:
+        if sent is not None:
+            self._files.remove_uploads(job.id)
             uploads.save(sent, self._files.uploads(job.id))
 
     def set_execution_duration(self, job: Job, seconds: int) -> None:

@@ -30,17 +30,23 @@ class Activity:
     def end(self) -> None:
         """Note that a request was answered."""
         self.active -= 1
+        self.touch()
+
+    def touch(self) -> None:
+        """Note that there is something to do this moment."""
         self._last = time.monotonic()
 
     def idle_s(self) -> float:
-        """Seconds since the last answer ended; 0 while there is a request."""
+        """Seconds since there was last something to do; 0 while there is a request."""
         return 0.0 if self.active else time.monotonic() - self._last
 
 
 class ActivityLog:
     """Counts and logs every request.
 
-    The log holds the path and never the query string or a header, where a token could be.
+    The log holds the path and never the query string or a header, where a token could be. What
+    only looks and went well is told at the level of debugging: panels do it all day. A route says
+    so of a POST with ``scope["only_looks"]``.
     """
 
     def __init__(self, app: ASGIApp, activity: Activity) -> None:
@@ -73,7 +79,10 @@ class ActivityLog:
         finally:
             self._activity.end()
             caller = scope.get("caller")
-            log.info(
+            only_looks = scope["method"] in ("GET", "HEAD") or scope.get("only_looks")
+            went_well = status is not None and status < 400
+            log.log(
+                logging.DEBUG if only_looks and went_well else logging.INFO,
                 "request",
                 extra={
                     "method": scope["method"],
@@ -82,5 +91,6 @@ class ActivityLog:
                     "bytes": sent,
                     "ms": round(1000 * (time.monotonic() - began), 1),
                     "caller": caller.name if caller else None,
+                    "run_id": scope.get("run_id") or None,
                 },
             )

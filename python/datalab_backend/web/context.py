@@ -28,7 +28,10 @@ class Limits:
     most_rows
         The highest MAXREC.
     sync_s
-        The longest that a synchronous query may run, in seconds.
+        The longest that a synchronous query may run, in seconds; the time in which its client does
+        not take the rows is not counted.
+    stall_s
+        The longest that such a client may take nothing, in seconds.
     uploads
         How large the tables may be that it brings along.
     """
@@ -36,6 +39,7 @@ class Limits:
     default_rows: int = 2_000_000
     most_rows: int = 1_000_000_000
     sync_s: int = 600
+    stall_s: int = 60
     uploads: UploadLimits = field(default_factory=UploadLimits)
 
 
@@ -53,8 +57,10 @@ class Context:
 
     def idle_s(self) -> float:
         """Seconds since there was anything to do; 0 while there is a request, a job or a demo."""
-        busy = self.demo.running or self.jobs.busy
-        return 0.0 if busy else self.activity.idle_s()
+        if self.demo.running or self.jobs.busy:
+            self.activity.touch()
+            return 0.0
+        return self.activity.idle_s()
 
 
 def context(request: Request) -> Context:

@@ -109,4 +109,4 @@ def _told(request: Request, error: HTTPException) -> DatalabError:
                 "Upload only the rows and columns that the query needs.",
             )
         case _:
-            return DatalabError(f"The request was refused: {error.detail}.")
+            return DatalabError(f"The request was refused: {error.detail.rstrip('.')}.")

@@ -17,6 +17,9 @@ from datalab_backend.jobs.running import RunningQueries
 
 log = logging.getLogger(__name__)
 
+# A client that takes less than this within its patience is broken off.
+_PIECE_BYTES = 262_144
+
 # Threads of their own, so that waiting queries never hold up maps and metadata.
 _threads = CapacityLimiter(32)
 
@@ -27,7 +30,7 @@ class QueryResponse(Response):
     Nothing is sent before the first rows are there: what goes wrong until then is raised and gets
     a proper status and error document. When something goes wrong later the connection is broken
     off, since half a table must not look like a whole one. When the client goes away the query
-    is cancelled.
+    is cancelled. While a client is slow to take the rows, the time of the query stands still.
 
     Parameters
     ----------
@@ -37,9 +40,13 @@ class QueryResponse(Response):
         Where the query is counted while it runs.
     output
         The format to write.
+    stall_s
+        How long a client may take nothing, in seconds, before it is broken off.
     """
 
-    def __init__(self, query: QueryResult, running: RunningQueries, output: Format) -> None:
+    def __init__(
+        self, query: QueryResult, running: RunningQueries, output: Format, stall_s: float
+    ) -> None:
         super().__init__(media_type=output.media_type)
         del self.headers["content-length"]
         self.headers["Cache-Control"] = "no-store"
@@ -47,9 +54,11 @@ class QueryResponse(Response):
         self._query = query
         self._running = running
         self._output = output
+        self._stall_s = stall_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the query and send its rows."""
+        scope["only_looks"] = self._query.status.looks_around
         gone = asyncio.Event()
         watch = asyncio.create_task(self._watch(receive, gone))
         started = False
@@ -60,7 +69,8 @@ class QueryResponse(Response):
                     if not started:
                         await send(self._start())
                         started = True
-                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                    with self._query.paused():
+                        await self._give(chunk, send)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except DatalabError as error:
             if gone.is_set():
@@ -69,9 +79,18 @@ class QueryResponse(Response):
                 log.warning("A result was broken off: %s", error)
             else:
                 raise
+        except TimeoutError:
+            log.warning("A result was broken off: its client took nothing for a while.")
         finally:
             watch.cancel()
             await to_thread.run_sync(self._query.close)
+
+    async def _give(self, chunk: bytes, send: Send) -> None:
+        """Send a chunk in pieces, each of which has to be taken in time."""
+        for start in range(0, len(chunk), _PIECE_BYTES):
+            piece = chunk[start : start + _PIECE_BYTES]
+            async with asyncio.timeout(self._stall_s):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
 
     def _open(self) -> Iterator[bytes]:
         self._query.start()

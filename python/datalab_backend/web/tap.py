@@ -22,6 +22,8 @@ from datalab_backend.web.streaming import QueryResponse
 # Threads of their own, so that hosts that are slow to send hold up nothing but other uploads.
 _uploading = CapacityLimiter(8)
 
+_LONGEST_RUN_ID = 256
+
 LANGUAGES = {"ADQL": "ADQL", "ADQL-2.0": "ADQL", "ADQL-2.1": "ADQL", "SQL": "SQL"}
 """The values of LANG, and how the query of each is read."""
 
@@ -78,11 +80,20 @@ async def sync(request: Request) -> Response:
     datalab = context(request)
     parameters = await Parameters.read(request)
     asked = QueryRequest.parse(parameters, datalab.limits)
+    request.scope["run_id"] = run_id(parameters)
     sent = await taken(parameters, datalab.limits)
     result = await to_thread.run_sync(
         _prepare, asked, sent, datalab, limiter=_uploading if sent else None
     )
-    return QueryResponse(result, datalab.queries, asked.output)
+    return QueryResponse(result, datalab.queries, asked.output, datalab.limits.stall_s)
+
+
+def run_id(parameters: Parameters) -> str:
+    """What the client calls its query (DALI 1.1, section 3.4.6), empty for nothing."""
+    name = parameters.text("RUNID") or ""
+    if len(name) > _LONGEST_RUN_ID:
+        raise UsageError(f"RUNID is longer than {_LONGEST_RUN_ID} characters.")
+    return name
 
 
 async def taken(parameters: Parameters, limits: Limits) -> tuple[Upload, ...]:

@@ -32,25 +32,18 @@ _LONGEST_WAIT_S = 50
 # What tells the job list what to do is not what tells the job (UWS 1.1, section 2.2.2.3).
 _NO_PARAMETERS = ("PHASE", "ACTION", "WAIT")
 _MOST_PARAMETERS = 100
-_LONGEST_RUN_ID = 256
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def routes(most_body_bytes: int) -> list[Route]:
-    """The addresses of the jobs.
-
-    Parameters
-    ----------
-    most_body_bytes
-        The most bytes of a request that may bring tables along.
-    """
+def routes() -> list[Route]:
+    """The addresses of the jobs."""
     job = f"{_LIST}/{{id}}"
     return [
         Route(_LIST, _list),
-        Route(_LIST, _create, methods=["POST"], max_body_size=most_body_bytes),
+        Route(_LIST, _create, methods=["POST"]),
         Route(job, _show),
-        Route(job, _change, methods=["POST"], max_body_size=most_body_bytes),
+        Route(job, _change, methods=["POST"]),
         Route(job, _delete, methods=["DELETE"]),
         Route(f"{job}/phase", _text(lambda job: job.phase)),
         Route(f"{job}/phase", _set_phase, methods=["POST"]),
@@ -61,7 +54,7 @@ def routes(most_body_bytes: int) -> list[Route]:
         Route(f"{job}/quote", _text(lambda job: "")),
         Route(f"{job}/owner", _text(lambda job: job.owner or "")),
         Route(f"{job}/parameters", _parameters),
-        Route(f"{job}/parameters", _change, methods=["POST"], max_body_size=most_body_bytes),
+        Route(f"{job}/parameters", _change, methods=["POST"]),
         Route(f"{job}/results", _results),
         Route(f"{job}/results/result", _result),
         Route(f"{job}/error", _error),
@@ -87,7 +80,7 @@ async def _list(request: Request) -> Response:
 async def _create(request: Request) -> Response:
     parameters = await Parameters.read(request)
     run = _asks_to_run(parameters)
-    kept, run_id = _kept(parameters), _run_id(parameters)
+    kept, run_id = _kept(parameters), tap.run_id(parameters)
     sent = await tap.taken(parameters, context(request).limits)
 
     def create() -> Job:
@@ -138,15 +131,15 @@ async def _change(request: Request) -> Response:
     parameters = await Parameters.read(request)
     if parameters.choice("ACTION", ("DELETE", ""), ""):
         return await _delete(request)
-    kept, run_id = _kept(parameters), parameters.text("RUNID")
-    checked = _run_id(parameters)
+    kept, run_id = _kept(parameters), tap.run_id(parameters)
     sent = await tap.taken(parameters, context(request).limits)
 
     def change() -> Job:
         job = _find(request)
         names = {name for name, _ in kept}
         rest = tuple((name, value) for name, value in job.parameters if name not in names)
-        _jobs(request).set_parameters(job, rest + kept, checked if run_id else job.run_id, sent)
+        tables = sent if "UPLOAD" in names else None
+        _jobs(request).set_parameters(job, rest + kept, run_id or job.run_id, tables)
         return job
 
     return _see(_url(request, await to_thread.run_sync(change)))
@@ -295,13 +288,6 @@ def _kept(parameters: Parameters) -> tuple[tuple[str, str], ...]:
                 "Leave control characters out.",
             )
     return kept
-
-
-def _run_id(parameters: Parameters) -> str:
-    run_id = parameters.text("RUNID") or ""
-    if len(run_id) > _LONGEST_RUN_ID:
-        raise UsageError(f"RUNID is longer than {_LONGEST_RUN_ID} characters.")
-    return run_id
 
 
 def _phase(name: str) -> Phase:

@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from datalab_backend.web.context import Limits
 from datalab_process import DatalabProcess
 from jobs_client import NIL, UWS, document, jobs, phase, reach, run, submit
 from small_sky import ENDLESS
+from upload_tables import tabledata
 
 SMALL = "SELECT TOP 3 ra FROM small.stars"
 INFO = "{http://www.ivoa.net/xml/VOTable/v1.3}INFO"
@@ -145,6 +147,23 @@ def test_parameters_can_be_changed_until_the_job_runs_and_not_after(client: http
     assert "cannot be changed" in _refused(client.post(f"{job}/parameters", data={"MAXREC": "3"}))
     late = client.post(f"{job}/executionduration", data={"EXECUTIONDURATION": "3"})
     assert "cannot be changed" in _refused(late)
+
+
+def test_new_tables_replace_the_tables_of_a_job_that_was_not_run(client: httpx.Client):
+    def table(value: int) -> bytes:
+        return tabledata('<FIELD name="a" datatype="int"/>', (str(value),))
+
+    form = {"LANG": "ADQL", "QUERY": "SELECT * FROM TAP_UPLOAD.t", "FORMAT": "csv"}
+    first = form | {"UPLOAD": "t,param:x;old,param:x"}
+    job = urlsplit(
+        client.post("/tap/async", data=first, files={"x": table(1)}).headers["Location"]
+    ).path
+    csv = {"x": ("t.csv", b"b\n2\n", "text/csv")}
+    assert client.post(job, data={"UPLOAD": "t,param:x"}, files=csv).status_code == 303
+    client.post(job, data={"MAXREC": "10"})  # leaves the tables alone
+    client.post(f"{job}/phase", data={"PHASE": "RUN"})
+    reach(client, job, "COMPLETED")
+    assert client.get(f"{job}/results/result").text.split() == ["b", "2"]
 
 
 def test_limits_can_be_asked_for_and_are_never_empty(client: httpx.Client):

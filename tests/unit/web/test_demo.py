@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from datalab_backend.catalogues.demo import read_state
+from datalab_backend.catalogues.demo import Progress, read_state
 from datalab_backend.server import make_context
 from datalab_process import PATIENCE_S, DatalabProcess, serving
 
@@ -42,6 +42,16 @@ def test_the_demo_is_absent_until_somebody_asks_for_it(tmp_path: Path):
             "tables": [],
             "error": None,
         }
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", '{"state": "flying"}', '{"state": "complete", "made": 1}', "\udcff"]
+)
+def test_a_damaged_state_is_as_if_there_were_none(tmp_path: Path, content: str):
+    (tmp_path / "demo.json").write_bytes(content.encode("utf-8", "surrogateescape"))
+    assert read_state(tmp_path).state is Progress.ABSENT
+    with serving(tmp_path) as datalab:
+        assert _state(datalab)["state"] == "absent"
 
 
 def test_real_stars_can_be_queried_while_the_rest_is_being_made(tmp_path: Path):

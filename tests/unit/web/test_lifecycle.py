@@ -6,11 +6,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
 import pytest
 from datalab_backend.connection import connection_file
+from datalab_backend.server import make_context
 from datalab_process import PATIENCE_S, launch, ready_url, serving
 from datalab_toolkit import connection as toolkit_connection
 from small_sky import ENDLESS
@@ -110,6 +112,36 @@ def test_a_server_without_requests_ends_by_itself(data: Path):
         assert not connection_file(data).exists()
 
 
+def test_a_server_is_idle_only_from_the_end_of_its_last_job(small_sky_copy: Path):
+    context = make_context(small_sky_copy)
+    context.jobs.start()
+    job = context.jobs.create(None, (("LANG", "ADQL"), ("QUERY", ENDLESS)))
+    context.jobs.run(job)
+    try:
+        time.sleep(0.2)
+        busy_until = time.monotonic()
+        assert context.idle_s() == 0
+        context.jobs.abort(job)
+        while context.jobs.busy:
+            context.idle_s()
+        assert context.idle_s() <= time.monotonic() - busy_until
+    finally:
+        context.jobs.close()
+
+
+def test_a_look_at_the_tables_is_not_logged_and_a_query_of_them_is(small_sky_copy: Path):
+    read = "SELECT TOP 1 field FROM small.fields"
+    with serving(small_sky_copy) as datalab, datalab.client() as client:
+        for path in ("/tap/availability", "/tap/tables", "/demo", "/tap/async"):
+            assert client.get(path).status_code == 200
+        assert datalab.query("SELECT * FROM TAP_SCHEMA.tables").status_code == 200
+        assert datalab.query(read).status_code == 200
+        assert client.get("/nowhere").status_code == 404
+        datalab.logged(message="request", path="/nowhere")
+        told = [line for line in datalab.log if line["message"] in ("query", "request")]
+    assert [line.get("adql") or line["path"] for line in told] == [read, "/tap/sync", "/nowhere"]
+
+
 def test_a_server_ends_when_its_parent_dies(data: Path):
     with serving(data, "--stop-with-stdin") as datalab:
         assert datalab.process.stdin is not None
@@ -145,6 +177,7 @@ def test_a_data_directory_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Pa
         ["serve", "--port", "many"],
         ["serve", "--port", "70000"],
         ["serve", "--idle-exit", "-1"],
+        ["serve", "--log-level", "loud"],
         ["demo", "--rows", "0"],
         ["demo", "--progress", "loud"],
     ],

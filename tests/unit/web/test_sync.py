@@ -16,7 +16,7 @@ from astropy.io import votable
 from datalab_backend import formats
 from datalab_backend.accounts.callers import Callers
 from datalab_backend.server import create_app, make_context
-from datalab_backend.web.context import Limits
+from datalab_backend.web.context import Context, Limits
 from datalab_process import DatalabProcess
 from small_sky import ENDLESS, STARS, STARS_TABLE
 
@@ -66,9 +66,11 @@ def test_a_query_may_come_as_a_multipart_form(datalab: DatalabProcess):
         assert len(_rows(client.post("/tap/sync", files=form))) == 1
 
 
-def test_a_run_id_is_taken(datalab: DatalabProcess):
-    answer = _ask(datalab, LANG="ADQL", QUERY=ONE, RUNID="mine", REQUEST="doQuery")
+def test_a_run_id_is_taken_and_logged(datalab: DatalabProcess):
+    answer = _ask(datalab, LANG="ADQL", QUERY=ONE, RUNID='my "run"\n1', REQUEST="doQuery")
     assert answer.status_code == 200
+    assert datalab.logged(run_id='my "run"\n1')["path"] == "/tap/sync"
+    assert "RUNID" in _refusal(_ask(datalab, LANG="ADQL", QUERY=ONE, RUNID="x" * 300))
 
 
 @pytest.mark.parametrize(
@@ -237,3 +239,78 @@ def test_a_query_that_takes_too_long_is_ended_with_an_error_document(small_sky_c
     answer = asyncio.run(ask())
     assert "did not finish within 1 seconds" in _refusal(answer, 504)
     assert len(context.queries) == 0
+
+
+class SlowClient:
+    """Takes an answer piece by piece, and has to think after each."""
+
+    def __init__(self, pause_s: float, pieces: int = 10**9) -> None:
+        self.taken: list[dict[str, object]] = []
+        self._pause_s = pause_s
+        self._pieces = pieces
+
+    async def send(self, message: dict[str, object]) -> None:
+        """Take a piece; at last, none any more."""
+        if len(self.taken) == self._pieces:
+            await asyncio.sleep(3600)
+        self.taken.append(message)
+        if message.get("body"):
+            await asyncio.sleep(self._pause_s)
+
+    def ask(self, data: Path, query: str, limits: Limits) -> Context:
+        """Send a query to a Data Lab with these limits."""
+        context = make_context(data, limits)
+        form = httpx.QueryParams({"LANG": "ADQL", "QUERY": query, "FORMAT": "csv"})
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/tap/sync",
+            "query_string": str(form).encode(),
+            "headers": [(b"host", b"localhost")],
+            "scheme": "http",
+        }
+
+        async def receive() -> dict[str, object]:
+            await asyncio.sleep(3600)
+            raise AssertionError("nobody waits so long")
+
+        asyncio.run(create_app(context, Callers("token"))(scope, receive, self.send))
+        return context
+
+
+def test_a_client_that_is_slow_to_take_its_rows_gets_them_all(small_sky_copy: Path):
+    client = SlowClient(pause_s=0.3)
+    client.ask(small_sky_copy, "SELECT * FROM small.stars", Limits(sync_s=1))
+    body = b"".join(message.get("body", b"") for message in client.taken)
+    assert len(client.taken) > 6
+    assert client.taken[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+    assert body.count(b"\r\n") >= STARS + 1
+
+
+def test_a_client_that_takes_nothing_any_more_is_broken_off(small_sky_copy: Path):
+    client = SlowClient(pause_s=0, pieces=2)
+    context = client.ask(small_sky_copy, "SELECT * FROM small.stars", Limits(stall_s=1))
+    assert len(context.queries) == 0
+    assert client.taken[-1]["more_body"] is True
+
+
+@pytest.mark.parametrize(
+    "name", ["LANG", "QUERY", "REQUEST", "MAXREC", "RESPONSEFORMAT", "FORMAT", "RUNID"]
+)
+def test_a_parameter_of_one_value_that_is_given_two_is_refused(datalab: DatalabProcess, name: str):
+    given = {"LANG": "ADQL", "QUERY": ONE, "REQUEST": "doQuery", "MAXREC": "3", "RUNID": "mine"}
+    two = [(name, given.get(name, "csv")), (name, "json")]
+    others = [(key, value) for key, value in given.items() if key != name]
+    with datalab.client() as client:
+        assert f"{name} is given more than once" in _refusal(
+            client.get("/tap/sync", params=[*others, *two])
+        )
+        job = client.post("/tap/async", params=[*others, *two, ("PHASE", "RUN")])
+    if job.status_code == 303:  # then it is the error of the job
+        with datalab.client(follow_redirects=True) as client:
+            url = job.headers["Location"]
+            client.get(url, params={"WAIT": "50", "PHASE": "QUEUED"})
+            client.get(url, params={"WAIT": "50", "PHASE": "EXECUTING"})
+            assert "more than once" in client.get(f"{url}/error").text
+    else:
+        assert "more than once" in _refusal(job)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from datalab_backend.errors import ServiceError
+
+log = logging.getLogger(__name__)
 
 INTERRUPTED = "The demo sky was interrupted. Start it again: it goes on where it stopped."
 
@@ -75,9 +78,15 @@ def read_state(data: Path) -> DemoState:
     """
     try:
         content = json.loads((data / _STATE_FILE).read_text())
+        state = DemoState(**{**content, "state": Progress(content["state"])})
+        made = {str(name): str(parameters) for name, parameters in state.made.items()}
+        state = replace(state, progress=float(state.progress), made=made)
     except FileNotFoundError:
         return DemoState()
-    state = DemoState(**{**content, "state": Progress(content["state"])})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        # As if there were none: the next making writes it anew, and makes the tables anew.
+        log.error("%s cannot be read: %s", data / _STATE_FILE, error)
+        return DemoState()
     if state.state is Progress.RUNNING and not _locked(data):
         return DemoState(Progress.FAILED, state.progress, INTERRUPTED, state.made, INTERRUPTED)
     return state
