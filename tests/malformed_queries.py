@@ -259,7 +259,7 @@ SYNTAX = (
     _one(
         "WITH RECURSIVE w AS (SELECT 1 FROM small.stars) SELECT * FROM w",
         6,
-        "ADQL has no recursive queries",
+        "There are no recursive queries",
     ),
     _one(
         "WITH w (a) AS (SELECT ra FROM small.stars) SELECT a FROM w",

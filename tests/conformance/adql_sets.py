@@ -99,7 +99,7 @@ CLAUSES = (
             ),
             (
                 "WITH RECURSIVE a AS (SELECT ra FROM small.stars) SELECT ra FROM a",
-                "ADQL has no recursive queries",
+                "There are no recursive queries",
             ),
             (
                 (

@@ -114,14 +114,15 @@ class Parser(FromClause):
         common_tables: tuple[CommonTable, ...],
     ) -> Query:
         """Read what follows SELECT … or a set operation."""
-        order_by = self._order_by() if self.at_keyword("ORDER") else ()
+        order_by = self.order_by()
         offset: int | None = None
         if self.accept_keyword("OFFSET"):
             offset = self.count("OFFSET")
-        self._check_clause_order()
+        self.check_clause_order()
         return Query(*start.place, body, order_by, offset, common_tables)
 
-    def _check_clause_order(self) -> None:
+    def check_clause_order(self) -> None:
+        """Refuse a clause after those that it comes before."""
         word = self.token.text
         if self.at_keyword("FROM", "WHERE", "GROUP", "HAVING", "ORDER"):
             spelling = f"{word} BY" if word in ("GROUP", "ORDER") else word
@@ -134,7 +135,7 @@ class Parser(FromClause):
     def _common_tables(self) -> tuple[CommonTable, ...]:
         self.advance()
         if self.token.kind is Kind.NAME and self.token.text.upper() == "RECURSIVE":
-            raise self.error("ADQL has no recursive queries.", "Delete RECURSIVE.")
+            raise self.error("There are no recursive queries here.", "Delete RECURSIVE.")
         if self._depth:
             raise self.error(
                 "WITH stands only at the beginning of the whole query.", "Move it there."
@@ -295,8 +296,10 @@ class Parser(FromClause):
             terms.append(self.expression("a column after the comma"))
         return tuple(terms)
 
-    def _order_by(self) -> tuple[OrderTerm, ...]:
-        self.advance()
+    def order_by(self) -> tuple[OrderTerm, ...]:
+        """Read ORDER BY, if it is here."""
+        if not self.accept_keyword("ORDER"):
+            return ()
         self.expect_keyword("BY", "ORDER")
         terms = [self.order_term()]
         while self.accept_operator(","):

@@ -14,6 +14,7 @@ from datalab_backend.adql.precedence import (
     POWER,
     PREDICATE,
     PRODUCT,
+    SUM,
 )
 from datalab_backend.adql.sql_calls import SqlCalls
 from datalab_backend.adql.sql_functions import SQL_FUNCTIONS
@@ -180,7 +181,7 @@ class SqlExpressions(SqlCalls):
             node: Expression = Text(*token.place, token.text, untyped=True)
         elif self.accept_operator("~"):
             self.descend(token)
-            node = BitNot(*token.place, self.value("a whole number after ~", POWER))
+            node = BitNot(*token.place, self.value("a whole number after ~", SUM))
             self.ascend()
         elif token.kind is Kind.KEYWORD and token.text in ("CASE", "TRUE", "FALSE", "CAST"):
             self.advance()

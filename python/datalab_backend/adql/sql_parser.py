@@ -73,15 +73,17 @@ class SqlParser(SqlExpressions):
         common_tables: tuple[CommonTable, ...],
     ) -> Query:
         """Read ORDER BY, LIMIT and OFFSET."""
-        limit, offset = self._limits(None, None) if self.at_keyword("LIMIT") else (None, None)
-        query = super().rest_of_query(start, body, common_tables)
-        limit, offset = self._limits(limit, query.offset if offset is None else offset)
+        order_by = self.order_by()
+        limit, offset = self._limits()
         if self.at_keyword("FOR"):
             raise self.reserved(self.token)
-        return replace(query, limit=limit, offset=offset)
+        self.check_clause_order()
+        return Query(*start.place, body, order_by, offset, common_tables, limit)
 
-    def _limits(self, limit: int | None, offset: int | None) -> tuple[int | None, int | None]:
+    def _limits(self) -> tuple[int | None, int | None]:
         """Read LIMIT, OFFSET and FETCH, in any order and each once."""
+        limit: int | None = None
+        offset: int | None = None
         while word := self.accept_keyword("LIMIT", "OFFSET", "FETCH"):
             if (limit if word.text != "OFFSET" else offset) is not None:
                 raise self.error(f"{word.text} stands here a second time.", "Delete one.", word)
