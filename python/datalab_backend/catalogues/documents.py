@@ -62,6 +62,11 @@ def write_schema(path: Path, schema: Schema) -> None:
     _replace(path, asdict(schema))
 
 
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write any other document, all at once."""
+    _replace(path, document)
+
+
 def sync(path: Path) -> None:
     """Have the disk keep a file or directory, even through a power cut."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -1,18 +1,9 @@
-"""Bring a table into the data directory: whole, or not at all.
-
-The rows go into a new directory, in the order of the sky, and are seen by nobody until the table's
-document is replaced by one that points there. A process killed on the way leaves the old version
-in place.
-"""
+"""Bring rows that are in memory, or made on the way, into the data directory as a table."""
 
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
-from pathlib import Path
-from uuid import uuid4
+from collections.abc import Iterable, Iterator
 
 import astropy.units as u
 import duckdb
@@ -23,17 +14,14 @@ from astropy.coordinates import Latitude, Longitude
 from cdshealpix import lonlat_to_healpix
 from numpy.typing import NDArray
 
-from datalab_backend.catalogues import documents
-from datalab_backend.catalogues.counts import HEALPIX_ORDER, Counts, counts_order
-from datalab_backend.catalogues.documents import StoredTable
+from datalab_backend.catalogues.counts import HEALPIX_ORDER
 from datalab_backend.catalogues.store import CatalogueStore
-from datalab_backend.engines.arrow import ARROW_TYPES, Values, arrow_schema
+from datalab_backend.catalogues.versions import HEALPIX_COLUMN, Progress, write_version
+from datalab_backend.engines.arrow import Values, arrow_schema, arrow_type
 from datalab_backend.errors import ServiceError, UsageError
 from datalab_backend.metadata import DataType, Schema, Table
 
-HEALPIX_COLUMN = "_healpix_29"
-
-Progress = Callable[[float, str], None]
+_READING = 0.6
 
 
 def ingest(
@@ -59,7 +47,7 @@ def ingest(
         of the sky.
     batches
         The rows. Their columns are those of the metadata, in any order; types match
-        `engines.arrow.ARROW_TYPES`.
+        `engines.arrow.arrow_type`.
     progress
         Called with a fraction from 0 to 1 and what is being done. The fraction moves while rows are
         read only when ``table.rows`` says how many to expect.
@@ -76,69 +64,24 @@ def ingest(
     ServiceError
         When the disk or the memory does not take them.
     """
-    _check_names(schema, table)
+    check_names(schema, table)
     report = progress or (lambda fraction, message: None)
+    furthest = 0.0
+
+    def tell(fraction: float, message: str) -> None:
+        nonlocal furthest
+        furthest = max(furthest, fraction)
+        report(furthest, message)
+
+    rows = _Rows(table, batches, tell)
     with store.writing():
-        directory = store.schema_directory(schema.name)
-        directory.mkdir(exist_ok=True)
-        store.delete_unused()
-        data = directory / f"{table.name.lower()}.{uuid4().hex[:12]}"
-        data.mkdir()
         try:
-            stored = _write(data, table, _Rows(table, batches, report), report)
-            documents.write_schema(directory / "schema.json", schema)
-            documents.write_table(store.document(table), stored)
-        except duckdb.Error as error:
-            shutil.rmtree(data, ignore_errors=True)
-            raise ServiceError(
-                f"{table.full_name} could not be written to {data}: {error}",
-                "Make room on the disk or free memory, then try again.",
-            ) from error
-        except BaseException:
-            shutil.rmtree(data, ignore_errors=True)
-            raise
-    report(1.0, f"{table.full_name} is ready.")
-    return stored.table
-
-
-def _write(data: Path, table: Table, rows: _Rows, report: Progress) -> StoredTable:
-    rows_file = data / "rows.duckdb"
-    spill = data / "tmp"
-    with duckdb.connect(str(rows_file), config={"temp_directory": str(spill)}) as connection:
-        incoming = connection.from_arrow(rows.reader())
-        if table.position:
-            incoming = incoming.order(HEALPIX_COLUMN)
-        try:
-            incoming.create("rows")
-        except duckdb.Error:
+            stored = write_version(store, schema, table, rows.relation, tell)
+        except ServiceError:
             if rows.error is not None:
                 raise rows.error from None
             raise
-        counts = None
-        if table.position:
-            report(0.9, f"Counting {table.full_name} on the sky …")
-            placed = connection.table("rows").filter(f"{HEALPIX_COLUMN} IS NOT NULL")
-            pieces = placed.project(HEALPIX_COLUMN).to_arrow_reader(1_000_000)
-            counts = Counts.of((b.column(0).to_numpy() for b in pieces), counts_order(rows.count))
-            counts.save(data / "density.npy")
-        connection.execute("CHECKPOINT")
-    shutil.rmtree(spill, ignore_errors=True)
-    for path in (*data.iterdir(), data):
-        documents.sync(path)
-    position = table.position or ()
-    complete = replace(
-        table,
-        # Conditions on the position become ranges of the column that the rows are ordered by.
-        columns=tuple(replace(c, indexed=c.indexed or c.name in position) for c in table.columns),
-        rows=rows.count,
-        healpix=HEALPIX_COLUMN if position else None,
-    )
-    return StoredTable(
-        complete,
-        data.name,
-        order=counts.order if counts else None,
-        unplaced=rows.count - counts.total if counts else 0,
-    )
+    return stored.table
 
 
 class _Rows:
@@ -147,33 +90,34 @@ class _Rows:
     def __init__(
         self, table: Table, batches: Iterable[pa.RecordBatch] | pa.Table, report: Progress
     ) -> None:
-        self.count = 0
         self.error: UsageError | None = None
+        self._count = 0
         self._table = table
         self._batches = batches.to_batches() if isinstance(batches, pa.Table) else batches
         self._report = report
         if isinstance(batches, pa.Table):
             _check_schema(table, batches.schema)
 
-    def reader(self) -> pa.RecordBatchReader:
+    def relation(self, connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
         """The rows as DuckDB reads them."""
         schema = arrow_schema(self._table.columns)
         if self._table.position:
             schema = schema.append(pa.field(HEALPIX_COLUMN, pa.int64()))
-        return pa.RecordBatchReader.from_batches(schema, self._stored(schema))
+        reader = pa.RecordBatchReader.from_batches(schema, self._stored(schema))
+        return connection.from_arrow(reader)
 
     def _stored(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         try:
             for batch in self._batches:
                 _check_schema(self._table, batch.schema)
                 columns = {
-                    c.name: pc.cast(batch.column(c.name), ARROW_TYPES[c.datatype])
+                    c.name: pc.cast(batch.column(c.name), arrow_type(c))
                     for c in self._table.columns
                 }
                 if self._table.position:
                     lon, lat = (columns[name] for name in self._table.position)
                     columns[HEALPIX_COLUMN] = healpix_index(lon, lat)
-                self.count += batch.num_rows
+                self._count += batch.num_rows
                 self._tell()
                 yield pa.RecordBatch.from_arrays(list(columns.values()), schema=schema)
         except UsageError as error:
@@ -183,8 +127,8 @@ class _Rows:
 
     def _tell(self) -> None:
         expected = self._table.rows
-        fraction = 0.8 * min(self.count / expected, 1.0) if expected else 0.0
-        self._report(fraction, f"Reading {self._table.full_name}: {self.count:,} rows")
+        fraction = _READING * min(self._count / expected, 1.0) if expected else 0.0
+        self._report(fraction, f"Reading {self._table.full_name}: {self._count:,} rows")
 
 
 def healpix_index(lon: Values, lat: Values) -> Values:
@@ -219,7 +163,14 @@ def _degrees(values: Values) -> NDArray[np.float64]:
     return degrees
 
 
-def _check_names(schema: Schema, table: Table) -> None:
+def check_names(schema: Schema, table: Table) -> None:
+    """Refuse names that cannot be those of a table, its schema, its columns or its position.
+
+    Raises
+    ------
+    UsageError
+        When there is such a name.
+    """
     for name in (schema.name, table.name):
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name) or name.lower() == "schema":
             raise UsageError(
@@ -262,11 +213,11 @@ def _check_schema(table: Table, schema: pa.Schema) -> None:
         )
     for column in table.columns:
         given_type = schema.field(column.name).type
-        if not _fits(given_type, ARROW_TYPES[column.datatype]):
+        if not _fits(given_type, arrow_type(column)):
             raise UsageError(
                 f"The column {column.name} of {table.full_name} is {column.datatype} in its "
                 f"metadata but {given_type} in the rows.",
-                f"Give it as Arrow {ARROW_TYPES[column.datatype]}, or correct the metadata.",
+                f"Give it as Arrow {arrow_type(column)}, or correct the metadata.",
             )
 
 

@@ -12,22 +12,13 @@ import pyarrow.compute as pc
 from datalab_backend.engines.arrow import Values, arrow_schema
 from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Column, DataType, Schema, Table, Tables, unique_names
+from datalab_backend.positions import guess_position
 from datalab_backend.uploads import fits, separated, votable
 from datalab_backend.uploads.fields import Field
 from datalab_backend.uploads.limits import UploadLimits
 from datalab_backend.uploads.upload import Kind, Upload
 
 SCHEMA = Schema("TAP_UPLOAD", "The tables that this query brought along.")
-
-_POSITION_UCDS = ("pos.eq.ra", "pos.eq.dec")
-_POSITION_NAMES = (
-    ("ra", "dec"),
-    ("raj2000", "dej2000"),
-    ("_raj2000", "_dej2000"),
-    ("ra_icrs", "de_icrs"),
-    ("ra2000", "dec2000"),
-    ("ra_deg", "dec_deg"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +100,7 @@ def _table(
         tuple(columns),
         description,
         rows=rows.num_rows,
-        position=_position(columns),
+        position=guess_position(columns),
     )
     return UploadedTable(table, rows)
 
@@ -127,25 +118,3 @@ def _as_it_is(column: Column, values: Values) -> Column:
         if ascii_only is False:
             return replace(column, datatype=DataType.VARCHAR)
     return column
-
-
-def _position(columns: Sequence[Column]) -> tuple[str, str] | None:
-    """The columns with right ascension and declination in degrees, by UCD or else by name."""
-    degrees = [
-        column
-        for column in columns
-        if column.datatype in (DataType.REAL, DataType.DOUBLE)
-        and not column.is_array
-        and column.unit in ("", "deg", "degree", "degrees")
-    ]
-    for suffix in (";meta.main", ""):
-        found = [
-            [c.name for c in degrees if c.ucd.lower() == ucd + suffix] for ucd in _POSITION_UCDS
-        ]
-        if all(len(names) == 1 for names in found):
-            return found[0][0], found[1][0]
-    by_name = {column.name.casefold(): column.name for column in degrees}
-    for lon, lat in _POSITION_NAMES:
-        if lon in by_name and lat in by_name:
-            return by_name[lon], by_name[lat]
-    return None

@@ -1,0 +1,141 @@
+"""Tables in the files of astronomy: what they hold, and their rows piece by piece.
+
+`open_files` finds out what each file is, by its content and name, and reads only its head. What
+comes out are `Source` values; nothing here knows of catalogues, so that any part of the Data Lab
+can read files with it.
+"""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from datalab_backend.catalogues.files import arrow, fits, hats, text, unpack, votable
+from datalab_backend.catalogues.files.layout import Given
+from datalab_backend.catalogues.files.source import Piece, Rejected, Source
+from datalab_backend.errors import NotFoundError, UsageError
+
+__all__ = ["Piece", "Rejected", "Source", "find_files", "open_file"]
+
+_TEXT_NAMES = {
+    ".csv": Given.COMMA,
+    ".tsv": Given.TAB,
+    ".ecsv": Given.ECSV,
+    ".tab": Given.NOTHING,
+    ".txt": Given.NOTHING,
+    ".dat": Given.NOTHING,
+    ".cat": Given.NOTHING,
+    ".psv": Given.NOTHING,
+}
+_OTHER_NAMES = (
+    *(".parquet", ".parq", ".pq", ".arrow", ".arrows", ".feather", ".ipc"),
+    *(".fits", ".fit", ".fts", ".fz", ".vot", ".votable", ".xml"),
+)
+
+
+def find_files(given: Sequence[str]) -> list[tuple[Path, Path | None]]:
+    """The files that are meant by names, folders and patterns such as ``*.fits``.
+
+    Of a folder, all that is below it and has a name that says it is a table. A HATS folder is
+    told by its properties.
+
+    Returns
+    -------
+    list
+        Each file with the HATS folder that it is of, or None.
+
+    Raises
+    ------
+    NotFoundError
+        When a name or pattern means nothing.
+    """
+    found: dict[Path, Path | None] = {}
+    for name in given:
+        for path, folder in _meant(name):
+            found.setdefault(path.resolve(), folder)
+    return list(found.items())
+
+
+def open_file(
+    path: Path, scratch: Path, folder: Path | None = None, hdu: str | None = None
+) -> list[Source]:
+    """The tables of a file: one, or several HDUs of FITS with the same columns.
+
+    Parameters
+    ----------
+    path
+        The file.
+    scratch
+        A directory for what must be unpacked before it is read; the caller deletes it.
+    folder
+        The HATS folder that the file is of.
+    hdu
+        Which table of a FITS file is meant.
+
+    Raises
+    ------
+    UsageError
+        When it is no table, and why.
+    """
+    if not path.stat().st_size:
+        raise UsageError(f"{path} is empty.", "Leave it out, or make it again.")
+    start = unpack.head(path, 2048)
+    label = str(path)
+    if start.startswith(b"PAR1"):
+        source = arrow.read_parquet(unpack.unpacked(path, scratch))
+        source = hats.of_folder(source, hats.properties(folder)) if folder else source
+        return [source]
+    if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return [arrow.read_arrow(unpack.unpacked(path, scratch))]
+    if start.startswith(b"SIMPLE  ="):
+        return fits.read_fits(unpack.unpacked(path, scratch), label, hdu)
+    beginning = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if beginning.startswith((b"<", b"\xff\xfe<", b"\xfe\xff")):
+        return [votable.read_votable(unpack.unpacked(path, scratch), label)]
+    if b"\0" in start:
+        raise UsageError(
+            f"{path} is none of the formats that can be read.",
+            "These can: CSV, TSV, ECSV, FITS, VOTable, Parquet, Arrow and HATS folders.",
+        )
+    given = _TEXT_NAMES.get(Path(unpack.plain_name(path)).suffix, Given.NOTHING)
+    return [text.read_text(path, label, scratch, given)]
+
+
+def _meant(name: str) -> Iterator[tuple[Path, Path | None]]:
+    path = Path(name).expanduser()
+    if path.is_dir():
+        yield from _below(path)
+    elif path.exists():
+        yield path, None
+    else:
+        matching = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207 - a user's pattern
+        if not matching:
+            raise NotFoundError(
+                f"There is no file {name}.",
+                "Give files, folders, or patterns such as 'data/*.fits'.",
+            )
+        for match in map(Path, matching):
+            yield from _below(match) if match.is_dir() else [(match, None)]
+
+
+def _below(folder: Path) -> Iterator[tuple[Path, Path | None]]:
+    if hats.is_hats(folder):
+        for path in hats.files(folder):
+            yield path, folder
+        return
+    known = (*_TEXT_NAMES, *_OTHER_NAMES)
+    found = [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+        and not any(part.startswith((".", "_")) for part in path.relative_to(folder).parts)
+        and unpack.plain_name(path).endswith(known)
+    ]
+    if not found:
+        raise NotFoundError(
+            f"The folder {folder} has no tables in it.",
+            f"Tables have names that end in {', '.join(known)}, packed or not.",
+        )
+    for path in found:
+        yield path, None

@@ -1,0 +1,95 @@
+"""What astropy's YAML, in ECSV and beside Parquet, says of a table and its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import yaml
+
+from datalab_backend.errors import UsageError
+from datalab_backend.metadata import Column
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A table as YAML describes it.
+
+    Attributes
+    ----------
+    columns
+        What is said of each column, by its name, in the order of the columns.
+    description
+        What is said of the table.
+    delimiter
+        What stands between two values of ECSV.
+    """
+
+    columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    description: str = ""
+    delimiter: str = " "
+
+    def onto(self, column: Column) -> Column:
+        """A column with what is said of it, where it says nothing itself."""
+        told = self.columns.get(column.name, {})
+        meta = told.get("meta")
+        meta = meta if isinstance(meta, dict) else {}
+        return replace(
+            column,
+            unit=column.unit or _text(told.get("unit")),
+            description=column.description or _text(told.get("description")),
+            ucd=column.ucd or _text(meta.get("ucd")),
+            utype=column.utype or _text(meta.get("utype")),
+        )
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads plain YAML; what is tagged for Python (``!astropy…``) becomes the plain value."""
+
+
+def _untagged(loader: _Loader, _: str, node: yaml.Node) -> Any:  # noqa: ANN401 - any value
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    return None
+
+
+_Loader.add_multi_constructor("!", _untagged)
+_Loader.add_multi_constructor("tag:", _untagged)
+
+
+def from_yaml(text: bytes | str) -> Described:
+    """Read a description; nothing is described by an empty one.
+
+    Raises
+    ------
+    UsageError
+        When it is no such description.
+    """
+    if not text:
+        return Described()
+    try:
+        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        columns = {str(column["name"]): column for column in found["datatype"]}
+        meta = found.get("meta")
+        description = _description(meta)
+        return Described(columns, description, str(found.get("delimiter", " ")))
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise UsageError(
+            "The YAML that describes its columns cannot be read.",
+            "Write the file again with astropy, or take the description out.",
+        ) from error
+
+
+def _description(meta: Any) -> str:  # noqa: ANN401 - whatever the YAML says
+    pairs = meta.items() if isinstance(meta, dict) else []
+    told = {str(key).lower(): value for key, value in pairs}
+    return next((_text(told[key]) for key in ("description", "title", "name") if key in told), "")
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever the YAML says
+    return " ".join(str(value).split()) if isinstance(value, str | int | float) else ""

@@ -1,0 +1,44 @@
+"""HATS folders: Parquet files by HEALPix tile, with their properties (IVOA Note HATS 1.0)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from datalab_backend.catalogues.files.source import Source
+from datalab_backend.errors import UsageError
+
+_PROPERTIES = ("hats.properties", "properties")
+
+
+def is_hats(folder: Path) -> bool:
+    """Whether a folder is a HATS catalogue."""
+    return (folder / "dataset").is_dir() and any((folder / n).is_file() for n in _PROPERTIES)
+
+
+def files(folder: Path) -> list[Path]:
+    """The Parquet files with the rows."""
+    found = sorted((folder / "dataset").glob("Norder=*/**/*.parquet"))
+    if not found:
+        raise UsageError(
+            f"{folder} is a HATS folder without rows.", "Look for Norder=* below its dataset."
+        )
+    return found
+
+
+def properties(folder: Path) -> dict[str, str]:
+    """What the folder says of its catalogue."""
+    path = next(folder / name for name in _PROPERTIES if (folder / name).is_file())
+    pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
+    return {k.strip(): v.strip() for k, _, v in pairs if k.strip() and not k.startswith("#")}
+
+
+def of_folder(source: Source, told: dict[str, str]) -> Source:
+    """A file of a HATS folder, with what the folder says."""
+    ra, dec = told.get("hats_col_ra"), told.get("hats_col_dec")
+    return replace(
+        source,
+        description=told.get("obs_description", "") or told.get("obs_title", ""),
+        credit=told.get("obs_copyright", ""),
+        position=(ra, dec) if ra and dec else None,
+    )

@@ -1,0 +1,198 @@
+"""Tables in text: separated by commas, tabs, bars or blanks, and ECSV.
+
+DuckDB splits the lines. Text without declared types is read twice: once to see what the values of
+each column are, so that no value is lost to a guess made from the first lines.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from datalab_backend.catalogues.files import layout, words
+from datalab_backend.catalogues.files.layout import Layout
+from datalab_backend.catalogues.files.source import BATCH_ROWS, Piece, Rejected, Source
+from datalab_backend.engines.arrow import arrow_schema
+from datalab_backend.errors import UsageError
+from datalab_backend.metadata import Column, DataType
+
+_CELLS = 4_000_000
+_ECSV_TYPES = {
+    "bool": DataType.BOOLEAN,
+    "int8": DataType.SMALLINT,
+    "uint8": DataType.SMALLINT,
+    "int16": DataType.SMALLINT,
+    "uint16": DataType.INTEGER,
+    "int32": DataType.INTEGER,
+    "uint32": DataType.BIGINT,
+    "int64": DataType.BIGINT,
+    "uint64": DataType.BIGINT,
+    "float16": DataType.REAL,
+    "float32": DataType.REAL,
+    "float64": DataType.DOUBLE,
+    "float128": DataType.DOUBLE,
+    "string": DataType.VARCHAR,
+}
+_WHAT = {
+    DataType.BOOLEAN: "true or false",
+    DataType.TIMESTAMP: "a time such as 2026-01-31T12:00:00",
+    DataType.REAL: "a number",
+    DataType.DOUBLE: "a number",
+}
+_REASONS = {
+    "MISSING COLUMNS": "The line has fewer values than there are columns.",
+    "TOO MANY COLUMNS": "The line has more values than there are columns.",
+    "UNQUOTED VALUE": "A quote is not closed.",
+    "LINE SIZE OVER MAXIMUM": "The line is longer than can be read.",
+    "INVALID ENCODING": "The line is not in the encoding of the others.",
+}
+
+
+def read_text(path: Path, label: str, scratch: Path, given: layout.Given) -> Source:
+    """The table of a text file.
+
+    Parameters
+    ----------
+    path
+        The file, packed or not.
+    label
+        What to call it in messages.
+    scratch
+        Where a copy may be put that DuckDB can split.
+    given
+        What is told by the name of the file.
+    """
+    laid = layout.look(path, label, scratch, given)
+    empty: frozenset[str] = frozenset()
+    if laid.described.columns:
+        columns = [_declared(laid, name) for name in laid.names]
+    else:
+        laid, columns, empty = _look_through(laid, label)
+    return Source(
+        path,
+        label,
+        tuple(laid.described.onto(column) for column in columns),
+        partial(_pieces, laid, label),
+        laid.described.description,
+        empty=empty,
+        notes=laid.notes,
+    )
+
+
+def _column(name: str, datatype: DataType) -> Column:
+    if datatype is DataType.TIMESTAMP:
+        return Column(name, datatype, arraysize="*", xtype="timestamp")
+    return Column(name, datatype, arraysize="*" if datatype in words.TEXTS else "")
+
+
+def _declared(laid: Layout, name: str) -> Column:
+    """A column of the type that ECSV declares (APE 6)."""
+    told = laid.described.columns.get(name, {})
+    kind, subtype = str(told.get("datatype", "string")), str(told.get("subtype", ""))
+    array = re.fullmatch(r"(\w+)\[([\d,]*)(null)?\]", subtype)
+    if array and array[1] in _ECSV_TYPES:
+        sides = [side for side in array[2].split(",") if side]
+        size = "*" if array[3] or not sides else "x".join(reversed(sides))
+        return replace(_column(name, _ECSV_TYPES[array[1]]), arraysize=size)
+    return _column(name, _ECSV_TYPES.get(kind, DataType.VARCHAR))
+
+
+def _look_through(laid: Layout, label: str) -> tuple[Layout, list[Column], frozenset[str]]:
+    """Find the narrowest type that takes every value of a column."""
+    seen = [words.Seen() for _ in laid.names]
+    kinds: set[str] = set()
+    with duckdb.connect() as connection:
+        for batch in _batches(connection, laid, label):
+            for column, texts in zip(seen, batch.columns, strict=True):
+                column.look(texts)
+        kinds = {kind for _, kind, _ in _rejects(connection)}
+    if "INVALID ENCODING" in kinds and laid.encoding == "utf-8":
+        note = "The file is not UTF-8; it was read as Latin-1."
+        return _look_through(replace(laid, encoding="latin-1", notes=(*laid.notes, note)), label)
+    pairs = list(zip(laid.names, seen, strict=True))
+    columns = [_column(name, found.datatype) for name, found in pairs]
+    return laid, columns, frozenset(name for name, found in pairs if found.is_empty)
+
+
+def _pieces(laid: Layout, label: str, wanted: Sequence[Column]) -> Iterator[Piece]:
+    by_name = {column.name: column for column in wanted}
+    columns = [by_name[name] for name in laid.names]
+    first = 1
+    with duckdb.connect() as connection:
+        for batch in _batches(connection, laid, label):
+            yield _piece(batch, first, columns)
+            first += batch.num_rows
+        rejected = tuple(
+            Rejected(line, _REASONS.get(kind, "The line cannot be split."), content)
+            for line, kind, content in _rejects(connection)
+        )
+    if rejected:
+        nothing = pa.RecordBatch.from_pylist([], arrow_schema(columns))
+        yield Piece(nothing, np.zeros(0, np.int64), rejected)
+
+
+def _batches(
+    connection: duckdb.DuckDBPyConnection, laid: Layout, label: str
+) -> Iterator[pa.RecordBatch]:
+    rows = max(2048, min(BATCH_ROWS, _CELLS // len(laid.names)))
+    try:
+        yield from connection.sql(f"FROM {laid.scan()}").to_arrow_reader(rows)
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        raise UsageError(
+            f"{label} cannot be read as a table in text.",
+            "Write a header line with the names of the columns, then one line a row with as many "
+            "values in each.",
+        ) from error
+
+
+def _rejects(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]]:
+    """The lines that the last reading could not split, why, and what stands there."""
+    try:
+        return connection.execute(
+            "SELECT line, min(error_type::VARCHAR), any_value(csv_line) "
+            "FROM reject_errors GROUP BY line ORDER BY line"
+        ).fetchall()
+    except duckdb.CatalogException:  # there is no such table before there is a reject
+        return []
+
+
+def _piece(batch: pa.RecordBatch, first: int, columns: Sequence[Column]) -> Piece:
+    numbers = np.arange(first, first + batch.num_rows)
+    wrong = np.zeros(batch.num_rows, np.bool_)
+    reasons: dict[int, str] = {}
+    values = []
+    for column, texts in zip(columns, batch.columns, strict=True):
+        found, failed = words.read(column, texts)
+        values.append(found)
+        for row in np.flatnonzero(failed & ~wrong).tolist():
+            reasons[row] = _reason(column)
+        wrong |= failed
+    rows = pa.RecordBatch.from_arrays(values, schema=arrow_schema(columns))
+    if not reasons:
+        return Piece(rows, numbers)
+    rejected = tuple(
+        Rejected(int(numbers[row]), reasons[row], line([c[row].as_py() for c in batch.columns]))
+        for row in sorted(reasons)
+    )
+    return Piece(rows.filter(pa.array(~wrong)), numbers[~wrong], rejected)
+
+
+def _reason(column: Column) -> str:
+    what = "an array" if column.is_array else _WHAT.get(column.datatype, "a whole number")
+    return f"The value of {column.name} is not {what} that fits {column.datatype}."
+
+
+def line(values: Sequence[object]) -> str:
+    """Values as a line of CSV."""
+    written = io.StringIO()
+    csv.writer(written, lineterminator="").writerow(["" if v is None else v for v in values])
+    return written.getvalue()
