@@ -1,0 +1,1 @@
+"""What the measurements have in common: a server of their own, clocks, sizes."""
