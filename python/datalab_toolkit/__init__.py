@@ -21,6 +21,7 @@ from datalab_toolkit.errors import (
 )
 from datalab_toolkit.joblist import JobList, job, jobs
 from datalab_toolkit.listings import describe, tables
+from datalab_toolkit.matching import crossmatch
 from datalab_toolkit.plots import density
 from datalab_toolkit.queries import query
 from datalab_toolkit.queryjob import Job
@@ -40,6 +41,7 @@ __all__ = [
     "TruncatedResultWarning",
     "Upload",
     "add_service",
+    "crossmatch",
     "density",
     "describe",
     "job",
