@@ -14,6 +14,15 @@ export interface IOptions {
 /** Schemes and hosts that stay on this machine. */
 const LOCAL = /^(data:|blob:|about:|(http|ws)s?:\/\/(127\.0\.0\.1|localhost)[:/])/;
 
+/** The requests of a page that leave the machine, as they come. */
+export function strangers(page: Page): string[] {
+  const found: string[] = [];
+  const watch = (url: string) => LOCAL.test(url) || found.push(url);
+  page.on('request', request => watch(request.url()));
+  page.on('websocket', socket => watch(socket.url()));
+  return found;
+}
+
 /** Tests with the Data Lab panel. Any request that leaves the machine fails. */
 export const test = base.extend<IOptions & { datalab: DataLab }>({
   application: ['lab', { option: true }],
@@ -28,11 +37,8 @@ export const test = base.extend<IOptions & { datalab: DataLab }>({
     });
   },
   datalab: async ({ page, application }, use) => {
-    const strangers: string[] = [];
-    const watch = (url: string) => LOCAL.test(url) || strangers.push(url);
-    page.on('request', request => watch(request.url()));
-    page.on('websocket', socket => watch(socket.url()));
+    const left = strangers(page as Page);
     await use(new DataLab(page as IJupyterLabPageFixture, application));
-    base.expect(strangers, 'requests that left the machine').toEqual([]);
+    base.expect(left, 'requests that left the machine').toEqual([]);
   }
 });

@@ -1,7 +1,7 @@
 """The density of a table as an image HiPS (HiPS 1.0), made tile by tile as it is asked for.
 
 Down to the order of the counts that were made at ingest a tile costs next to nothing. Crowded
-tables are counted finer, by the engine, until a pixel holds about one row. Pixels that are smaller
+tables are counted finer, by the engine, until a cell holds but a few rows. Pixels that are smaller
 than the cells that were counted show the density of their cell, so that the sum of density times
 area over all pixels is the number of rows at every order.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, log, sqrt
+from math import floor, log, sqrt
 from threading import Lock
 
 import numpy as np
@@ -24,6 +24,7 @@ from datalab_backend.metadata import Table
 
 _COARSEST_LAST_ORDER = 3
 _FINEST_CELLS = 20
+_ROWS_A_CELL = 4
 _MOST_ROWS_COUNTED = 5_000_000
 _BRIGHTEST = 0.999
 
@@ -69,13 +70,18 @@ class DensityHips:
 
     @cached_property
     def finest_cells(self) -> int:
-        """The order of the smallest cells that are counted."""
+        """The order of the smallest cells that are counted: a density, not each star by itself."""
         counts = self.counts
-        if counts.order < 10 or self.table.healpix is None or not counts.total:
-            return counts.order
-        found = np.diff(counts.cumulative).astype(np.float64)
-        sharing = float(found @ found) / counts.total
-        return min(_FINEST_CELLS, counts.order + max(0, ceil(log(sharing, 4))))
+        for order in range(counts.order, _COARSEST_LAST_ORDER, -1):
+            found = np.diff(counts.cumulative[:: 1 << 2 * (counts.order - order)]).astype(float)
+            # What a row sees: how many share its cell, itself included.
+            sharing = float(found @ found) / max(1, counts.total)
+            if sharing < _ROWS_A_CELL:
+                continue
+            if order < counts.order or self.table.healpix is None:
+                return order
+            return min(_FINEST_CELLS, order + floor(log(sharing / _ROWS_A_CELL, 4)))
+        return _COARSEST_LAST_ORDER
 
     @property
     def order(self) -> int:
@@ -108,7 +114,7 @@ class DensityHips:
     def allsky(self) -> Tile:
         """Count the rows in all cells of order 9, the pixels of an Allsky file."""
         pixel_order = _COARSEST_LAST_ORDER + tiles.ALLSKY_DEPTH
-        order = min(pixel_order, self.counts.order)
+        order = min(pixel_order, self.counts.order, self.finest_cells)
         found = self.counts.at(order, np.arange(cells_in(order)))
         return Tile(np.repeat(found, 4 ** (pixel_order - order)), order)
 

@@ -65,7 +65,6 @@ def _common(hips: DensityHips, released: datetime, kind: str) -> dict[str, str]:
         "obs_collection": table.schema,
         "obs_title": f"{what}{table.full_name}{simulated}",
         "obs_ack": table.credit,
-        "obs_copyright": table.credit,
         "hips_version": "1.4",
         "hips_builder": f"jupyterlab-datalab {version()}",
         "hips_creation_date": _minute(released),
