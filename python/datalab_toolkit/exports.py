@@ -7,25 +7,28 @@ import math
 import os
 import secrets
 import sys
-from io import IOBase
+from io import BytesIO, IOBase
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from datalab_toolkit import votable, votwriter
+from datalab_toolkit import results, votable, votwriter
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.listings import text_table
 from datalab_toolkit.service import Service
 from datalab_toolkit.tap import Query
 from datalab_toolkit.transport import query_error
 
-FORMATS = ("table", "csv", "json", "votable", "arrow", "parquet")
+FORMATS = ("table", "csv", "json", "votable", "fits", "arrow", "parquet")
 
 _BY_SUFFIX = {
     ".arrow": "arrow",
     ".csv": "csv",
+    ".fit": "fits",
+    ".fits": "fits",
     ".json": "json",
     ".parquet": "parquet",
     ".txt": "table",
@@ -33,7 +36,7 @@ _BY_SUFFIX = {
     ".votable": "votable",
     ".xml": "votable",
 }
-_BINARY = ("arrow", "parquet")
+_BINARY = ("fits", "arrow", "parquet")
 _OVERFLOW = b'value="OVERFLOW"'
 _LONGEST_REFUSAL = 65_536
 
@@ -105,6 +108,10 @@ class Target:
             csv.write_csv(_flat(rows), self._file)
         elif self.format == "json":
             self.write_text(_json(rows))
+        elif self.format == "fits":
+            memory = BytesIO()  # astropy does not take a file that is open to be made
+            results.to_astropy(_without_times(rows), {}).write(memory, format="fits")
+            self.write_bytes(memory.getvalue())
         elif self.format == "parquet":
             from pyarrow import parquet
 
@@ -180,6 +187,17 @@ def _flat(rows: pa.Table) -> pa.Table:
         if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
             texts = [None if value is None else _words(value) for value in rows[i].to_pylist()]
             rows = rows.set_column(i, field.name, pa.array(texts, pa.string()))
+    return rows
+
+
+def _without_times(rows: pa.Table) -> pa.Table:
+    """Rows as FITS can hold them: times as text (FITS 4.0, section 9.1.1)."""
+    for i, field in enumerate(rows.schema):
+        if pa.types.is_timestamp(field.type):
+            text = pc.strftime(rows[i], "%Y-%m-%dT%H:%M:%S")
+            rows = rows.set_column(
+                i, pa.field(field.name, pa.string(), metadata=field.metadata), text
+            )
     return rows
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, TextIO, overload
 
 from datalab_toolkit import results
 from datalab_toolkit.answers import QueryResult
@@ -171,8 +171,15 @@ def submit(query: Query, service: str, fmt: str = "pandas") -> Job:
     return Job(service, name, query.text, fmt)
 
 
-def run(query: Query, service: str) -> QueryResult:
+def run(query: Query, service: str, tell: TextIO | None = None) -> QueryResult:
     """Run a query and read its rows, as a job when it takes longer than the service waits.
+
+    Parameters
+    ----------
+    query, service
+        What is asked of whom.
+    tell
+        Where to say that it has become a job; None for standard output, as in a notebook.
 
     Raises
     ------
@@ -182,7 +189,7 @@ def run(query: Query, service: str) -> QueryResult:
     try:
         return find(service).run(query)
     except ServiceTimeoutError as error:
-        return _run_as_job(query, service, error)
+        return _run_as_job(query, service, error, tell)
     except QueryError as error:
         raise _with_notes(error, query) from None
     except KeyboardInterrupt:
@@ -190,7 +197,9 @@ def run(query: Query, service: str) -> QueryResult:
         raise Interrupted("The query was cancelled.") from None
 
 
-def _run_as_job(query: Query, service: str, timeout: ServiceTimeoutError) -> QueryResult:
+def _run_as_job(
+    query: Query, service: str, timeout: ServiceTimeoutError, tell: TextIO | None
+) -> QueryResult:
     try:
         job = submit(query, service)
     except ServiceUnavailableError:  # the service runs no jobs
@@ -198,7 +207,7 @@ def _run_as_job(query: Query, service: str, timeout: ServiceTimeoutError) -> Que
     print(
         f"The query takes longer than the sync limit of {find(service).title}; it is running as "
         f"job {job.id}.",
-        file=sys.stderr if sys.stderr.isatty() else sys.stdout,
+        file=tell or sys.stdout,
     )
     try:
         with show() as progress:

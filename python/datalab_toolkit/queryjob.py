@@ -185,17 +185,28 @@ class Job:
         """
         path = Path(path).expanduser()
         self.wait()
+        if self.write(path, format):
+            results.warn(self._state.rows, 3)
+        return path
+
+    def write(self, path: Path, format: str | None = None) -> bool:
+        """Write the rows of a job that has ended into a file; see `save`.
+
+        Returns
+        -------
+        bool
+            Whether the service cut the result short; False when the file is as the service has it.
+        """
         self._need_result()
         with exports.Target(path, format) as target:
             if format is None and not exports.is_known(path):
                 with find(self.service).uws.result(self._name, self._state) as answer:
                     for chunk in answer.iter_bytes():
                         target.write_bytes(chunk)
-            else:
-                result = self.fetch()
-                target.write(result.table)
-                results.warn_of(result, 3)
-        return path
+                return False
+            result = self.fetch()
+            target.write(result.table)
+            return result.overflow
 
     def abort(self) -> None:
         """Stop the job. It stays in the list, without a result."""

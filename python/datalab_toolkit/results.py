@@ -112,7 +112,8 @@ def check(fmt: str) -> None:
 
 def deliver(result: QueryResult, fmt: str, query: str, service: str) -> Any:  # noqa: ANN401
     """Hand the rows of a query over in a format, and warn when they are not all."""
-    warn_of(result, 4)
+    if result.overflow:
+        warn(result.table.num_rows, 4)
     told = result.table.schema.metadata or {}
     about = {
         "query": query,
@@ -124,15 +125,15 @@ def deliver(result: QueryResult, fmt: str, query: str, service: str) -> Any:  # 
     return FORMATS[fmt](result.table, about)
 
 
-def warn_of(result: QueryResult, stacklevel: int) -> None:
-    """Warn when the query has more rows than these."""
-    if result.overflow:
-        warnings.warn(
-            f"These are the first {result.table.num_rows:,} rows; the query has more. "
-            "Ask for fewer with a condition, or for more with maxrec=….",
-            TruncatedResultWarning,
-            stacklevel=stacklevel,
-        )
+def warn(rows: int | None, stacklevel: int) -> None:
+    """Warn that a query has more rows than those that were returned."""
+    which = "only a part of the rows" if rows is None else f"the first {rows:,} rows"
+    warnings.warn(
+        f"These are {which}; the query has more. "
+        "Ask for fewer with a condition, or for more with maxrec=….",
+        TruncatedResultWarning,
+        stacklevel=stacklevel,
+    )
 
 
 def field_metadata(field: pa.Field[Any]) -> dict[str, str]:

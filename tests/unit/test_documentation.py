@@ -49,10 +49,15 @@ def test_each_option_that_is_spoken_of_is_there():
     there = {"--DatalabApp.open_panel", "--help-all"}
     for module, commands in (
         ("datalab_backend.cli", ("serve", "demo")),
-        ("datalab_toolkit.cli", ("query", "tables", "describe")),
+        ("datalab_toolkit.cli", ("query", "tables", "describe", "jobs", "job")),
     ):
         there = there.union(*(options(module, command) for command in commands))
     assert set(re.findall(r"(?<![\w-])--[A-Za-z][\w.-]*\w", ALL)) <= there
+
+
+def test_each_option_of_the_command_for_queries_and_jobs_is_told():
+    there = set().union(*(options("datalab_toolkit.cli", c) for c in ("query", "jobs", "job")))
+    assert there <= set(re.findall(r"--[a-z][a-z-]*", page("command.md")))
 
 
 def test_each_setting_is_told_with_its_default():

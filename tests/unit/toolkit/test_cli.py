@@ -6,8 +6,10 @@ import io
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,8 +18,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from astropy.table import Table
-from datalab_process import DatalabProcess
+from datalab_process import PATIENCE_S, DatalabProcess
 from datalab_toolkit import exports
+from small_sky import ENDLESS
 
 ADQL = "SELECT TOP 50 source_id, ra, pmra, name FROM small.stars ORDER BY source_id"
 IDS = (2**60 + 7 * np.arange(50)).tolist()
@@ -79,6 +82,7 @@ def test_a_terminal_gets_an_aligned_table(small_lab: DatalabProcess) -> None:
         ("stars.arrow", lambda path: pa.ipc.open_stream(path.read_bytes()).read_pandas()),
         ("stars.vot", lambda path: Table.read(path, format="votable").to_pandas()),
         ("stars.xml", lambda path: Table.read(path, format="votable").to_pandas()),
+        ("stars.fits", lambda path: Table.read(path).to_pandas()),
     ],
 )
 def test_a_file_has_the_format_of_its_name(
@@ -169,6 +173,73 @@ def test_a_refusal_with_status_200_leaves_no_file(
     assert not file.exists()
 
 
+def test_a_file_of_ones_own_goes_along(small_lab: DatalabProcess, tmp_path: Path) -> None:
+    (tmp_path / "mine.csv").write_text(f"id,label\n{IDS[3]},a\n5,b\n")
+    adql = "SELECT m.label FROM TAP_UPLOAD.mine AS m JOIN small.stars ON m.id = source_id"
+    run = datalab(small_lab, "query", adql, "--upload", f"mine={tmp_path}/mine.csv")
+    assert run.stdout.split() == ['"label"', '"a"'], run.stderr
+    run = datalab(small_lab, "query", adql, "--upload", "mine=nowhere.csv")
+    assert run.returncode == 1
+    assert "there is no file nowhere.csv" in run.stderr
+    run = datalab(small_lab, "query", adql, "--upload", "mine.csv")
+    assert run.returncode == 2
+    assert "mine.csv is not like mine=targets.csv" in run.stderr
+
+
+def test_sql_is_understood_when_it_is_said_to_be_sql(small_lab: DatalabProcess) -> None:
+    sql = "SELECT source_id FROM small.stars ORDER BY source_id LIMIT 5;"
+    run = datalab(small_lab, "query", sql, "--sql")
+    assert run.stdout.split()[1:] == [str(number) for number in IDS[:5]], run.stderr
+    assert datalab(small_lab, "query", sql).returncode == 1
+
+
+def test_a_job_is_run_listed_and_its_result_written(
+    small_lab: DatalabProcess, tmp_path: Path
+) -> None:
+    job = datalab(small_lab, "query", ADQL, "--async").stdout.strip()
+    run = datalab(small_lab, "job", job, "--wait")
+    assert (run.returncode, run.stderr) == (0, "")
+    assert run.stdout.startswith(f"Job {job}: done, ")
+    listed = pd.read_csv(io.StringIO(datalab(small_lab, "jobs", "--last", "1").stdout))
+    assert listed[["job", "phase"]].to_numpy().tolist() == [[job, "COMPLETED"]]
+    assert datalab(small_lab, "job", job, "--result", str(tmp_path / "a.fits")).returncode == 0
+    assert Table.read(tmp_path / "a.fits")["source_id"].tolist() == IDS
+    assert datalab(small_lab, "job", job, "--delete").returncode == 0
+    run = datalab(small_lab, "job", job)
+    assert run.returncode == 1
+    assert f"has no job {job}, or not any more" in run.stderr
+
+
+def test_a_job_that_failed_says_why(small_lab: DatalabProcess) -> None:
+    job = datalab(small_lab, "query", "SELECT gmga FROM small.stars", "--async").stdout.strip()
+    run = datalab(small_lab, "job", job, "--wait")
+    assert run.returncode == 1
+    assert "gmga" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_ctrl_c_cancels_a_query_and_leaves_a_job(small_lab: DatalabProcess) -> None:
+    run = interrupted(small_lab, "query", ENDLESS)
+    assert (run.returncode, run.stderr) == (130, "datalab: The query was cancelled.\n")
+    job = datalab(small_lab, "query", ENDLESS, "--async").stdout.strip()
+    run = interrupted(small_lab, "job", job, "--wait")
+    assert run.returncode == 130
+    assert f"The job {job} goes on: `datalab job {job} --wait`" in run.stderr
+    assert datalab(small_lab, "job", job, "--abort").stdout.startswith(f"Job {job}: aborted")
+    assert datalab(small_lab, "job", job, "--delete").returncode == 0
+
+
+def interrupted(lab: DatalabProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command and press Ctrl-C once it is at work."""
+    command = [sys.executable, "-m", "datalab_toolkit.cli", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=lab.data, **pipes) as run:
+        time.sleep(4)
+        run.send_signal(signal.SIGINT)
+        said, told = run.communicate(timeout=PATIENCE_S)
+    return subprocess.CompletedProcess(command, run.returncode, said, told)
+
+
 def test_a_reader_that_has_seen_enough_gets_no_complaint(small_lab: DatalabProcess) -> None:
     command = f"{sys.executable} -m datalab_toolkit.cli query 'SELECT * FROM small.stars' | head -1"
     run = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
@@ -195,4 +266,4 @@ def test_a_full_disk_is_a_sentence(small_lab: DatalabProcess) -> None:
 def test_a_wrong_number_of_rows_is_a_sentence(small_lab: DatalabProcess, rows: str) -> None:
     run = datalab(small_lab, "query", ADQL, f"--maxrec={rows}")
     assert run.returncode == 2
-    assert f"{rows} is not a number of rows" in run.stderr
+    assert f"{rows} is not a positive number" in run.stderr

@@ -127,6 +127,16 @@ def test_a_wrong_name_has_a_caret_and_a_suggestion() -> None:
     assert "gmag" in lines[-1]
 
 
+def test_sql_as_astro_data_labs_users_write_it_is_a_language_of_its_own() -> None:
+    sql = "SELECT source_id FROM small.stars ORDER BY source_id LIMIT 5;"
+    assert dl.query(sql, language="SQL").source_id.tolist() == IDS[:5].tolist()
+    assert len(dl.query(sql, language="sql", async_=True).result()) == 5
+    with pytest.raises(dl.QueryError, match="LIMIT"):
+        dl.query(sql)
+    with pytest.raises(dl.DatalabError, match="The languages are ADQL, SQL"):
+        dl.query(sql, language="PQL")
+
+
 def test_an_error_has_no_traceback_in_ipython() -> None:
     with pytest.raises(dl.QueryError) as caught:
         dl.query("DROP TABLE small.stars")
