@@ -7,6 +7,7 @@ import { Catalogue } from './catalogue/catalogue';
 import { Connection } from './catalogue/connection';
 import { Demo } from './catalogue/demo';
 import { Preview } from './catalogue/preview';
+import { Statistics } from './catalogue/statistics';
 import { Footprints } from './sky/footprints';
 
 /** What a reload of the page keeps. */
@@ -23,6 +24,7 @@ export interface ISession {
   demo: Demo;
   preview: Preview;
   footprints: Footprints;
+  statistics: Statistics;
 }
 
 /**
@@ -99,9 +101,10 @@ export class DataLabModel {
     if (!this._session) {
       return this.load();
     }
-    const { catalogue, connection, footprints } = this._session;
+    const { catalogue, connection, footprints, statistics } = this._session;
     connection.look();
     footprints.clear();
+    statistics.clear();
     await catalogue.refresh();
   }
 
@@ -135,7 +138,8 @@ export class DataLabModel {
       catalogue: new Catalogue(this._api, service.name, state),
       demo: new Demo(this._api, service.name, visible),
       preview: new Preview(this._api, service.name),
-      footprints: new Footprints(this._api, service.name)
+      footprints: new Footprints(this._api, service.name),
+      statistics: new Statistics(this._api, service.name)
     };
     this._session = session;
     this._read = '';
@@ -144,7 +148,8 @@ export class DataLabModel {
       session.catalogue,
       session.demo,
       session.preview,
-      session.footprints
+      session.footprints,
+      session.statistics
     ]) {
       (part.changed as ISignal<unknown, void>).connect(() =>
         this._changed.emit()
@@ -175,6 +180,7 @@ export class DataLabModel {
     this._session?.demo.dispose();
     this._session?.preview.dispose();
     this._session?.footprints.dispose();
+    this._session?.statistics.dispose();
     this._session = null;
   }
 

@@ -9,6 +9,7 @@ import type {
   ISchema,
   IService,
   ISkyView,
+  IStatistics,
   IStatus,
   ITable,
   ITablesRequest
@@ -28,6 +29,7 @@ export interface IDataLabApi {
   table(service: string, fullName: string): Promise<ITable>;
   query(service: string, query: string, maxrec: number): Promise<IQueryResult>;
   density(service: string, fullName: string, view: ISkyView): Promise<IDensity>;
+  statistics(service: string, fullName: string): Promise<IStatistics>;
   demo(service: string): Promise<IDemoState>;
   startDemo(service: string): Promise<IDemoState>;
 }
@@ -102,6 +104,10 @@ export class DataLabApi implements IDataLabApi {
       total: about.total ?? 0,
       cellArea: about.cell_area_deg2 ?? 0
     };
+  }
+
+  statistics(service: string, fullName: string): Promise<IStatistics> {
+    return this._json(path(service, 'statistics', fullName));
   }
 
   demo(service: string): Promise<IDemoState> {

@@ -10,7 +10,7 @@ export interface IService {
 }
 
 /** What a Data Lab may offer beyond TAP. */
-export type Feature = 'density' | 'demo';
+export type Feature = 'density' | 'demo' | 'statistics';
 
 /** How a service is. */
 export interface IStatus {
@@ -64,6 +64,40 @@ export interface ITable extends ITableSummary {
 export interface IPage {
   total: number;
   tables: ITableSummary[];
+}
+
+/** What the values of one column are. */
+export interface IColumnStatistics {
+  /** The number of values that are neither null nor NaN. */
+  count: number;
+  nulls: number;
+  nans?: number;
+  /** The extremes; 64-bit integers are strings. */
+  min?: Value;
+  max?: Value;
+  mean?: number | null;
+  /** By the share of values below: `0.5` is the median. */
+  quantiles?: Record<string, number>;
+  histogram?: IHistogram;
+  /** How many different values there are, about. */
+  distinct?: number;
+  /** The most common values, where there are few different ones. */
+  common?: { value: Value; count: number }[];
+}
+
+/** Counts between edges; outlying values are counted apart. */
+export interface IHistogram {
+  edges: number[];
+  counts: number[];
+  below: number;
+  above: number;
+}
+
+/** What the values of a table's columns are. */
+export interface IStatistics {
+  table: string;
+  rows: number;
+  columns: Record<string, IColumnStatistics>;
 }
 
 /** Which tables to list. */

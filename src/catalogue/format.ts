@@ -47,6 +47,17 @@ export function count(value: number): string {
   return value.toLocaleString();
 }
 
+/** A part of a whole in percent: 53 %, 0.4 %, < 0.1 %. */
+export function share(part: number, whole: number): string {
+  const percent = (100 * part) / whole;
+  if (percent < 0.1) {
+    return '< 0.1 %';
+  }
+  return percent < 1 || (percent > 99 && percent < 100)
+    ? `${Math.min(percent, 99.9).toFixed(1)} %`
+    : `${Math.round(percent)} %`;
+}
+
 /** One value of a result, as a cell of a table shows it. */
 export interface ICellText {
   kind: 'null' | 'not-finite' | 'number' | 'text';

@@ -113,6 +113,12 @@ export class FakeApi implements IDataLabApi {
     };
   }
 
+  async statistics(service: string, fullName: string) {
+    this._ask(`${service} statistics ${fullName}`);
+    const ra = { count: 9, nulls: 1, nans: 0, min: 0, max: 359.5 };
+    return { table: fullName, rows: 10, columns: { ra } };
+  }
+
   async demo(service: string) {
     this._ask(`${service} demo`);
     return this.demoState;

@@ -1,4 +1,11 @@
-import { cellText, columnType, count, isPosition, typeName } from '../format';
+import {
+  cellText,
+  columnType,
+  count,
+  isPosition,
+  share,
+  typeName
+} from '../format';
 
 describe('a value of a result', () => {
   const double = { datatype: 'double', ucd: '' };
@@ -66,4 +73,19 @@ describe('a column', () => {
 
 it('a number of rows has separators', () => {
   expect(count(482176)).toBe('482,176');
+});
+
+describe('a share', () => {
+  it.each([
+    [53, 100, '53 %'],
+    [1, 200, '0.5 %'],
+    [1, 10_000, '< 0.1 %'],
+    [100, 100, '100 %']
+  ])('of %d in %d is written %s', (part, whole, text) => {
+    expect(share(part, whole)).toBe(text);
+  });
+
+  it('that is not quite all is never called all', () => {
+    expect(share(999_999, 1_000_000)).toBe('99.9 %');
+  });
 });

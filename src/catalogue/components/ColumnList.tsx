@@ -1,12 +1,19 @@
 import * as React from 'react';
-import type { IColumn, ITable } from '../../api';
+import type {
+  IColumn,
+  IColumnStatistics,
+  IStatistics,
+  ITable
+} from '../../api';
 import { usePanel } from '../../panel/context';
 import { count, typeName } from '../format';
+import { Distribution } from './Distribution';
 import { ColumnIcon } from './TreeRow';
 
 /** The columns of a table, each with what is known of it. */
 export function ColumnList(props: {
   table: ITable;
+  statistics: IStatistics | null;
   /** The name of the column that was chosen in the tree. */
   chosen?: string;
 }): JSX.Element {
@@ -23,6 +30,7 @@ export function ColumnList(props: {
           <Column
             key={column.name}
             column={column}
+            statistics={props.statistics?.columns[column.name]}
             chosen={column.name === props.chosen}
           />
         ))}
@@ -31,9 +39,13 @@ export function ColumnList(props: {
   );
 }
 
-function Column(props: { column: IColumn; chosen: boolean }): JSX.Element {
+function Column(props: {
+  column: IColumn;
+  statistics?: IColumnStatistics;
+  chosen: boolean;
+}): JSX.Element {
   const { trans } = usePanel();
-  const { column, chosen } = props;
+  const { column, statistics, chosen } = props;
   const item = React.useRef<HTMLLIElement>(null);
   React.useEffect(() => {
     if (chosen) {
@@ -54,6 +66,7 @@ function Column(props: { column: IColumn; chosen: boolean }): JSX.Element {
           </span>
         )}
       </div>
+      {statistics && <Distribution column={column} statistics={statistics} />}
       {column.description && <p>{column.description}</p>}
       {column.ucd && (
         <p className="jp-DataLab-ucd" title={trans.__('UCD')}>

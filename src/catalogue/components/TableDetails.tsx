@@ -75,7 +75,7 @@ function Known(props: {
 }): JSX.Element {
   const { trans } = usePanel();
   const { session, table, node } = props;
-  const { connection, footprints, preview } = session;
+  const { connection, footprints, preview, statistics } = session;
   const name = fullName(node);
   const hasSky = connection.has('density') && table.columns.some(isPosition);
   return (
@@ -107,7 +107,11 @@ function Known(props: {
           </>
         )}
       </dl>
-      <ColumnList table={table} chosen={node.column} />
+      <ColumnList
+        table={table}
+        statistics={connection.has('statistics') ? statistics.of(name) : null}
+        chosen={node.column}
+      />
     </>
   );
 }
