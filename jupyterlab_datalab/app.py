@@ -111,7 +111,7 @@ class DatalabApp(ExtensionApp):
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
-        self.handlers.extend(routes(self.open_panel))
+        self.handlers.extend(routes())
         if self.open_panel and self.serverapp is not None:
             # In the page itself: the panel asks nothing before it is shown.
             page = self.serverapp.web_app.settings.setdefault("page_config_data", {})

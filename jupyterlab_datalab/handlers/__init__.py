@@ -16,10 +16,10 @@ _SERVICE = r"([^/]+)"
 _TABLE = r"(.+)"
 
 
-def routes(open_panel: bool) -> list[tuple[Any, ...]]:
+def routes() -> list[tuple[Any, ...]]:
     """The routes with their handlers, without the base URL."""
     return [
-        (f"{ROOT}/services", ServicesHandler, {"open_panel": open_panel}),
+        (f"{ROOT}/services", ServicesHandler),
         (f"{ROOT}/{_SERVICE}/status", StatusHandler),
         (f"{ROOT}/{_SERVICE}/schemas", SchemasHandler),
         (f"{ROOT}/{_SERVICE}/tables", TablesHandler),

@@ -76,7 +76,6 @@ def _table(table: Table) -> dict[str, Any]:
 def _column(column: Column) -> dict[str, Any]:
     return {
         "name": column.name,
-        "query_name": column.query_name,
         "datatype": column.datatype,
         "arraysize": column.arraysize,
         "unit": column.unit,

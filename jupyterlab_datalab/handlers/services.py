@@ -12,15 +12,11 @@ from .base import DatalabHandler
 class ServicesHandler(DatalabHandler):
     """``GET services``: the allow-list."""
 
-    def initialize(self, open_panel: bool) -> None:
-        """Take what the panel wants to know beside the list."""
-        self._open_panel = open_panel
-
     @web.authenticated
     @authorized
     async def get(self) -> None:
         """List the services; asks nothing of them."""
-        self.answer({"services": self.services.listed(), "open_panel": self._open_panel})
+        self.answer({"services": self.services.listed()})
 
 
 class StatusHandler(DatalabHandler):

@@ -33,6 +33,9 @@ OTHER_PATIENCE_S = 15.0
 IDLE_EXIT_S = 900
 LOG_LIMIT_BYTES = 5_000_000
 
+# How the server begins a sentence that is meant for people, between the lines of its log.
+_SERVER_SAYS = "datalab-server: "
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
@@ -273,10 +276,11 @@ def _open_log(path: Path) -> BinaryIO:
 
 
 def _advice(data: Path) -> str:
-    """The end of the log, and where the rest is."""
+    """What the server said last, when that was for people, and where its log is."""
     path = log_file(data)
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
         lines = []
-    return "\n".join([f"Its log is {path} and ends with:", *(f"  {line}" for line in lines)])
+    said = lines[-1] if lines and lines[-1].startswith(_SERVER_SAYS) else ""
+    return f"{said.removeprefix(_SERVER_SAYS)} Its log has the details: {path}".strip()

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from datalab_toolkit.errors import NotFoundError
+from datalab_toolkit.errors import DatalabError, NotFoundError
 from datalab_toolkit.maps import projection
 from datalab_toolkit.maps.density import OFF_SKY, Density
 from datalab_toolkit.maps.view import MapView
@@ -154,9 +154,16 @@ def _degrees(rows: Rows, name: str) -> NDArray[np.float64]:
         )
     column = rows[name]
     unit = getattr(column, "unit", None)
-    if hasattr(column, "mask"):
-        column = np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
-    values = np.asarray(getattr(column, "value", column), dtype=float)
+    try:
+        if hasattr(column, "mask"):
+            column = np.ma.filled(np.ma.asarray(column).astype(float), np.nan)
+        values = np.asarray(getattr(column, "value", column), dtype=float)
+    except (TypeError, ValueError) as error:
+        raise DatalabError(
+            f"The column {name!r} is not all numbers; a position is wanted in degrees.",
+            "Sexagesimal text becomes degrees with astropy: "
+            "SkyCoord(ra, dec, unit=('hourangle', 'deg')).ra.deg",
+        ) from error
     if unit is None:
         return values
     from astropy.units import Quantity

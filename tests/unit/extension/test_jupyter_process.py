@@ -181,7 +181,7 @@ def test_a_data_lab_that_does_not_start_says_why_and_starts_when_it_can(
     broken = tmp_path / "broken" / "datalab_backend"
     broken.mkdir(parents=True)
     (broken / "__init__.py").touch()
-    (broken / "cli.py").write_text("raise SystemExit('The disk is full.')")
+    (broken / "cli.py").write_text("raise SystemExit('datalab-server: The disk is full.')")
     with jupyter(data, PYTHONPATH=str(broken.parent)) as server:
         server.get("datalab/status")
         status = server.wait_for("error")

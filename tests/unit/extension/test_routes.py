@@ -24,7 +24,7 @@ Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 ROUTES = [
     (re.sub(r"\([^)]*\)", "small.stars", pattern, count=2), verb)
-    for pattern, handler, *_ in routes(open_panel=False)
+    for pattern, handler, *_ in routes()
     for verb in ("GET", "POST")
     if verb.lower() in vars(handler)
 ]
@@ -93,16 +93,14 @@ async def test_the_data_lab_comes_first_among_the_services(get: Ask) -> None:
         "services": [
             {"name": "datalab", "title": "Data Lab", "kind": "datalab"},
             {"name": "observatory", "title": "Small observatory", "kind": "tap"},
-        ],
-        "open_panel": False,
+        ]
     }
 
 
-@pytest.mark.parametrize("settings", [{"offer_datalab": False, "open_panel": True}])
+@pytest.mark.parametrize("settings", [{"offer_datalab": False}])
 async def test_the_data_lab_can_be_left_out(get: Ask) -> None:
     answer = await get("services")
     assert [service["name"] for service in answer["services"]] == ["observatory"]
-    assert answer["open_panel"]
     code, error = await refusal(get("datalab", "schemas"))
     assert (code, error["hint"]) == (404, "Known are: observatory.")
 
@@ -165,7 +163,6 @@ async def test_a_table_has_its_credit_and_columns(get: Ask) -> None:
     assert table["credit"] == "Made up for the tests <nobody>."
     assert table["columns"][1] == {
         "name": "ra",
-        "query_name": "ra",
         "datatype": "double",
         "arraysize": "",
         "unit": "deg",
@@ -180,7 +177,7 @@ async def test_a_table_has_its_credit_and_columns(get: Ask) -> None:
 async def test_a_table_whose_name_has_slashes_is_found(get: Ask) -> None:
     table = await get("observatory", "tables", "vizls.II/246/out")
     assert table["query_name"] == '"II/246/out"'
-    assert table["columns"][2]["query_name"] == '"2MASS"'
+    assert table["columns"][2]["name"] == "2MASS"
 
 
 async def test_an_unknown_table_is_told(get: Ask) -> None:

@@ -135,7 +135,7 @@ def test_a_data_lab_that_cannot_start_says_why(
     package = tmp_path / "broken" / "datalab_backend"
     package.mkdir(parents=True)
     (package / "__init__.py").touch()
-    (package / "cli.py").write_text("raise SystemExit('The disk is full.')")
+    (package / "cli.py").write_text("raise SystemExit('datalab-server: The disk is full.')")
     monkeypatch.setenv("PYTHONPATH", str(package.parent))
     with pytest.raises(ServiceUnavailableError) as refusal:
         connect(data)
@@ -143,6 +143,11 @@ def test_a_data_lab_that_cannot_start_says_why(
     assert "The disk is full." in refusal.value.hint
     assert str(log_file(data)) in refusal.value.hint
     assert log_file(data).stat().st_mode & 0o077 == 0
+    (package / "cli.py").write_text("raise RuntimeError('a fault of ours')")
+    with pytest.raises(ServiceUnavailableError) as refusal:
+        connect(data)
+    assert refusal.value.hint == f"Its log has the details: {log_file(data)}"
+    assert "a fault of ours" in log_file(data).read_text()
 
 
 def test_the_environment_can_name_a_data_lab_elsewhere(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from astropy import units as u
 from astropy.table import QTable, Table
-from datalab_toolkit import NotFoundError
+from datalab_toolkit import DatalabError, NotFoundError
 from datalab_toolkit.maps.density import OFF_SKY
 from datalab_toolkit.maps.points import PointsDensity, find_position
 from datalab_toolkit.maps.view import MapView
@@ -92,3 +92,10 @@ def test_a_table_without_positions_says_what_to_do() -> None:
         PointsDensity({"x": [1], "y": [2]})
     with pytest.raises(NotFoundError, match="no column 'lon'"):
         PointsDensity({"ra": [1.0], "dec": [2.0]}, ra="lon")
+
+
+def test_positions_in_sexagesimal_text_are_refused_with_advice() -> None:
+    text = {"ra": ["12:34:56.7", "01:02:03"], "dec": ["-45:00:00", "+10:00:00"]}
+    for rows in (pd.DataFrame(text), Table(text), Table(text, masked=True), pl.DataFrame(text)):
+        with pytest.raises(DatalabError, match=r"(?s)'ra' is not all numbers.*SkyCoord"):
+            PointsDensity(rows)
