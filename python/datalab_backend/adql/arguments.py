@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from datalab_backend.adql.checked import Findings
+from datalab_backend.adql.constants import constant
 from datalab_backend.adql.functions import Function
 from datalab_backend.adql.literals import (
     check_catalogued,
@@ -13,13 +14,16 @@ from datalab_backend.adql.literals import (
     number_of,
     shown,
 )
-from datalab_backend.adql.tree import Call, Value
-from datalab_backend.adql.types import Family, accepts, family
+from datalab_backend.adql.tree import Aggregate, Call, Value
+from datalab_backend.adql.types import Family, Type, accepts, family
 from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import DataType
 
+MOST_BINS = 10_000
+"""Bins of a histogram."""
 
-def fitting(node: Call, findings: Findings) -> list[DataType | None]:
+
+def fitting(node: Call, findings: Findings) -> list[Type | None]:
     """The types of the arguments of a call, those of a coordinate system aside.
 
     Raises
@@ -60,22 +64,24 @@ def fitting(node: Call, findings: Findings) -> list[DataType | None]:
 
 def _read(
     arguments: Sequence[Value],
-    types: Sequence[DataType | None],
+    types: Sequence[Type | None],
     forms: Sequence[tuple[Family, ...]],
     findings: Findings,
-) -> list[DataType | None]:
+) -> list[Type | None]:
     """The types when untyped texts are numbers wherever a form has them so."""
-    read = list(types)
     for form in forms:
+        read = list(types)
+        numbers: dict[Value, DataType] = {}
         for position, (wanted, argument) in enumerate(zip(form, arguments, strict=True)):
-            number = number_of(argument) if wanted in (Family.NUMBER, Family.WHOLE) else None
-            read[position] = types[position] if number is None else number_type(number)
+            if wanted in (Family.NUMBER, Family.WHOLE):
+                number = number_of(argument)
+                if number is not None:
+                    read[position] = numbers[argument] = number_type(number)
         if all(map(accepts, form, read)):
-            break
-    for argument, before, now in zip(arguments, types, read, strict=True):
-        if now is not before and now is not None:
-            findings.casts[argument] = findings.types[argument] = now
-    return read
+            for argument, datatype in numbers.items():
+                findings.casts[argument] = findings.types[argument] = datatype
+            return read
+    return list(types)
 
 
 def number_type(number: int | float) -> DataType:
@@ -83,6 +89,29 @@ def number_type(number: int | float) -> DataType:
     if isinstance(number, float):
         return DataType.DOUBLE
     return DataType.INTEGER if abs(number) < 2**31 else DataType.BIGINT
+
+
+def check_bins(node: Aggregate) -> None:
+    """Refuse a histogram whose bins are none, or differ from row to row."""
+    low, high, bins = map(constant, node.parameters)
+    if low is None or high is None or bins is None:
+        raise AdqlError(
+            "The bins of a histogram are the same in every row.",
+            *node.parameters[0].place,
+            "Write numbers: ivo_histogram(x, 10, 20, 50).",
+        )
+    if high <= low:
+        raise AdqlError(
+            f"A histogram goes from a number to a larger one, and {high:g} is not above {low:g}.",
+            *node.parameters[1].place,
+            "The lower limit comes first.",
+        )
+    if bins != int(bins) or not 1 <= bins <= MOST_BINS:
+        raise AdqlError(
+            f"A histogram has from 1 to {MOST_BINS:,} bins, not {bins:g}.",
+            *node.parameters[2].place,
+            "Take fewer, wider bins.",
+        )
 
 
 def _stretched(
@@ -97,7 +126,7 @@ def _stretched(
     return form + form[-function.repeats :] * (missing // function.repeats)
 
 
-def _is_polygon(types: Sequence[DataType | None]) -> bool:
+def _is_polygon(types: Sequence[Type | None]) -> bool:
     if all(accepts(Family.POINT, datatype) for datatype in types):
         return len(types) >= 3
     numbers = all(accepts(Family.NUMBER, datatype) for datatype in types)
@@ -107,7 +136,7 @@ def _is_polygon(types: Sequence[DataType | None]) -> bool:
 def _misfit(
     function: Function,
     arguments: Sequence[Value],
-    types: Sequence[DataType | None],
+    types: Sequence[Type | None],
     forms: Sequence[tuple[Family, ...]],
 ) -> AdqlError:
     """The sentence for the first argument that fits no form still possible."""

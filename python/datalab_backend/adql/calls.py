@@ -55,6 +55,8 @@ class Calls(Cursor):
         name = start.text.upper()
         if name == "IVO_STRING_AGG":
             return self.joined(start)
+        if name == "IVO_HISTOGRAM":
+            return self._histogram(start)
         function = self.functions.get(name)
         if function is None:
             known = (*self.functions, *self.aggregates, "CAST")
@@ -119,7 +121,23 @@ class Calls(Cursor):
             )
         self.close()
         text = Text(*delimiter.place, delimiter.text)
-        return Aggregate(*start.place, "IVO_STRING_AGG", argument, delimiter=text)
+        return Aggregate(*start.place, "IVO_STRING_AGG", argument, parameters=(text,))
+
+    def _histogram(self, start: Token) -> Aggregate:
+        """Read ``ivo_histogram(x, lower, upper, nbins)`` (udf-catalogue 1.2)."""
+        self.open(start.source)
+        arguments = [self.expression(f"a number in {start.source}(…)")]
+        while self.accept_operator(","):
+            arguments.append(self.expression(f"a number in {start.source}(…)"))
+        self.close()
+        if len(arguments) != 4:
+            raise self.error(
+                f"{start.source} takes 4 arguments, not {len(arguments)}.",
+                f"Write {start.source}(x, lower, upper, nbins).",
+                start,
+            )
+        value, *bins = arguments
+        return Aggregate(*start.place, "IVO_HISTOGRAM", value, parameters=tuple(bins))
 
     def cast(self, start: Token) -> Value:
         """Read ``CAST(value AS type)``, whose first word has been passed."""

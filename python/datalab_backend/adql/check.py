@@ -23,7 +23,7 @@ from datalab_backend.adql.tree import (
     Star,
     Value,
 )
-from datalab_backend.adql.types import family
+from datalab_backend.adql.types import family, type_of
 from datalab_backend.adql.words import did_you_mean, quoted
 from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import Column, Tables
@@ -251,7 +251,7 @@ def _combined(body: SetOperation, position: int, left: Output, right: Output) ->
         return replace(right.column, name=left.column.name)
     if isinstance(right.shows, Null):
         return left.column
-    families = family(left.column.datatype), family(right.column.datatype)
+    families = family(type_of(left.column)), family(type_of(right.column))
     if families[0] is not families[1]:
         raise AdqlError(
             f"Column {position} is {families[0]} in one query and {families[1]} in the other.",

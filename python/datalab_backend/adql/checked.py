@@ -20,6 +20,7 @@ from datalab_backend.adql.tree import (
     TableName,
     Value,
 )
+from datalab_backend.adql.types import Type
 from datalab_backend.metadata import Column, DataType, Table
 
 Body = Query | Select | SetOperation
@@ -65,7 +66,7 @@ class Findings:
         The tables in FROM that are queries of WITH.
     """
 
-    types: dict[Expression, DataType | None] = field(default_factory=dict)
+    types: dict[Expression, Type | None] = field(default_factory=dict)
     fields: dict[ColumnName, Field] = field(default_factory=dict)
     sources: dict[TableName | DerivedTable, Source] = field(default_factory=dict)
     keys: dict[Join, tuple[tuple[Field, Field], ...]] = field(default_factory=dict)

@@ -19,7 +19,7 @@ from datalab_backend.adql.tree import (
     Text,
     Value,
 )
-from datalab_backend.adql.types import Family, family, wider
+from datalab_backend.adql.types import ArrayType, Family, family, type_of, wider
 from datalab_backend.metadata import Column, DataType, unique_names
 
 # DALI 1.1, section 3.3: the extended types, and how many numbers each of them is.
@@ -51,6 +51,8 @@ def describe(value: Value, alias: Identifier | None, position: int, findings: Fi
     # NULL has no type of its own; a text can always be NULL.
     datatype = findings.types[value] or DataType.VARCHAR
     name = alias.name if alias else _generated(value, position)
+    if isinstance(datatype, ArrayType):
+        return Column(name, datatype.element, unit=unit_of(value, findings), arraysize="*")
     xtype, arraysize = _XTYPES.get(datatype, ("", "*" if family(datatype) is Family.TEXT else ""))
     return Column(name, datatype, unit=unit_of(value, findings), xtype=xtype, arraysize=arraysize)
 
@@ -61,9 +63,10 @@ def combine(left: Column, right: Column) -> Column:
     def agreed(one: str, other: str) -> str:
         return one if one == other else ""
 
+    widest = wider(type_of(left), type_of(right))
     return replace(
         left,
-        datatype=wider(left.datatype, right.datatype),
+        datatype=widest.element if isinstance(widest, ArrayType) else widest,
         description=agreed(left.description, right.description),
         unit=agreed(left.unit, right.unit),
         ucd=agreed(left.ucd, right.ucd),
@@ -105,7 +108,8 @@ def unit_of(value: Value, findings: Findings) -> str:
         case Cast(operand=operand, datatype=datatype):
             return unit_of(operand, findings) if family(datatype) is Family.NUMBER else ""
         case Aggregate(name=name, argument=argument):
-            return "" if name == "COUNT" or argument is None else unit_of(argument, findings)
+            counts = name in ("COUNT", "IVO_HISTOGRAM")
+            return "" if counts or argument is None else unit_of(argument, findings)
         case Call(function=function, arguments=(_, Text(value=unit))) if function.name == "IN_UNIT":
             return unit
         case Call(function=function, arguments=arguments):

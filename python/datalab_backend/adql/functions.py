@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from datalab_backend.adql.build import cast
-from datalab_backend.adql.types import WHOLE_NUMBERS, Family, widest
+from datalab_backend.adql.types import WHOLE_NUMBERS, Family, Type, widest
 from datalab_backend.metadata import DataType
 
-Types = Sequence[DataType | None]
+Types = Sequence[Type | None]
 Arguments = Sequence[exp.Expression]
 
 NUMBER, WHOLE, TEXT = Family.NUMBER, Family.WHOLE, Family.TEXT
@@ -51,7 +51,7 @@ class Function:
     name: str
     usage: str
     forms: tuple[tuple[Family, ...], ...]
-    result: DataType | Callable[[Types], DataType | None]
+    result: Type | Callable[[Types], Type | None]
     build: Callable[[Arguments], exp.Expression] | None = None
     unit: str | None = ""
     frame: bool = False
@@ -63,16 +63,16 @@ class Function:
         """The name that the user knows."""
         return self.spelling or self.name
 
-    def datatype(self, types: Types) -> DataType | None:
+    def datatype(self, types: Types) -> Type | None:
         """The type of the value for the types of the arguments."""
-        return self.result if isinstance(self.result, DataType) else self.result(types)
+        return self.result(types) if callable(self.result) else self.result
 
 
-def _same(types: Types) -> DataType | None:
+def _same(types: Types) -> Type | None:
     return types[0]
 
 
-def _floating(types: Types) -> DataType | None:
+def _floating(types: Types) -> Type | None:
     return DataType.DOUBLE if types[0] in WHOLE_NUMBERS else types[0]
 
 

@@ -57,6 +57,8 @@ def advice(value: Value, wanted: Family) -> str:
         return f"Write it in quotes: '{value.value}'."
     if wanted is Family.TEXT:
         return "CAST(x AS VARCHAR) makes a text of a number."
+    if wanted is Family.ARRAY:
+        return "Arrays are selected as they are; compute with them in the notebook."
     if wanted is Family.TIME:
         return "Write timestamps as texts: '2026-01-31T12:00:00'."
     return f"Write {wanted} here."

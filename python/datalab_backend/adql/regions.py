@@ -36,7 +36,8 @@ class RegionTranslator(GeometryTranslator):
     def geometry(self, call: Call) -> exp.Expression:
         """Translate a call of a geometry function that stands for a value."""
         if Family.UNKNOWN in map(self._shape, call.arguments) and not call.function.frame:
-            datatype = self.findings.types[call] or DataType.DOUBLE
+            found = self.findings.types[call]
+            datatype = found if isinstance(found, DataType) else DataType.DOUBLE
             return sphere.nothing() if datatype is DataType.POINT else cast(exp.Null(), datatype)
         match call.function.name:
             case "POLYGON" | "BOX":

@@ -17,7 +17,7 @@ from datalab_backend.adql.tree import (
     TableName,
     TableReference,
 )
-from datalab_backend.adql.types import family
+from datalab_backend.adql.types import family, type_of
 from datalab_backend.adql.values import ValueChecker
 from datalab_backend.adql.words import any_of, did_you_mean, quoted
 from datalab_backend.errors import AdqlError
@@ -121,7 +121,7 @@ class SourceChecker(ValueChecker):
         keys: list[tuple[Field, Field]] = []
         for name in names:
             pair = _side(left, name), _side(right, name)
-            families = [family(f.column.datatype) for f in pair]
+            families = [family(type_of(f.column)) for f in pair]
             if families[0] is not families[1]:
                 raise AdqlError(
                     f"'{name}' is {families[0]} in one table and {families[1]} in the other.",

@@ -23,7 +23,7 @@ from datalab_backend.adql.functions import (
     Types,
 )
 from datalab_backend.adql.templates import filled
-from datalab_backend.adql.types import Family, widest
+from datalab_backend.adql.types import Family, Type, widest
 from datalab_backend.adql.udfs import UDFS
 from datalab_backend.adql.words import word_set
 from datalab_backend.metadata import DataType
@@ -49,7 +49,7 @@ def _whole(name: str, *positions: int) -> Callable[[Arguments], exp.Expression]:
     )
 
 
-def _first(types: Types) -> DataType | None:
+def _first(types: Types) -> Type | None:
     return types[0]
 
 

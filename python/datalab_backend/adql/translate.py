@@ -34,7 +34,7 @@ from datalab_backend.adql.tree import (
     TableReference,
     Value,
 )
-from datalab_backend.adql.types import Family, family
+from datalab_backend.adql.types import Family, family, type_of
 from datalab_backend.metadata import Table
 
 _SET_OPERATIONS: dict[str, type[exp.Expression]] = {
@@ -192,7 +192,7 @@ class _Translator(ValueTranslator):
         if isinstance(shown, Null):
             return value if operand else cast(value, output.column.datatype)
         # Engines have types of their own for what they compute: the metadata is to be right.
-        if family(output.column.datatype) is Family.NUMBER:
+        if family(type_of(output.column)) is Family.NUMBER:
             return cast(value, output.column.datatype)
         return value
 

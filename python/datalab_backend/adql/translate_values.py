@@ -18,6 +18,7 @@ from datalab_backend.adql.build import (
     operation,
     try_cast,
 )
+from datalab_backend.adql.constants import constant
 from datalab_backend.adql.crossmatch import CrossMatchTranslator
 from datalab_backend.adql.literals import moment, number_of, truth
 from datalab_backend.adql.scope import Field
@@ -49,6 +50,7 @@ from datalab_backend.adql.tree import (
     Value,
 )
 from datalab_backend.adql.types import SHAPES, TEXTS, WHOLE_NUMBERS
+from datalab_backend.adql.udfs import histogram
 from datalab_backend.metadata import DataType
 
 _ARITHMETIC: dict[str, type[exp.Expression]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
@@ -239,9 +241,12 @@ class ValueTranslator(CrossMatchTranslator):
         argument = exp.Star() if node.argument is None else self.value(node.argument)
         if node.distinct:
             argument = exp.Distinct(expressions=[argument])
-        if node.delimiter:
-            delimiter = exp.Literal.string(node.delimiter.value)
-            return exp.Anonymous(this="STRING_AGG", expressions=[argument, delimiter])
+        if node.name == "IVO_STRING_AGG":
+            joined = [argument, *map(self.value, node.parameters)]
+            return exp.Anonymous(this="STRING_AGG", expressions=joined)
+        if node.name == "IVO_HISTOGRAM":
+            low, high, bins = (constant(parameter) or 0.0 for parameter in node.parameters)
+            return histogram(argument, low, high, int(bins))
         aggregate = _AGGREGATES[node.name](this=argument)
         if node.name == "SUM" and self.findings.types[node] is DataType.BIGINT:
             # DuckDB adds whole numbers up in 128 bits, which VOTable does not have.

@@ -115,12 +115,16 @@ class Call(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Aggregate(Value):
-    """COUNT, SUM or another one of the aggregates; the argument of ``COUNT(*)`` is None."""
+    """COUNT, SUM or another one of the aggregates; the argument of ``COUNT(*)`` is None.
+
+    Parameters are the same in every row: the delimiter of IVO_STRING_AGG, the bins of
+    IVO_HISTOGRAM.
+    """
 
     name: str
     argument: Value | None
     distinct: bool = False
-    delimiter: Text | None = None
+    parameters: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

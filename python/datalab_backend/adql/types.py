@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
 
-from datalab_backend.metadata import DataType
+from datalab_backend.metadata import Column, DataType
 
 
 class Family(StrEnum):
@@ -21,6 +22,7 @@ class Family(StrEnum):
     POINT = "a point"
     CIRCLE = "a circle"
     POLYGON = "a polygon"
+    ARRAY = "an array"
     UNKNOWN = "NULL"
 
 
@@ -48,35 +50,51 @@ _FAMILIES: dict[DataType | None, Family] = {
 }
 
 
-def family(datatype: DataType | None) -> Family:
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """The type of arrays, by that of their elements."""
+
+    element: DataType
+
+
+Type = DataType | ArrayType
+"""The type of a value."""
+
+
+def type_of(column: Column) -> Type:
+    """The type of the values of a column."""
+    return ArrayType(column.datatype) if column.is_array else column.datatype
+
+
+def family(datatype: Type | None) -> Family:
     """The family of a type; None is the type of NULL."""
-    return _FAMILIES[datatype]
+    return Family.ARRAY if isinstance(datatype, ArrayType) else _FAMILIES[datatype]
 
 
-def accepts(wanted: Family, datatype: DataType | None) -> bool:
+def accepts(wanted: Family, datatype: Type | None) -> bool:
     """Whether a value of a type can stand where a family is wanted."""
     if datatype is None:
         return True
     if wanted is Family.WHOLE:
         return datatype in WHOLE_NUMBERS
-    return _FAMILIES[datatype] is wanted
+    return family(datatype) is wanted
 
 
-def wider(left: DataType, right: DataType) -> DataType:
+def wider(left: Type, right: Type) -> Type:
     """The type that holds the values of two types of one family."""
     for widening in (_NUMBERS, TEXTS):
-        if left in widening:
+        if left in widening and right in widening:
             return max(left, right, key=widening.index)
     return left
 
 
-def widest(types: Iterable[DataType | None]) -> DataType | None:
+def widest(types: Iterable[Type | None]) -> Type | None:
     """The type that holds the values of all types of one family; NULL fits in any."""
     known = [datatype for datatype in types if datatype is not None]
     return reduce(wider, known) if known else None
 
 
-def arithmetic(operator: str, left: DataType | None, right: DataType | None) -> DataType | None:
+def arithmetic(operator: str, left: Type | None, right: Type | None) -> Type | None:
     """The type of ``left operator right``.
 
     Whole numbers are added, subtracted and multiplied in 64 bits, so that the product of two

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
+from datalab_backend.adql.build import cast, number
 from datalab_backend.adql.functions import NUMBER, POINT, TEXT, WHOLE, Arguments, Function
 from datalab_backend.adql.templates import filled, named
 from datalab_backend.adql.types import SHAPES, Family, family
@@ -100,6 +101,22 @@ def _healpix_center() -> str:
     right = "g.o BETWEEN 0 AND 29 AND g.i >= 0 AND (g.i >> (2 * g.o)) < 12"
     guarded = f"CASE WHEN {right} THEN {text} END"
     return named("{'o': CAST(:a1 AS BIGINT), 'i': CAST(:a2 AS BIGINT)}", "g", guarded)
+
+
+def histogram(value: exp.Expression, low: float, high: float, bins: int) -> exp.Expression:
+    """How many values are below, in each bin, and above."""
+    place = (
+        "CASE WHEN :x IS NULL OR ISNAN(:x) THEN NULL WHEN :x < :low THEN 0 WHEN :x >= :high "
+        "THEN :n + 1 ELSE LEAST(CAST(FLOOR((:x - :low) / (:high - :low) * :n) AS INTEGER) + 1, :n) "
+        "END"
+    )
+    counts = (
+        f"LIST_TRANSFORM(RANGE(0, {bins + 2}), "
+        "LAMBDA i : CAST(COALESCE(h[CAST(i AS INTEGER)], 0) AS INTEGER))"
+    )
+    text = named(f"HISTOGRAM({place})", "h", counts)
+    numbers = {"low": number(low), "high": number(high), "n": number(bins)}
+    return filled(text, x=cast(value, DataType.DOUBLE), **numbers)
 
 
 def _epoch_prop_pos() -> str:
@@ -256,6 +273,10 @@ SIGNATURES = {
     "ivo_to_mjd(d TIMESTAMP) -> DOUBLE": "The Modified Julian Date of a timestamp.",
     "ivo_string_agg(expression VARCHAR, delimiter VARCHAR) -> VARCHAR": (
         "An aggregate: the texts of a group, with the delimiter between them."
+    ),
+    "ivo_histogram(vals REAL, lower REAL, upper REAL, nbins INTEGER) -> INTEGER[]": (
+        "An aggregate: an array of the number of values below lower, in each of the bins, and from "
+        "upper on."
     ),
     "ivo_nocasematch(value VARCHAR, pattern VARCHAR) -> INTEGER": (
         "1 when the text is like the pattern, whatever the case, else 0."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from datalab_backend.adql.arguments import fitting, number_type
+from datalab_backend.adql.arguments import check_bins, fitting, number_type
 from datalab_backend.adql.checked import Findings, Output
 from datalab_backend.adql.columns import unit_of
 from datalab_backend.adql.functions import FUNCTIONS
@@ -42,10 +42,13 @@ from datalab_backend.adql.tree import (
 from datalab_backend.adql.types import (
     SHAPES,
     WHOLE_NUMBERS,
+    ArrayType,
     Family,
+    Type,
     accepts,
     arithmetic,
     family,
+    type_of,
     widest,
 )
 from datalab_backend.adql.units import factor
@@ -71,7 +74,7 @@ class ValueChecker(ABC):
 
     # Values
 
-    def value(self, node: Value, scope: Scope, clause: str = "") -> DataType | None:
+    def value(self, node: Value, scope: Scope, clause: str = "") -> Type | None:
         """Find the type of a value.
 
         Parameters
@@ -88,9 +91,7 @@ class ValueChecker(ABC):
             case ColumnName():
                 found = scope.find(node)
                 self.findings.fields[node] = found
-                # Arrays are passed on as they are, like bytes: no operator or function takes them.
-                array = found.column.is_array
-                datatype: DataType | None = DataType.BLOB if array else found.column.datatype
+                datatype: Type | None = type_of(found.column)
             case Number(value=number):
                 datatype = number_type(number)
             case Text():
@@ -189,7 +190,7 @@ class ValueChecker(ABC):
                 "Compute parts of it in a derived table.",
             )
 
-    def _arithmetic(self, node: Arithmetic, scope: Scope, clause: str) -> DataType | None:
+    def _arithmetic(self, node: Arithmetic, scope: Scope, clause: str) -> Type | None:
         types = []
         for side in (node.left, node.right):
             self.value(side, scope, clause)
@@ -197,7 +198,7 @@ class ValueChecker(ABC):
             types.append(self._want(Family.NUMBER, side, wanted))
         return arithmetic(node.operator, *types)
 
-    def _bits(self, node: Value, operator: str, scope: Scope, clause: str) -> DataType | None:
+    def _bits(self, node: Value, operator: str, scope: Scope, clause: str) -> Type | None:
         self.value(node, scope, clause)
         return self._want(Family.WHOLE, node, f"{operator} takes whole numbers, and here is")
 
@@ -210,7 +211,7 @@ class ValueChecker(ABC):
                 comparing(node),
             )
 
-    def _case(self, node: Case, scope: Scope, clause: str) -> DataType | None:
+    def _case(self, node: Case, scope: Scope, clause: str) -> Type | None:
         if node.operand:
             self.value(node.operand, scope, clause)
         values: list[Value] = []
@@ -230,9 +231,16 @@ class ValueChecker(ABC):
             if wanted in kinds:
                 sentence = f"CASE gives {wanted} in one case, and in another"
                 return widest([self._want(wanted, value, sentence) for value in values])
+        for value in values:
+            if (found := family(self.findings.types[value])) is not Family.UNKNOWN:
+                raise AdqlError(
+                    f"CASE gives no such value, and {shown(value)} is {found}.",
+                    *value.place,
+                    "It gives numbers, texts, timestamps and truth values.",
+                )
         return None
 
-    def _aggregate(self, node: Aggregate, scope: Scope, clause: str) -> DataType | None:
+    def _aggregate(self, node: Aggregate, scope: Scope, clause: str) -> Type | None:
         if clause:
             hint = "Compute it in a derived table first."
             if clause == "WHERE":
@@ -243,6 +251,10 @@ class ValueChecker(ABC):
         datatype = self.value(node.argument, scope, "another aggregate")
         if node.name == "COUNT":
             return DataType.BIGINT
+        if node.name == "IVO_HISTOGRAM":
+            self._want(Family.NUMBER, node.argument, f"{node.name} counts numbers, and here is")
+            check_bins(node)
+            return ArrayType(DataType.INTEGER)
         if node.name == "IVO_STRING_AGG":
             self._want(Family.TEXT, node.argument, f"{node.name} joins texts, and here is")
             return DataType.VARCHAR
@@ -281,7 +293,7 @@ class ValueChecker(ABC):
             )
         return node.datatype
 
-    def _single(self, query: Query, scope: Scope, what: str) -> DataType | None:
+    def _single(self, query: Query, scope: Scope, what: str) -> Type | None:
         outputs = self.subquery(query, scope)
         if len(outputs) != 1:
             raise AdqlError(
@@ -289,11 +301,11 @@ class ValueChecker(ABC):
                 *query.place,
                 "Select only the column that is needed.",
             )
-        return outputs[0].column.datatype
+        return type_of(outputs[0].column)
 
     # Calls
 
-    def _call(self, node: Call, scope: Scope, clause: str) -> DataType | None:
+    def _call(self, node: Call, scope: Scope, clause: str) -> Type | None:
         function = node.function
         if function.name == "REGION":
             raise AdqlError(
@@ -364,7 +376,9 @@ class ValueChecker(ABC):
             raise AdqlError(
                 f"{shown(left)} is {left_family}, which cannot be compared.",
                 *left.place,
-                "Compare positions with CONTAINS or DISTANCE.",
+                "Compare positions with CONTAINS or DISTANCE."
+                if types[left] in SHAPES
+                else advice(left, left_family),
             )
         for literal, other in ((left, right_family), (right, left_family)):
             if other is Family.TIME and isinstance(literal, Text):
@@ -384,7 +398,7 @@ class ValueChecker(ABC):
             advice(wrong, left_family if wrong is right else right_family),
         )
 
-    def _want(self, wanted: Family, node: Value, sentence: str) -> DataType | None:
+    def _want(self, wanted: Family, node: Value, sentence: str) -> Type | None:
         """The type of a value, which has to be of a family."""
         if wanted in (Family.NUMBER, Family.WHOLE) and isinstance(node, Text):
             self._read_number(node)
@@ -406,5 +420,5 @@ class ValueChecker(ABC):
         return True
 
 
-def _same_family(left: DataType | None, right: DataType | None) -> bool:
+def _same_family(left: Type | None, right: Type | None) -> bool:
     return left is None or right is None or family(left) is family(right)

@@ -206,3 +206,45 @@ def test_tables_of_hundreds_of_columns_and_columns_that_differ_by_case_are_no_tr
     assert [c.name for c in check('SELECT "U", "u" FROM w.u', tables).columns] == ["U", "u_2"]
     with pytest.raises(adql.AdqlError, match=r"'u' can mean w\.u\.\"u\" or w\.u\.\"U\""):
         check("SELECT u FROM w.u", tables)
+
+
+SPECTRA = Table(
+    "sky",
+    "spectra",
+    (
+        Column("id", DataType.INTEGER),
+        Column("flux", DataType.REAL, arraysize="*"),
+        Column("mask", DataType.INTEGER, arraysize="*"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("SELECT flux * 2 FROM sky.spectra", "* computes with numbers, and here is 'flux', which"),
+        ("SELECT -flux FROM sky.spectra", "which is an array"),
+        ("SELECT SQRT(flux) FROM sky.spectra", "Argument 1 of SQRT is a number, and 'flux' is an"),
+        ("SELECT AVG(flux) FROM sky.spectra", "adds numbers, and here is 'flux', which is an arr"),
+        ("SELECT MAX(flux) FROM sky.spectra", "MAX compares values, and 'flux' is an array"),
+        ("SELECT id FROM sky.spectra WHERE flux > 3", "'flux' is an array and 3 is a number"),
+        ("SELECT id FROM sky.spectra WHERE flux = mask", "'flux' is an array, which cannot be"),
+        ("SELECT CAST(flux AS VARCHAR(3)) FROM sky.spectra", "'flux' is an array and cannot beco"),
+        ("SELECT flux FROM sky.spectra UNION SELECT id FROM sky.spectra", "Column 1 is an array"),
+        ("SELECT id FROM sky.spectra WHERE id IN (SELECT flux FROM sky.spectra)", "an array"),
+        ("SELECT t.x + 1 FROM (SELECT flux AS x FROM sky.spectra) AS t", "which is an array"),
+    ],
+)
+def test_arrays_are_told_apart_from_their_elements(query: str, said: str):
+    with pytest.raises(adql.AdqlError) as caught:
+        adql.check(adql.parse(query), Tables((Schema("sky"),), (SPECTRA,)))
+    assert said in caught.value.message
+    assert caught.value.hint
+
+
+def test_arrays_are_selected_and_counted():
+    tables = Tables((Schema("sky"),), (SPECTRA,))
+    query = "SELECT (SELECT flux FROM sky.spectra) AS one, COUNT(flux) AS n FROM sky.spectra"
+    one, n = adql.check(adql.parse(query), tables).columns
+    assert (one.datatype, one.arraysize) == (DataType.REAL, "*")
+    assert (n.datatype, n.arraysize) == (DataType.BIGINT, "")

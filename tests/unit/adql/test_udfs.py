@@ -12,6 +12,7 @@ from astropy.coordinates import Angle, Distance, Latitude, Longitude, SkyCoord
 from astropy.time import Time
 from cdshealpix import healpix_to_lonlat, lonlat_to_healpix
 from datalab_backend import adql
+from datalab_backend.metadata import DataType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -235,6 +236,40 @@ def test_the_texts_of_a_group_are_joined_without_those_that_are_null(
 
 
 @pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        # Below lower; from lower up to the next bin; from upper on (udf-catalogue 1.2).
+        ("-1", [1, 0, 0, 0]),
+        ("0, 0, 4.99", [0, 3, 0, 0]),
+        ("5", [0, 0, 1, 0]),
+        ("10, 11", [0, 0, 0, 2]),
+        ("NULL", [0, 0, 0, 0]),
+    ],
+)
+def test_a_histogram_counts_what_is_below_in_each_bin_and_above(
+    rows: Callable[[str], list[tuple[object, ...]]], values: str, expected: list[int]
+):
+    query = " UNION ALL ".join(
+        f"SELECT CAST({value} AS DOUBLE PRECISION) AS x FROM sky.fields WHERE field = 99"
+        for value in values.split(",")
+    )
+    assert rows(f"SELECT ivo_histogram(x, 0, 10, 2) FROM ({query}) AS t") == [(expected,)]
+
+
+def test_each_group_has_its_histogram(rows: Callable[[str], list[tuple[object, ...]]]):
+    found = rows("SELECT field, ivo_histogram(ra, 0, 360, 36) FROM sky.stars GROUP BY field")
+    assert len(found) == 7
+    assert all(len(counts) == 38 for _, counts in found)
+    assert sum(map(sum, dict(found).values())) == 1000
+
+
+def test_a_histogram_is_an_array_of_whole_numbers():
+    query = "SELECT ivo_histogram(gmag, 10, 20, 5) AS h FROM sky.stars"
+    (column,) = adql.check(adql.parse(query), TABLES).columns
+    assert (column.datatype, column.arraysize, column.unit) == (DataType.INTEGER, "*", "")
+
+
+@pytest.mark.parametrize(
     ("call", "sentence"),
     [
         ("ivo_healpix_center(17, 23.2)", "is a whole number, and 23.2"),
@@ -250,6 +285,12 @@ def test_the_texts_of_a_group_are_joined_without_those_that_are_null(
         ("ivo_string_agg(id, ',')", "joins texts, and here is 'id'"),
         ("ivo_string_agg(MAX(name), ',')", "MAX cannot stand in another aggregate"),
         ("ivo_simbadpoint('GJ 699')", "looks up no names"),
+        ("ivo_histogram(gmag, 10, 20)", "takes 4 arguments, not 3"),
+        ("ivo_histogram(gmag, ra, 20, 5)", "are the same in every row"),
+        ("ivo_histogram(gmag, 20, 10, 5)", "10 is not above 20"),
+        ("ivo_histogram(gmag, 10, 20, 0)", "from 1 to 10,000 bins, not 0"),
+        ("ivo_histogram(gmag, 10, 20, 1.5)", "from 1 to 10,000 bins, not 1.5"),
+        ("ivo_histogram(name, 10, 20, 5)", "counts numbers, and here is 'name'"),
     ],
 )
 def test_what_has_no_value_is_refused_in_words(call: str, sentence: str):
