@@ -97,13 +97,14 @@ def variable(datatype: str, values: Values) -> tuple[Offsets, Values]:
         return counts, ragged.build(offsets * items.itemsize, items.view(np.uint8))
     if pa.types.is_timestamp(values.type):
         values = timestamps(values)
-    if datatype == "char":
-        values = pc.replace_substring_regex(values, r"[^\x00-\x7f]", "?")
     if datatype == "unicodeChar":
         offsets, data = _utf16(*ragged.split(values.cast(pa.large_string()).fill_null("")))
         return np.diff(offsets) // 2, ragged.build(offsets, data)
     pieces = values.cast(pa.large_binary()).fill_null(b"")
-    return np.diff(ragged.split(pieces)[0]), pieces
+    offsets, data = ragged.split(pieces)
+    if datatype == "char" and len(data) and data.max() >= 0x80:
+        return variable("char", pc.replace_substring_regex(values, r"[^\x00-\x7f]", "?"))
+    return np.diff(offsets), pieces
 
 
 def _elements(datatype: str, values: Values, null: int) -> Fixed:
