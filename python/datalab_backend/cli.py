@@ -95,6 +95,14 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="exit when standard input ends, as it does when the parent process dies",
     )
     serve.add_argument(
+        "--limit",
+        action="append",
+        type=_limit,
+        default=[],
+        metavar="NAME=NUMBER",
+        help="set a limit, such as rows=1000000; may be repeated",
+    )
+    serve.add_argument(
         "--log-level",
         choices=("debug", "info", "warning"),
         default="info",
@@ -162,6 +170,7 @@ def _serve(parsed: argparse.Namespace) -> None:
             idle_exit_s=parsed.idle_exit,
             stop_with_stdin=parsed.stop_with_stdin,
             log_level=parsed.log_level,
+            limits=dict(parsed.limit),
         )
     )
 
@@ -219,6 +228,15 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
     return port
+
+
+def _limit(text: str) -> tuple[str, int]:
+    from datalab_backend.limits import parse
+
+    try:
+        return parse(text)
+    except DatalabError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _rows(text: str) -> int:

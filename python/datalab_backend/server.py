@@ -7,8 +7,9 @@ import os
 import secrets
 import signal
 import socket
+from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -27,8 +28,9 @@ from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.connection import Connection, DirectoryLock, announced
 from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.jobs.demo import DemoProcess
-from datalab_backend.jobs.service import Jobs
+from datalab_backend.jobs.service import JobLimits, Jobs
 from datalab_backend.lazy import importing
+from datalab_backend.limits import applied
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
@@ -69,6 +71,8 @@ class Settings:
         Exit when standard input ends, as it does when the parent process dies.
     log_level
         What to log: debug, info or warning.
+    limits
+        Limits that are not to be as they come, by their names in `limits`.
     """
 
     data: Path
@@ -80,6 +84,7 @@ class Settings:
     idle_exit_s: float | None = None
     stop_with_stdin: bool = False
     log_level: str = "info"
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 def create_app(
@@ -125,11 +130,13 @@ def create_app(
     return app
 
 
-def make_context(data: Path, limits: Limits | None = None) -> Context:
+def make_context(
+    data: Path, limits: Limits | None = None, job_limits: JobLimits | None = None
+) -> Context:
     """Put the parts of a Data Lab together; nothing runs yet."""
     limits = limits or Limits()
     catalogues = LiveCatalogues(CatalogueStore(data))
-    jobs = Jobs(data / "jobs", catalogues, tap.reader(limits), upload_limits=limits.uploads)
+    jobs = Jobs(data / "jobs", catalogues, tap.reader(limits), job_limits, limits.uploads)
     return Context(catalogues, DemoProcess(data), jobs, limits)
 
 
@@ -151,8 +158,8 @@ def serve(settings: Settings) -> None:
             return
         listener = stack.enter_context(_listen(settings.host, settings.port))
         connection = _describe(settings, listener)
-        limits = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
-        context = make_context(settings.data, limits)
+        standard = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
+        context = make_context(settings.data, *applied(settings.limits, standard, JobLimits()))
         stack.callback(context.demo.stop)
         stack.callback(context.jobs.close)
         context.catalogues.store.clean()

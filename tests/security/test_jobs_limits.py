@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import psutil
 import pytest
 from datalab_backend import formats
 from datalab_process import PATIENCE_S, DatalabProcess, serving
-from jobs_client import jobs, reach, run, submit
-from small_sky import ENDLESS
+from jobs_client import UWS, document, jobs, reach, run, submit
+from small_sky import ENDLESS, copy_small_sky
 
 SMALL = "SELECT TOP 3 ra FROM small.stars"
 FLOOD = "SELECT a.ra, b.dec FROM small.stars AS a, small.stars AS b"
@@ -168,3 +169,64 @@ def test_a_server_does_not_leave_a_job_because_nobody_asks(small_sky_copy: Path)
     with serving(small_sky_copy) as again, again.client() as client:
         assert client.get(f"{job}/phase").text == "ERROR"
         assert "6 seconds" in client.get(f"{job}/error").text
+
+
+@pytest.fixture(scope="module")
+def narrow(small_sky: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatalabProcess]:
+    """A Data Lab whose operator allows little."""
+    data = copy_small_sky(small_sky, tmp_path_factory.mktemp("narrow") / "data")
+    limits = ("active-jobs=2", "jobs=4", "result-bytes=500000", "rows=100000", "job-seconds=60")
+    options = [word for limit in limits for word in ("--limit", limit)]
+    with serving(data, *options) as running:
+        yield running
+
+
+def test_an_owner_has_only_so_many_jobs_at_once_and_at_all(narrow: DatalabProcess):
+    with narrow.client(headers=narrow.as_owner) as client, narrow.client() as other:
+        made = [run(client, ENDLESS), run(client, ENDLESS)]
+        form = {"LANG": "ADQL", "QUERY": SMALL}
+        refused = client.post("/tap/async", data=form | {"PHASE": "RUN"})
+        assert refused.status_code == 400
+        assert "2 jobs of yours wait or run" in refused.text
+        assert len(jobs(client)) == 2
+        waiting = submit(client, SMALL)
+        assert client.post(f"{waiting}/phase", data={"PHASE": "RUN"}).status_code == 400
+        reach(other, run(other, SMALL), "COMPLETED")  # somebody else's are not counted
+        submit(client, SMALL)
+        refused = client.post("/tap/async", data=form)
+        assert refused.status_code == 400
+        assert "4 jobs of yours" in refused.text
+        for job in made:
+            client.delete(job)
+        client.post(f"{waiting}/phase", data={"PHASE": "RUN"})
+        reach(client, waiting, "COMPLETED")
+
+
+@pytest.mark.parametrize("name", [output.name for output in formats.FORMATS])
+def test_a_result_that_is_too_large_is_cut_and_says_so(narrow: DatalabProcess, name: str):
+    with narrow.client() as client:
+        job = run(client, f"{FLOOD} WHERE a.field = 1", FORMAT=name)
+        reach(client, job, "COMPLETED")
+        told = document(client, job)
+        assert told.findtext(f".//{UWS}overflow") == "true"
+        rows = int(told.findtext(f".//{UWS}rows"))
+        assert 450_000 < 16 * rows <= 500_000  # two numbers of eight bytes in each
+        result = client.get(f"{job}/results/result")
+        assert result.status_code == 200
+        if name == "csv":
+            assert result.text.count("\r\n") == rows + 1
+        if name.startswith("votable"):
+            assert b'value="OVERFLOW"' in result.content
+        client.delete(job)
+
+
+def test_the_limits_of_the_operator_are_told_and_kept(narrow: DatalabProcess):
+    with narrow.client() as client:
+        capabilities = ET.fromstring(client.get("/tap/capabilities").content)
+        (duration,) = capabilities.iter("executionDuration")
+        assert (duration.findtext("default"), duration.findtext("hard")) == ("60", "60")
+        (rows,) = capabilities.iter("outputLimit")
+        assert (rows.findtext("default"), rows.findtext("hard")) == ("100000", "100000")
+        job = submit(client, SMALL)
+        assert client.get(f"{job}/executionduration").text == "60"
+    assert narrow.query(SMALL, MAXREC=100_001).status_code == 400

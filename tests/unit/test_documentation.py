@@ -9,9 +9,11 @@ from pathlib import Path
 
 import datalab_toolkit as dl
 import pytest
-from datalab_backend import formats
+from datalab_backend import formats, limits
 from datalab_backend.accounts.callers import Callers
+from datalab_backend.jobs.service import JobLimits
 from datalab_backend.server import create_app, make_context
+from datalab_backend.web.context import Limits
 from datalab_process import PATIENCE_S
 from datalab_toolkit import exports
 
@@ -43,6 +45,18 @@ def options(module: str, command: str) -> set[str]:
 def test_each_option_of_the_server_is_told_and_no_other():
     told = {name.split()[0] for name in first_cells(page("server.md")) if name.startswith("--")}
     assert told == options("datalab_backend.cli", "serve")
+
+
+def test_each_limit_is_told_with_what_it_is(tmp_path: Path):
+    section = page("server.md").partition("## Limits")[2].partition("\n## ")[0]
+    told = {}
+    for names, numbers in re.findall(r"^\| ([a-z-]+(?:, [a-z-]+)*) \| ([\d, ]+) \|", section, re.M):
+        told |= zip(names.split(", "), numbers.split(", "), strict=True)
+    numbers = {name: int(number.replace(",", "")) for name, number in told.items()}
+    assert tuple(numbers) == limits.NAMES
+    standard = (Limits(), JobLimits())
+    assert limits.applied(numbers, *standard) == standard
+    assert limits.applied(dict.fromkeys(numbers, 1), *standard) != standard
 
 
 def test_each_option_that_is_spoken_of_is_there():

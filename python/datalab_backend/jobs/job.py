@@ -76,12 +76,15 @@ class JobResult:
         Its length in bytes.
     rows
         The number of its rows.
+    overflow
+        Whether rows were left out at a limit.
     """
 
     media_type: str
     extension: str
     size: int
     rows: int
+    overflow: bool = False
 
 
 @dataclass(frozen=True, slots=True)

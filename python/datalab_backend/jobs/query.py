@@ -38,12 +38,18 @@ class QueryResult:
     """
 
     def __init__(
-        self, columns: tuple[Column, ...], status: Status, rows: Result, maxrec: int
+        self,
+        columns: tuple[Column, ...],
+        status: Status,
+        rows: Result,
+        maxrec: int,
+        most_bytes: int | None = None,
     ) -> None:
         self.columns = columns
         self.status = status
         self._rows = rows
         self._maxrec = maxrec
+        self._most_bytes = most_bytes
         self._batches = self._read()
         self._first: pa.RecordBatch | None = None
 
@@ -86,7 +92,12 @@ class QueryResult:
             self.status.overflow = True
             return
         left = self._maxrec
+        bytes_left = self._most_bytes
         for batch in self._rows:
+            if bytes_left is not None:
+                if batch.nbytes > bytes_left:
+                    left = min(left, batch.num_rows * bytes_left // batch.nbytes)
+                bytes_left -= batch.nbytes
             if batch.num_rows > left:
                 self.status.overflow = True
                 if left:
@@ -105,6 +116,7 @@ def run(
     timeout_s: float | None = None,
     uploaded: Sequence[UploadedTable] = (),
     language: str = "ADQL",
+    most_bytes: int | None = None,
 ) -> QueryResult:
     """Make a query ready to be read.
 
@@ -125,6 +137,9 @@ def run(
         The tables that the query brings along; it alone may read them.
     language
         ADQL, or SQL as Data Lab users write it.
+    most_bytes
+        The most bytes to give, as the rows are in memory; what is more is cut like what is more
+        than ``maxrec``.
 
     Raises
     ------
@@ -146,4 +161,5 @@ def run(
     for table in checked.tables:
         if (told := information.rows(table, tables)) is not None:
             brought[table] = told
-    return QueryResult(checked.columns, status, engine.execute(sql, timeout_s, brought), maxrec)
+    rows = engine.execute(sql, timeout_s, brought)
+    return QueryResult(checked.columns, status, rows, maxrec, most_bytes)

@@ -73,6 +73,8 @@ class Runner:
         How their parameters are read.
     upload_limits
         How large the tables may be that they bring along.
+    result_bytes
+        The most bytes of a result, as `query.run` counts them.
     fast, slow
         How many run at a time in each lane.
     slice_s
@@ -86,6 +88,7 @@ class Runner:
         catalogues: LiveCatalogues,
         read: Reader,
         upload_limits: UploadLimits,
+        result_bytes: int,
         fast: int = 2,
         slow: int = 2,
         slice_s: float = 1.0,
@@ -95,6 +98,7 @@ class Runner:
         self._catalogues = catalogues
         self._read = read
         self._upload_limits = upload_limits
+        self._result_bytes = result_bytes
         self._places = {Lane.FAST: fast, Lane.SLOW: slow}
         self._slice_s = slice_s
         self._lock = Lock()
@@ -223,6 +227,7 @@ class Runner:
                 job.execution_duration_s,
                 uploaded,
                 asked.language,
+                self._result_bytes,
             ) as rows,
             self._files.writing(job.id) as file,
         ):
@@ -232,7 +237,8 @@ class Runner:
                 run.go_on()
                 file.write(chunk)
             size = file.tell()
-        return JobResult(asked.output.media_type, asked.output.extension, size, run.rows)
+            cut = rows.status.overflow
+        return JobResult(asked.output.media_type, asked.output.extension, size, run.rows, cut)
 
     def _cost(self, job: Job) -> float:
         try:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from datalab_backend import uploads
 from datalab_backend.catalogues.live import LiveCatalogues
@@ -30,7 +30,7 @@ Parameters = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class JobLimits:
-    """What one job may ask for.
+    """What one job, and one owner, may ask for.
 
     Attributes
     ----------
@@ -38,12 +38,20 @@ class JobLimits:
         How long a job may run when it does not say, and when it says as much as it can.
     default_kept, most_kept
         How long a job and its result are kept, likewise.
+    most_active, most_jobs
+        The most jobs of one owner that wait or run, and that there are at all. All anonymous
+        callers are one owner.
+    result_bytes
+        The most bytes of a result, counted as its rows are in memory; what is more is cut.
     """
 
     default_s: int = 3600
     most_s: int = 86_400
     default_kept: timedelta = timedelta(days=7)
     most_kept: timedelta = timedelta(days=90)
+    most_active: int = 100
+    most_jobs: int = 10_000
+    result_bytes: int = 10_000_000_000
 
 
 class Jobs:
@@ -81,8 +89,14 @@ class Jobs:
         self._files = JobFiles(directory)
         self._store = JobStore(directory / "jobs.sqlite")
         self._runner = Runner(
-            self._store, self._files, catalogues, read, upload_limits or UploadLimits()
+            self._store,
+            self._files,
+            catalogues,
+            read,
+            upload_limits or UploadLimits(),
+            self.limits.result_bytes,
         )
+        self._admitting = Lock()
         self._closing = Event()
         self._clock = Thread(target=self._tick, name="job-clock", daemon=True)
 
@@ -124,7 +138,13 @@ class Jobs:
         run_id: str = "",
         sent: tuple[Upload, ...] = (),
     ) -> Job:
-        """Make a job that is not run yet, with the tables that it brings along."""
+        """Make a job that is not run yet, with the tables that it brings along.
+
+        Raises
+        ------
+        UsageError
+            When the owner has too many.
+        """
         created = now()
         job = Job(
             id=new_id(),
@@ -135,9 +155,16 @@ class Jobs:
             execution_duration_s=self.limits.default_s,
             run_id=run_id,
         )
-        if sent:
-            uploads.save(sent, self._files.uploads(job.id))
-        self._store.add(job)
+        with self._admitting:
+            if self._store.count(owner) >= self.limits.most_jobs:
+                raise UsageError(
+                    f"There are {self.limits.most_jobs:,} jobs of yours, the most that this Data "
+                    "Lab keeps.",
+                    "Delete those that are no longer needed.",
+                )
+            if sent:
+                uploads.save(sent, self._files.uploads(job.id))
+            self._store.add(job)
         return job
 
     def get(self, job_id: str, owner: str | None) -> Job:
@@ -170,8 +197,23 @@ class Jobs:
         return self._files.result(job.id)
 
     def run(self, job: Job) -> None:
-        """Run a job when its turn comes."""
-        if self._store.queue(job.id):
+        """Run a job when its turn comes.
+
+        Raises
+        ------
+        UsageError
+            When it was run before, or too many of the owner's wait or run.
+        """
+        with self._admitting:
+            active = self._store.count(job.owner, (Phase.QUEUED, Phase.EXECUTING))
+            if job.phase is Phase.PENDING and active >= self.limits.most_active:
+                raise UsageError(
+                    f"{active:,} jobs of yours wait or run, the most that this Data Lab takes at "
+                    "once.",
+                    "Wait until some have ended, or abort some.",
+                )
+            queued = self._store.queue(job.id)
+        if queued:
             self._runner.submit(job)
         elif not job.phase.is_active:
             raise UsageError(

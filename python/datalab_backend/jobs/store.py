@@ -124,6 +124,17 @@ class JobStore:
             -1 if last is None else last,
         )
 
+    def count(self, owner: str | None, phases: Iterable[Phase] = ()) -> int:
+        """The number of the jobs of an owner, in any or only in some phases."""
+        wanted = json.dumps([phase.value for phase in phases] or list(Phase))
+        with self._lock:
+            (found,) = self._database.execute(
+                "SELECT COUNT(*) FROM jobs WHERE owner IS ? "
+                "AND phase IN (SELECT value FROM json_each(?))",
+                (owner, wanted),
+            ).fetchone()
+        return int(found)
+
     def queued(self) -> list[Job]:
         """The jobs that wait, the oldest first."""
         return self._rows("WHERE phase = 'QUEUED' ORDER BY created")

@@ -36,8 +36,8 @@ class _Parameters(BaseXmlModel, tag="parameters", ns="uws", nsmap=NSMAP):
 class _Info(BaseXmlModel, tag="jobInfo", ns="uws", nsmap=NSMAP):
     """What we know of a job beyond the standard; that of the library cannot hold elements."""
 
-    # In no namespace, because validators warn of those that they do not know.
     rows: int = element(tag="rows")
+    overflow: bool = element(tag="overflow")
 
 
 class _Job(JobSummary[_Parameters], tag="job", ns="uws", nsmap=NSMAP):
@@ -76,7 +76,9 @@ def write_job(job: Job, url: str, rows: int | None) -> bytes:
     if job.failure is not None:
         document.error_summary = _summary(job.failure)
     if rows is not None:
-        document.job_info = _Info(rows=rows)
+        document.job_info = _Info(
+            rows=rows, overflow=job.result is not None and job.result.overflow
+        )
     return _written(document)
 
 

@@ -86,7 +86,11 @@ async def _create(request: Request) -> Response:
     def create() -> Job:
         job = _jobs(request).create(_owner(request), kept, run_id, sent)
         if run:
-            _jobs(request).run(job)
+            try:
+                _jobs(request).run(job)
+            except UsageError:
+                _jobs(request).delete(job)
+                raise
         return job
 
     job = await to_thread.run_sync(create)

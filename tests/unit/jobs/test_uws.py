@@ -118,7 +118,7 @@ def test_a_wrong_query_ends_in_an_error_document_with_the_place(client: httpx.Cl
 @pytest.mark.parametrize(
     ("parameters", "told"),
     [
-        ({"LANG": "SQL"}, "LANG"),
+        ({"LANG": "PQL"}, "LANG"),
         ({"FORMAT": "clay"}, "clay"),
         ({"MAXREC": "many"}, "MAXREC"),
         ({"REQUEST": "doMagic"}, "REQUEST"),

@@ -77,7 +77,7 @@ def test_a_run_id_is_taken_and_logged(datalab: DatalabProcess):
     ("parameters", "told"),
     [
         ({"QUERY": ONE}, "LANG is missing."),
-        ({"QUERY": ONE, "LANG": "SQL"}, "LANG cannot be “SQL”."),
+        ({"QUERY": ONE, "LANG": "PQL"}, "LANG cannot be “PQL”."),
         ({"QUERY": ONE, "LANG": "adql"}, "LANG cannot be “adql”."),
         ({"LANG": "ADQL"}, "QUERY is missing."),
         ({"LANG": "ADQL", "QUERY": ""}, "The query is empty"),
