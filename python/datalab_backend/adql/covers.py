@@ -57,7 +57,7 @@ class CoverTranslator(RegionTranslator):
 
     def filtering(self, condition: Condition) -> exp.Expression:
         """Translate a condition that all rows must meet, with what an engine finds fast."""
-        ranges = within(self.covers(condition))
+        ranges = self.within(self.covers(condition))
         return all_of([*ranges, self.condition(condition, required=True)])
 
     def covers(self, node: Condition | None, inside: bool = True) -> dict[Place, Cover]:
@@ -91,6 +91,16 @@ class CoverTranslator(RegionTranslator):
                     return self._cone(cone, inside)
         return {}
 
+    def within(self, covers: Mapping[Place, Cover]) -> list[exp.Expression]:
+        """Whether the rows of sources are in their areas, for those areas that are small."""
+        conditions = []
+        for place, cover in covers.items():
+            if cover.cells.sky_fraction <= _MOST:
+                table = self._tables[place[0]].table
+                rows = None if table is None else table.rows
+                conditions.append(any_of(_ranges(column(*place), cover, rows)))
+        return conditions
+
     def _cone(self, cone: Cone, inside: bool) -> dict[Place, Cover]:
         radius = cone.radius.constant
         if radius is None or radius < 0:
@@ -123,19 +133,10 @@ class CoverTranslator(RegionTranslator):
         return {}
 
 
-def within(covers: Mapping[Place, Cover]) -> list[exp.Expression]:
-    """Whether the rows of sources are in their areas, for those that are small."""
-    return [
-        any_of(_ranges(column(*place), cover))
-        for place, cover in covers.items()
-        if cover.cells.sky_fraction <= _MOST
-    ]
-
-
-def _ranges(cell: exp.Expression, cover: Cover) -> list[exp.Expression]:
+def _ranges(cell: exp.Expression, cover: Cover, rows: int | None) -> list[exp.Expression]:
     ranges: list[exp.Expression] = [
         exp.Between(this=cell.copy(), low=number(first), high=number(last))
-        for first, last in few_ranges(cover.cells)
+        for first, last in few_ranges(cover.cells, rows)
     ]
     if cover.nowhere:
         ranges += [

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from datalab_backend.adql.build import all_of, column
-from datalab_backend.adql.covers import Cover, CoverTranslator, Place, within
+from datalab_backend.adql.covers import Cover, CoverTranslator, Place
 from datalab_backend.adql.geometry import Cone, Position
 from datalab_backend.adql.grid import MAX_RADIUS, Grid
 from datalab_backend.adql.healpix import widened
@@ -73,10 +73,10 @@ class CrossMatchTranslator(CoverTranslator):
 
     def plan(self, select: Select) -> None:
         """Choose how the tables of a query meet, before any of it is translated."""
-        covers = self.covers(select.where)
+        leaves = [leaf for table in select.tables for leaf in _leaves(table)]
+        covers = self.covers(select.where) if len(leaves) > 1 else {}
         for table in select.tables:
             self._plan_joins(table, covers)
-        leaves = [leaf for table in select.tables for leaf in _leaves(table)]
         self._plan_condition(select.where, leaves, covers)
 
     def repeated(self, source: Source, rows: exp.Expression) -> exp.Expression:
@@ -156,7 +156,7 @@ class CrossMatchTranslator(CoverTranslator):
             known, place = covers.get(self._cells(one) or ("", "")), self._cells(other)
             if known is not None and place is not None and place not in covers:
                 covers[place] = Cover(widened(known.cells, match.grid.radius), nowhere=False)
-                found += within({place: covers[place]})
+                found += self.within({place: covers[place]})
         return found
 
     def _rows(self, node: TableReference) -> int:

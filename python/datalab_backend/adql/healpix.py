@@ -16,6 +16,10 @@ MAX_RANGES = 8
 """More ranges cost an engine more time than the rows outside the area that they save."""
 DEEPEST = 29
 
+_SKY = 12 * 4**DEEPEST
+_FEW_ROWS = 2048
+"""Rows that an engine reads at once: it is as soon done with them as with another range."""
+
 Cells: TypeAlias = Any
 """A `mocpy.MOC` (mocpy has no types)."""
 
@@ -112,8 +116,15 @@ def whole_sky() -> Cells:
     return MOC.from_string("0/0-11")
 
 
-def few_ranges(cells: Cells) -> list[tuple[int, int]]:
+def few_ranges(cells: Cells, rows: int | None = None) -> list[tuple[int, int]]:
     """The cells as at most eight ranges, the smallest gaps closed.
+
+    Parameters
+    ----------
+    cells
+        The cells.
+    rows
+        How many rows the whole sky has; where a gap has only few of them, it is closed as well.
 
     Returns
     -------
@@ -124,7 +135,10 @@ def few_ranges(cells: Cells) -> list[tuple[int, int]]:
     if not len(ranges):
         return []
     gaps = ranges[1:, 0] - ranges[:-1, 1]
-    cuts = np.sort(np.argsort(gaps, kind="stable")[::-1][: MAX_RANGES - 1]) + 1
+    widest = np.argsort(gaps, kind="stable")[::-1][: MAX_RANGES - 1]
+    if rows:
+        widest = widest[gaps[widest] > _FEW_ROWS / rows * _SKY]
+    cuts = np.sort(widest) + 1
     edges = [0, *cuts.tolist(), len(ranges)]
     return [(int(ranges[a, 0]), int(ranges[b - 1, 1]) - 1) for a, b in pairwise(edges)]
 

@@ -127,7 +127,7 @@ class DuckDBEngine:
         """
         cursor = self._connection.cursor()
         named = {_alias(table): rows for table, rows in brought.items()}
-        return DuckDBResult(self, cursor, sql.sql(self.dialect), timeout_s, named)
+        return DuckDBResult(self, cursor, sql.sql(self.dialect, copy=False), timeout_s, named)
 
     def close(self) -> None:
         """Release the files at once; only when no query runs any more."""
