@@ -79,7 +79,7 @@ def measure_format(data: Path, output: str, sizes: list[int]) -> None:
             if rows == PORTION:
                 speed, size = rows / (time.perf_counter() - start), sent
             peaks.append(server.peak_memory_mb() - before)
-    peaks_text = "".join(f"{peak:>12,.0f}" for peak in peaks)
+    peaks_text = "".join(f"{peak:>15,.0f}" for peak in peaks)
     print(f"{output:<10}{speed:>12,.0f}{size / 1e6:>8.0f}{peaks_text}", flush=True)
 
 
@@ -108,7 +108,7 @@ def main() -> None:
         ingest(CatalogueStore(data), Schema("bench", "Made up."), TABLE, portions(rows))
         elapsed = time.perf_counter() - start
         print(f"{rows:,} rows ingested from memory at {rows / elapsed:,.0f} rows/s")
-        heads = "".join(f"{f'+MB at {n:.0e}':>12}" for n in sizes)
+        heads = "".join(f"{'+MB at ' + format(n, '.0e'):>15}" for n in sizes)
         print(f"{'format':<10}{'rows/s':>12}{'MB':>8}{heads}")
         for output in FORMATS:
             measure_format(data, output.name, sizes)
