@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from datalab_backend.adql.build import all_of, cast, number, operation
+from datalab_backend.adql.build import all_of, cast, column, number, operation
 from datalab_backend.adql.checked import Findings
 from datalab_backend.adql.constants import constant
 from datalab_backend.adql.scope import Source
@@ -40,7 +40,11 @@ class Angle:
     @property
     def node(self) -> exp.Expression:
         """The engine's expression; made anew for each place that it stands in."""
-        return number(self.constant) if self.constant is not None else self.value.copy()
+        if self.constant is not None:
+            return number(self.constant)
+        if self.field is not None and isinstance(self.value, exp.Column):
+            return column(*self.field)  # which is quicker than a copy
+        return self.value.copy()
 
 
 @dataclass(frozen=True, slots=True)

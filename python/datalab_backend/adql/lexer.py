@@ -158,6 +158,8 @@ def tokenize(text: str, lexicon: Lexicon = ADQL) -> list[Token]:
             raise _unreadable(lexicon, text, position, line, column)
         source, group = match[0], match.lastgroup
         position = match.end()
+        if source == " ":
+            continue
         if group == "word":
             upper = source.upper()
             if upper in reserved:

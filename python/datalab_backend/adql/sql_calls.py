@@ -153,7 +153,7 @@ class SqlCalls(Parser):
         self.advance()
         time = self.expression("a time after FROM")
         self.close()
-        text = Text(*part.place, part.text)
+        text = Text(*part.place, part.text.lower())
         self._check_date_part(start, (text,))
         return Call(*start.place, SQL_FUNCTIONS["DATE_PART"], (text, time))
 

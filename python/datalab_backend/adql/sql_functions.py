@@ -105,10 +105,7 @@ _ALL = (
         "LOG(x) or LOG(base, x)",
         ((NUMBER,), (NUMBER, NUMBER)),
         _DOUBLE,
-        lambda a: filled(
-            "LOG10(:a1)" if len(a) == 1 else "LN(:a2) / LN(:a1)",
-            **{f"a{n}": value for n, value in enumerate(a, 1)},
-        ),
+        lambda a: _named("LOG10")(a) if len(a) == 1 else _filled("LN(:a2) / LN(:a1)")(a),
     ),
     Function("CBRT", "CBRT(x)", ((NUMBER,),), _DOUBLE, _named("CBRT")),
     Function(

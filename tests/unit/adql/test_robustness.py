@@ -171,7 +171,7 @@ def test_a_query_that_makes_sense_is_accepted_and_runs(
 @given(one=PARTS["ADQL"].numbers, other=PARTS["ADQL"].texts, condition=PARTS["ADQL"].conditions)
 def test_a_query_in_adql_is_one_in_sql(one: str, other: str, condition: str):
     """The same but for LOG, which is to base 10, and for texts, which may be numbers."""
-    one, condition = (text.replace("LOG(", "LOG10(") for text in (one, condition))
+    one, other, condition = (text.replace("LOG(", "LOG10(") for text in (one, other, condition))
     query = f"SELECT {one} AS x, {other} AS y FROM sky.stars AS s WHERE {condition}"
     assert sql(query, "SQL") == sql(query, "ADQL")
 
