@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import psutil
 import pytest
 from datalab_backend import formats
 from datalab_process import PATIENCE_S, DatalabProcess, serving
-from jobs_client import UWS, document, jobs, reach, run, submit
+from jobs_client import UWS, document, jobs, phase, reach, run, submit
 from small_sky import ENDLESS, copy_small_sky
 
 SMALL = "SELECT TOP 3 ra FROM small.stars"
@@ -63,6 +64,22 @@ def test_the_execution_duration_holds_in_every_format(client: httpx.Client, name
     assert reach(client, job, "ERROR") == "ERROR"
     assert "did not finish within 1 seconds" in client.get(f"{job}/error").text
     assert client.get(f"{job}/results/result").status_code == 404
+
+
+@pytest.mark.parametrize("name", [output.name for output in formats.FORMATS])
+def test_an_abort_stops_a_job_in_every_format(
+    datalab: DatalabProcess, client: httpx.Client, name: str
+):
+    job = run(client, FLOOD, FORMAT=name, MAXREC=400_000_000)
+    reach(client, job, "EXECUTING")
+    assert client.post(f"{job}/phase", data={"PHASE": "ABORT"}).status_code == 303
+    assert phase(client, job) == "ABORTED"
+    results = datalab.data / "jobs" / "results"
+    for _ in range(10 * PATIENCE_S):
+        if not [path for path in results.iterdir() if path.name.startswith(job.rpartition("/")[2])]:
+            return
+        time.sleep(0.1)
+    raise AssertionError("it is written on")
 
 
 @pytest.mark.parametrize("end", ["abort", "delete"])

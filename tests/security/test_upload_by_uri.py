@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+import trustme
 from datalab_backend.errors import UsageError
 from datalab_backend.uploads import UploadLimits, addresses, collect
 from datalab_process import DatalabProcess, serving
@@ -22,7 +24,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
 @contextmanager
-def host(answer: Answer) -> Iterator[tuple[int, list[str]]]:
+def host(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[tuple[int, list[str]]]:
     """A web server on loopback: its port, and the paths that it was asked for."""
     asked: list[str] = []
 
@@ -37,6 +39,8 @@ def host(answer: Answer) -> Iterator[tuple[int, list[str]]]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         Thread(target=server.serve_forever, daemon=True).start()
         yield server.server_port, asked
         server.shutdown()
@@ -285,6 +289,62 @@ def test_no_credential_or_proxy_of_this_machine_is_used(
     with host(answer) as (port, _):
         assert fetched(f"http://localhost:{port}/", hosts=("localhost",)) == TABLE
     assert not {"Authorization", "Cookie", "Referer"} & set(headers)
+
+
+# Over TLS
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """An authority that this process trusts, as OpenSSL is told of one by its environment."""
+    made = trustme.CA()
+    made.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    return made
+
+
+def certified(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    """What a host of this name speaks TLS with."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def test_a_table_is_fetched_over_tls_from_a_host_that_proves_its_name(authority: trustme.CA):
+    with host(sends(TABLE), certified(authority, "localhost")) as (port, asked):
+        assert fetched(f"https://localhost:{port}/t.vot", hosts=("localhost",)) == TABLE
+        assert asked == ["/t.vot"]
+
+
+@pytest.mark.parametrize("name", ["example.org", "*.localhost"])
+def test_a_host_that_proves_another_name_is_refused(authority: trustme.CA, name: str):
+    with host(sends(SECRET), certified(authority, name)) as (port, asked):
+        told = refusal(f"https://localhost:{port}/", hosts=("localhost",))
+        assert "cannot be reached" in told
+        assert asked == []
+
+
+def test_a_host_that_nobody_vouches_for_is_refused(authority: trustme.CA):
+    with host(sends(SECRET), certified(trustme.CA(), "localhost")) as (port, asked):
+        told = refusal(f"https://localhost:{port}/", hosts=("localhost",))
+        assert "cannot be reached" in told
+        assert asked == []
+
+
+def test_a_redirection_from_tls_to_the_inside_is_refused(authority: trustme.CA):
+    with host(sends(SECRET)) as (inside, asked):
+        leads = redirects_to(f"http://127.0.0.1:{inside}/secret")
+        with host(leads, certified(authority, "localhost")) as (port, _):
+            told = refusal(f"https://localhost:{port}/", hosts=("localhost",))
+        assert "not on the public internet" in told
+        assert asked == []
+
+
+def test_a_host_that_never_finishes_its_handshake_is_left():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        told = refusal(f"https://localhost:{port}/", hosts=("localhost",), fetch_s=1.0)
+    assert "within 1 seconds" in told
 
 
 # Over HTTP, with the server as it comes and with a host that its operator allows

@@ -115,3 +115,11 @@ def test_each_page_and_picture_that_is_linked_is_there():
         links = re.findall(r"\]\(([^):#]+)\)|^```\{image\} (\S+)", text, re.MULTILINE)
         for target in (link or image for link, image in links):
             assert (found.parent / target).exists(), f"{found.name}: {target}"
+
+
+def test_each_test_that_security_is_held_by_is_there():
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    there = set(re.findall(r"^def (test_\w+)\(", tests, re.MULTILINE))
+    told = set(re.findall(r"`(test_\w+)`", page("security.md")))
+    assert len(told) > 50
+    assert told <= there

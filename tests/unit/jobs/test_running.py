@@ -145,6 +145,12 @@ def test_deleting_a_completed_job_removes_its_result(jobs: Jobs, tmp_path: Path)
     assert _files(tmp_path) == []
 
 
+def test_deleting_a_running_job_removes_its_files(jobs: Jobs, tmp_path: Path):
+    job = _reach(jobs, _run(jobs, ENDLESS), Phase.EXECUTING)
+    jobs.delete(job)
+    _until(lambda: not jobs.busy and not _files(tmp_path))
+
+
 def test_at_its_destruction_a_job_and_its_files_are_removed(jobs: Jobs, tmp_path: Path):
     running = _run(jobs, ENDLESS)
     done = _reach(jobs, _run(jobs, SMALL), Phase.COMPLETED)
