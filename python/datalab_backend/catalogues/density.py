@@ -2,11 +2,13 @@
 
 Small numbers of rows are counted exactly from their positions, through the engine. Large numbers
 come from the counts that were made when the table was ingested; that takes the same time whatever
-the number of rows.
+the number of rows. `catalogues.measured` has the maps for which rows must be looked at: of a
+condition, or of a column.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from math import floor, log2
 
@@ -34,6 +36,7 @@ _CELL_DEG_AT_ORDER_0 = np.sqrt(FULL_SKY_DEG2 / 12)
 _MAX_RANGES = 16
 
 Cells = NDArray[np.int64]
+Degrees = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +45,49 @@ class DensityView:
 
     Attributes
     ----------
-    counts
-        One value a pixel, row 0 on top (north), east to the left; `OUTSIDE` beyond the sky.
+    values
+        One value a pixel, row 0 on top (north), east to the left. Counts are uint32, `OUTSIDE`
+        beyond the sky; other statistics are float32, NaN there and where there is no row.
     view
         What the map shows.
     table
         The table.
     total
         The number of rows in the view; from the pyramid it is an estimate unless the view holds
-        the whole sky.
+        the whole sky, and so it is from a sample.
     method
         ``points`` when each row was put into its pixel, ``pyramid`` when each pixel has the count
-        of the HEALPix cell at its centre.
+        of the HEALPix cell at its centre, ``query`` when these cells were counted for this map, and
+        ``sample`` when they were from a part of the rows.
     order
         The order of those cells, None for points.
     cell_area_deg2
-        The area that one count refers to: a cell, or a pixel.
+        The area that one count refers to: a cell, or a pixel; of a sample so much less of it as
+        fewer rows were counted.
+    statistic
+        ``count``, ``mean``, ``min`` or ``max``.
+    unit
+        The unit of the values; empty for counts.
+    where
+        The condition that the rows meet, empty for all rows.
+    sample_percent
+        How many in a hundred rows were looked at.
     """
 
-    counts: NDArray[np.uint32]
+    values: NDArray[np.uint32] | NDArray[np.float32]
     view: View
     table: Table
     total: int
     method: str
     order: int | None
     cell_area_deg2: float
+    statistic: str = "count"
+    unit: str = ""
+    where: str = ""
+    sample_percent: float = 100.0
 
     def about(self) -> dict[str, object]:
-        """All but the counts, as JSON takes it."""
+        """All but the values, as JSON takes it."""
         return {
             "table": self.table.full_name,
             "rows": self.table.rows,
@@ -77,10 +95,19 @@ class DensityView:
             "method": self.method,
             "order": self.order,
             "cell_area_deg2": self.cell_area_deg2,
+            "statistic": self.statistic,
+            "unit": self.unit,
+            "where": self.where,
+            "sample_percent": self.sample_percent,
+            "dtype": str(self.values.dtype),
             **asdict(self.view),
             "credit": self.table.credit,
             "simulated": self.table.simulated,
         }
+
+
+Positions = Callable[[list[tuple[int, int]] | None], Iterable[tuple[Degrees, Degrees]]]
+"""Reads the positions of rows: of those in runs of order-29 cells, or of all."""
 
 
 def density(
@@ -106,14 +133,30 @@ def density(
     UsageError
         When the table has no positions.
     """
-    if counts is None or table.position is None:
-        raise UsageError(
-            f"{table.full_name} has no positions on the sky, so it has no density map.",
-            "Choose a table with right ascension and declination.",
-        )
+    lon, lat = position(table)
+
+    def read(ranges: list[tuple[int, int]] | None) -> Iterable[tuple[Degrees, Degrees]]:
+        columns = (exp.column(name, quoted=True) for name in (lon, lat))
+        query = exp.select(*columns).from_(engine.relation(table))
+        if table.healpix and ranges:
+            query = query.where(within(table.healpix, ranges))
+        with engine.execute(query) as result:
+            for batch in result:
+                degrees = [np.asarray(c.fill_null(np.nan), np.float64) for c in batch.columns]
+                yield degrees[0], degrees[1]
+
+    if counts is None:
+        raise _no_positions(table)
+    return seen(table, counts, read, view, max_points)
+
+
+def seen(
+    table: Table, counts: Counts, read: Positions, view: View, max_points: int = MAX_POINTS
+) -> DensityView:
+    """Count rows in each pixel of a view, from their counts on the sky or their positions."""
     pixels, directions = view.directions()
-    pixel_order = min(HEALPIX_ORDER, max(0, floor(log2(_CELL_DEG_AT_ORDER_0 / view.pixel_deg))))
-    cells = _cells(directions, pixel_order)
+    pixel_order = order_of_pixels(view)
+    cells = cells_at(directions, pixel_order)
     order = min(pixel_order, counts.order)
     found = counts.at(order, cells >> 2 * (pixel_order - order))
     cell_area = FULL_SKY_DEG2 / cells_in(order)
@@ -125,7 +168,9 @@ def density(
         values[pixels] = np.minimum(found, OUTSIDE - 1)
         method, area, shown_order = "pyramid", cell_area, order
     else:
-        exact = _count_points(table, table.position, engine, view, cells, pixel_order)
+        exact = np.zeros(len(values), np.int64)
+        for degrees in read(None if view.whole_sky else ranges(cells, pixel_order)):
+            exact += np.bincount(view.pixels(to_directions(*degrees)), minlength=len(exact))
         total = int(exact.sum())
         values[pixels] = 0
         # A row at the rim of the sky may lie in a pixel whose centre is beyond it.
@@ -135,7 +180,27 @@ def density(
     return DensityView(shape, view, table, total, method, shown_order, float(area))
 
 
-def _cells(directions: Vectors, order: int) -> Cells:
+def position(table: Table) -> tuple[str, str]:
+    """The columns with the position of a table, or a refusal."""
+    if table.position is None:
+        raise _no_positions(table)
+    return table.position
+
+
+def _no_positions(table: Table) -> UsageError:
+    return UsageError(
+        f"{table.full_name} has no positions on the sky, so it has no density map.",
+        "Choose a table with right ascension and declination.",
+    )
+
+
+def order_of_pixels(view: View) -> int:
+    """The order whose cells are about as large as the pixels of a view, or a little larger."""
+    return min(HEALPIX_ORDER, max(0, floor(log2(_CELL_DEG_AT_ORDER_0 / view.pixel_deg))))
+
+
+def cells_at(directions: Vectors, order: int) -> Cells:
+    """The cells that hold some directions."""
     x, y, z = directions
     lon = Longitude(np.arctan2(y, x), u.rad, copy=False)
     lat = Latitude(np.arcsin(np.clip(z, -1, 1)), u.rad, copy=False)
@@ -143,27 +208,7 @@ def _cells(directions: Vectors, order: int) -> Cells:
     return cells
 
 
-def _count_points(
-    table: Table,
-    position: tuple[str, str],
-    engine: Engine,
-    view: View,
-    cells: Cells,
-    order: int,
-) -> NDArray[np.int64]:
-    lon, lat = (exp.column(name, quoted=True) for name in position)
-    query = exp.select(lon, lat).from_(engine.relation(table))
-    if table.healpix and not view.whole_sky:
-        query = query.where(_within(table.healpix, _ranges(cells, order)))
-    exact = np.zeros(view.height * view.width, np.int64)
-    with engine.execute(query) as result:
-        for batch in result:
-            degrees = [np.asarray(c.fill_null(np.nan), np.float64) for c in batch.columns]
-            exact += np.bincount(view.pixels(to_directions(*degrees)), minlength=len(exact))
-    return exact
-
-
-def _ranges(cells: Cells, order: int) -> list[tuple[int, int]]:
+def ranges(cells: Cells, order: int) -> list[tuple[int, int]]:
     """Runs of order-29 cells that hold all of a view, given the cells of its pixels' centres."""
     coarse = max(0, order - 3)
     along = cells >> 2 * (order - coarse)
@@ -181,6 +226,7 @@ def _ranges(cells: Cells, order: int) -> list[tuple[int, int]]:
     return [(start << shift, (end + 1 << shift) - 1) for start, end in runs]
 
 
-def _within(healpix: str, ranges: list[tuple[int, int]]) -> exp.Condition:
+def within(healpix: str, ranges: list[tuple[int, int]]) -> exp.Condition:
+    """The condition that a column of order-29 cells lies in one of some runs."""
     column = exp.column(healpix, quoted=True)
     return exp.or_(*(column.between(low, high) for low, high in ranges))

@@ -13,13 +13,13 @@ from math import isfinite
 from typing import TypeAlias
 
 import numpy as np
-from astropy.coordinates import ICRS, CartesianRepresentation, Galactic
+from astropy.coordinates import ICRS, BarycentricMeanEcliptic, CartesianRepresentation, Galactic
 from numpy.typing import NDArray
 
 from datalab_backend.errors import UsageError
 
 PROJECTIONS = ("aitoff", "mollweide")
-FRAMES = ("icrs", "galactic")
+FRAMES = ("icrs", "galactic", "ecliptic")
 MAX_PIXELS = 2048
 
 WHOLE_SKY_DEG = 324.1
@@ -43,7 +43,7 @@ class View:
     lon, lat
         The centre in degrees, in the frame.
     frame
-        ``icrs`` or ``galactic``.
+        ``icrs``, ``galactic`` or ``ecliptic`` (barycentric mean ecliptic and equinox of J2000).
     fov
         The width in degrees, measured in the plane of the projection; 324.1 shows the whole sky.
     width, height
@@ -104,6 +104,10 @@ class View:
 
         A direction that is not finite is outside.
         """
+        return self.pixel_of_each(directions)[0]
+
+    def pixel_of_each(self, directions: Vectors) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+        """As `pixels`, with which of the directions are in the view."""
         forward = _to_aitoff if self.projection == "aitoff" else _to_mollweide
         x, y = forward(_turned(self._axes(), directions))
         column = np.floor(self.width / 2 - np.degrees(x) / self.pixel_deg)
@@ -112,7 +116,7 @@ class View:
             column, row = np.clip(column, 0, self.width - 1), np.clip(row, 0, self.height - 1)
         inside = (column >= 0) & (column < self.width) & (row >= 0) & (row < self.height)
         flat = row[inside] * self.width + column[inside]
-        return flat.astype(np.intp)
+        return flat.astype(np.intp), inside
 
     def _axes(self) -> Vectors:
         """Centre, east and north of the view as ICRS vectors, one a row."""
@@ -145,7 +149,11 @@ def _frame_axes(frame: str) -> Vectors:
     """The axes of a frame as ICRS vectors, one a row."""
     if frame == "icrs":
         return np.eye(3)
-    axes = Galactic(CartesianRepresentation(np.eye(3))).transform_to(ICRS())
+    axes_of = CartesianRepresentation(np.eye(3))
+    if frame == "ecliptic":
+        axes = BarycentricMeanEcliptic(axes_of).transform_to(ICRS())
+    else:
+        axes = Galactic(axes_of).transform_to(ICRS())
     return np.asarray(axes.cartesian.xyz.value).T
 
 

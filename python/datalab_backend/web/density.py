@@ -1,24 +1,46 @@
-"""``/density/{schema.table}``: how many rows of a table lie behind each pixel of a sky map."""
+"""``/density``: how many rows lie behind each pixel of a sky map.
+
+``/density/{schema.table}`` is about a table, ``/density`` about the result of a query.
+"""
 
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
+from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
+import numpy as np
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datalab_backend.errors import NotFoundError
+from datalab_backend.catalogues.live import Snapshot
+from datalab_backend.engines.base import Engine
+from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.lazy import importing
+from datalab_backend.metadata import Table
 from datalab_backend.web.context import Context, context
 from datalab_backend.web.parameters import Parameters
 
 if TYPE_CHECKING:
     from datalab_backend.catalogues.density import DensityView
+    from datalab_backend.catalogues.projections import View
+    from datalab_backend.catalogues.results import ResultPositions
 
 # Tables change rarely, and a map that is a minute old still shows the sky.
-_HEADERS = {"Cache-Control": "private, max-age=60"}
+HEADERS = {"Cache-Control": "private, max-age=60"}
+
+LONGEST_S = 120.0
+"""The longest that the engine may take for a map, in seconds."""
+
+_MOST_RESULTS = 4
+
+_lock = Lock()
+_results: WeakKeyDictionary[Engine, OrderedDict[tuple[str, ...], ResultPositions]] = (
+    WeakKeyDictionary()
+)
 
 
 async def view(request: Request) -> Response:
@@ -27,21 +49,42 @@ async def view(request: Request) -> Response:
     seen = await to_thread.run_sync(
         _look, context(request), request.path_params["name"], parameters
     )
+    return _written(seen)
+
+
+async def result(request: Request) -> Response:
+    """Count the rows in the result of a query in the pixels of a view of the sky."""
+    parameters = await Parameters.read(request)
+    seen = await to_thread.run_sync(_look_at_result, context(request), parameters)
+    return _written(seen)
+
+
+def find_table(now: Snapshot, name: str) -> Table:
+    """The table that an address names, or a refusal."""
+    table = now.tables.find(name)
+    if table is None:
+        raise NotFoundError(
+            f"There is no table “{name[:80]}”.", "List the tables to see their names."
+        )
+    return table
+
+
+def _written(seen: DensityView) -> Response:
     about = json.dumps(seen.about(), ensure_ascii=True, separators=(",", ":"))
+    dtype = "<u4" if seen.values.dtype == np.uint32 else "<f4"
     return Response(
-        seen.counts.astype("<u4", copy=False).tobytes(),
+        seen.values.astype(dtype, copy=False).tobytes(),
         media_type="application/octet-stream",
-        headers={"Datalab-Density": about, **_HEADERS},
+        headers={"Datalab-Density": about, **HEADERS},
     )
 
 
-def _look(datalab: Context, name: str, parameters: Parameters) -> DensityView:
+def _asked(parameters: Parameters) -> View:
     with importing:
-        from datalab_backend.catalogues.density import density
         from datalab_backend.catalogues.projections import View
 
     standard = View()
-    asked = View(
+    return View(
         projection=parameters.text("projection") or standard.projection,
         lon=parameters.number("lon", standard.lon),
         lat=parameters.number("lat", standard.lat),
@@ -50,10 +93,58 @@ def _look(datalab: Context, name: str, parameters: Parameters) -> DensityView:
         width=parameters.whole("width", standard.width),
         height=parameters.whole("height", standard.height),
     )
+
+
+def _look(datalab: Context, name: str, parameters: Parameters) -> DensityView:
+    with importing:
+        from datalab_backend.catalogues.density import density
+        from datalab_backend.catalogues.measured import measured
+
+    asked = _asked(parameters)
     now = datalab.catalogues.now()
-    table = now.tables.find(name)
-    if table is None:
-        raise NotFoundError(
-            f"There is no table “{name[:80]}”.", "List the tables to see their names."
-        )
-    return density(table, now.density(table), now.engine, asked)
+    table = find_table(now, name)
+    counts = now.density(table)
+    where, column = parameters.text("where") or "", parameters.text("column") or ""
+    statistic = parameters.text("statistic") or "count"
+    sample = parameters.choice("sample", ("yes", "no"), "yes") == "yes"
+    if not (where or column) and statistic == "count":
+        return density(table, counts, now.engine, asked)
+    return measured(
+        table,
+        now.tables,
+        counts,
+        now.engine,
+        asked,
+        where=where,
+        statistic=statistic,
+        column=column,
+        sample=sample,
+        timeout_s=LONGEST_S,
+    )
+
+
+def _look_at_result(datalab: Context, parameters: Parameters) -> DensityView:
+    with importing:
+        from datalab_backend.catalogues.results import positions
+
+    asked = _asked(parameters)
+    text = parameters.text("query")
+    if text is None:
+        raise UsageError("query is missing.", "Send the ADQL whose result is to be shown as query.")
+    lon, lat = parameters.text("ra"), parameters.text("dec")
+    if (lon is None) != (lat is None):
+        raise UsageError("ra and dec are only given together.", "Name both columns or neither.")
+    columns = (lon, lat) if lon and lat else None
+    now = datalab.catalogues.now()
+    key = (text, lon or "", lat or "")
+    with _lock:
+        kept = _results.setdefault(now.engine, OrderedDict()).get(key)
+    if kept is None:
+        kept = positions(text, now.tables, now.engine, columns, LONGEST_S)
+    with _lock:
+        known = _results[now.engine]
+        known[key] = kept
+        known.move_to_end(key)
+        while len(known) > _MOST_RESULTS:
+            known.popitem(last=False)
+    return kept.density(asked)

@@ -187,6 +187,8 @@ def _density_page(asked: Asked, request: Request) -> Response:
 
 def _density_preview(asked: Asked, request: Request) -> Response:
     with importing:
+        import numpy as np
+
         from datalab_backend.catalogues import tiles
         from datalab_backend.catalogues.density import OUTSIDE, density
         from datalab_backend.catalogues.projections import View
@@ -194,8 +196,7 @@ def _density_preview(asked: Asked, request: Request) -> Response:
     seen = density(
         asked.table, asked.hips.counts, asked.engine, View(lon=180.0, width=1200, height=600)
     )
-    counts = seen.counts
-    counts[counts == OUTSIDE] = 0
+    counts = np.where(seen.values == OUTSIDE, 0, seen.values)
     order = asked.hips.counts.order if seen.order is None else seen.order
     shown = tiles.coloured(counts, max(asked.hips.brightest(order), float(counts.max()) / 4))
     return _png(shown)

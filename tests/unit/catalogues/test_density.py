@@ -78,10 +78,10 @@ VIEWS = [
 def test_points_are_exactly_the_rows_in_each_pixel(sky: Sky, view: View):
     shown = sky.map(view)
     expected = np.bincount(view.pixels(sky.directions), minlength=view.width * view.height)
-    on_sky = shown.counts != OUTSIDE
+    on_sky = shown.values != OUTSIDE
     assert shown.method == "points"
-    assert (shown.counts[on_sky] == expected.reshape(shown.counts.shape)[on_sky]).all()
-    assert shown.counts[on_sky].sum() == shown.total == expected.sum()
+    assert (shown.values[on_sky] == expected.reshape(shown.values.shape)[on_sky]).all()
+    assert shown.values[on_sky].sum() == shown.total == expected.sum()
 
 
 def test_the_whole_sky_holds_every_row(sky: Sky):
@@ -104,8 +104,8 @@ def test_a_pyramid_shows_the_cell_behind_each_pixel(sky: Sky, view: View):
     )
     behind = np.bincount(stars, minlength=cells_in(shown.order))
     expected = behind[lonlat_to_healpix(lon, lat, shown.order)]
-    assert (shown.counts.ravel()[pixels] == expected).all()
-    assert (np.delete(shown.counts.ravel(), pixels) == OUTSIDE).all()
+    assert (shown.values.ravel()[pixels] == expected).all()
+    assert (np.delete(shown.values.ravel(), pixels) == OUTSIDE).all()
 
 
 def test_cells_are_about_as_large_as_pixels_until_the_table_has_no_finer_ones(sky: Sky):
@@ -124,7 +124,7 @@ def test_the_estimate_of_a_pyramid_is_close(sky: Sky):
 def test_a_full_count_is_told_from_outside(sky: Sky):
     counts = Counts(0, np.arange(13, dtype=np.uint64) << np.uint64(33))
     shown = density(sky.table, counts, sky.live.now().engine, View(width=20, height=10))
-    assert set(np.unique(shown.counts)) == {OUTSIDE, OUTSIDE - 1}
+    assert set(np.unique(shown.values)) == {OUTSIDE, OUTSIDE - 1}
     assert shown.total == 12 << 33
 
 
