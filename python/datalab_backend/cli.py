@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,17 +10,21 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from datalab_backend import ingest_command
 from datalab_backend.errors import DatalabError
-
-_BAR_WIDTH = 30
+from datalab_backend.progress import interrupted, reporter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; the exit code is 0, 1 for an error and 2 for a wrong command line."""
+    """Run one command.
+
+    The exit code is 0, 1 for an error, 2 for a wrong command line, and 3 when a table was made but
+    some rows could not be read.
+    """
     parsed = _parser().parse_args(arguments)
-    command: Callable[[argparse.Namespace], None] = parsed.command
+    command: Callable[[argparse.Namespace], int] = parsed.command
     try:
-        command(parsed)
+        return command(parsed)
     except DatalabError as error:
         print(f"datalab-server: {error}", file=sys.stderr)
         return 1
@@ -31,7 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_serve(commands)
     _add_demo(commands)
+    _add_ingest(commands)
     return parser
 
 
@@ -90,17 +93,17 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="exit after so many seconds without a request",
     )
     serve.add_argument(
-        "--stop-with-stdin",
-        action="store_true",
-        help="exit when standard input ends, as it does when the parent process dies",
-    )
-    serve.add_argument(
         "--limit",
         action="append",
         type=_limit,
         default=[],
         metavar="NAME=NUMBER",
         help="set a limit, such as rows=1000000; may be repeated",
+    )
+    serve.add_argument(
+        "--stop-with-stdin",
+        action="store_true",
+        help="exit when standard input ends, as it does when the parent process dies",
     )
     serve.add_argument(
         "--log-level",
@@ -141,6 +144,19 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     demo.set_defaults(command=_demo)
 
 
+def _add_ingest(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ingest = commands.add_parser(
+        "ingest",
+        help="make files a table",
+        description="Make files a table that can be queried, in the order of the sky. A running "
+        "server shows it as soon as it is whole. Interrupted, the same command goes on.",
+        allow_abbrev=False,
+    )
+    _add_data(ingest)
+    ingest_command.add_options(ingest)
+    ingest.set_defaults(command=_ingest)
+
+
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
@@ -156,7 +172,7 @@ def _data(parsed: argparse.Namespace) -> Path:
     return Path(chosen).expanduser().resolve()
 
 
-def _serve(parsed: argparse.Namespace) -> None:
+def _serve(parsed: argparse.Namespace) -> int:
     from datalab_backend.server import Settings, serve
 
     serve(
@@ -173,9 +189,10 @@ def _serve(parsed: argparse.Namespace) -> None:
             limits=dict(parsed.limit),
         )
     )
+    return 0
 
 
-def _demo(parsed: argparse.Namespace) -> None:
+def _demo(parsed: argparse.Namespace) -> int:
     from datalab_backend.catalogues.demo import make_demo
     from datalab_backend.catalogues.store import CatalogueStore
     from datalab_backend.stdin import when_stdin_ends
@@ -183,44 +200,22 @@ def _demo(parsed: argparse.Namespace) -> None:
     if parsed.stop_with_stdin:
         # What is half written stays unseen, so there is nothing to tidy up first.
         when_stdin_ends(lambda: os._exit(1))
-    report = _reporter(parsed.progress)
+    report = reporter(parsed.progress)
     try:
         make_demo(CatalogueStore(_data(parsed)), rows=parsed.rows, progress=report)
     except BaseException:
-        if report is _report_bar:
-            print()  # what is said next begins on a line of its own
+        interrupted(report)
         raise
+    return 0
 
 
-def _reporter(kind: str) -> Callable[[float, str], None]:
-    if kind == "json":
-        return _report_json
-    return _report_bar if sys.stdout.isatty() else _Lines()
-
-
-def _report_json(fraction: float, message: str) -> None:
-    print(json.dumps({"progress": round(fraction, 4), "message": message}), flush=True)
-
-
-def _report_bar(fraction: float, message: str) -> None:
-    filled = round(_BAR_WIDTH * fraction)
-    bar = "█" * filled + "░" * (_BAR_WIDTH - filled)
-    end = "\n" if fraction >= 1 else ""
-    # The escape clears what a longer message has left on the line.
-    print(f"\r{bar} {fraction:4.0%}  {message[:60]}\033[K", end=end, flush=True)
-
-
-class _Lines:
-    """Prints a line for every twentieth of the work."""
-
-    def __init__(self) -> None:
-        self._last = -1
-
-    def __call__(self, fraction: float, message: str) -> None:
-        step = int(20 * fraction)
-        if step != self._last:
-            self._last = step
-            print(f"{fraction:4.0%}  {message}", flush=True)
+def _ingest(parsed: argparse.Namespace) -> int:
+    report = reporter(parsed.progress)
+    try:
+        return ingest_command.run(parsed, _data(parsed), report)
+    except BaseException:
+        interrupted(report)
+        raise
 
 
 def _port(text: str) -> int:

@@ -41,8 +41,9 @@ def read_table(path: Path) -> StoredTable:
         Column(**{**column, "datatype": DataType(column["datatype"])})
         for column in fields["columns"]
     )
-    if fields["position"] is not None:
-        fields["position"] = tuple(fields["position"])
+    for name in ("position", "looked_up", "ranked"):
+        if fields.get(name) is not None:
+            fields[name] = tuple(fields[name])
     document["table"] = Table(**fields)
     return StoredTable(**document)
 

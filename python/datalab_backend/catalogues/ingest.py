@@ -5,19 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-import astropy.units as u
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from astropy.coordinates import Latitude, Longitude
-from cdshealpix import lonlat_to_healpix
-from numpy.typing import NDArray
 
-from datalab_backend.catalogues.counts import HEALPIX_ORDER
+from datalab_backend.catalogues.sky import Degrees, degrees, healpix_index
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.catalogues.versions import HEALPIX_COLUMN, Progress, write_version
-from datalab_backend.engines.arrow import Values, arrow_schema, arrow_type
+from datalab_backend.engines.arrow import arrow_schema, arrow_type
 from datalab_backend.errors import ServiceError, UsageError
 from datalab_backend.metadata import DataType, Schema, Table
 
@@ -115,7 +111,8 @@ class _Rows:
                     for c in self._table.columns
                 }
                 if self._table.position:
-                    lon, lat = (columns[name] for name in self._table.position)
+                    lon, lat = (degrees(columns[name]) for name in self._table.position)
+                    _check_declinations(lon, lat)
                     columns[HEALPIX_COLUMN] = healpix_index(lon, lat)
                 self._count += batch.num_rows
                 self._tell()
@@ -131,36 +128,13 @@ class _Rows:
         self._report(fraction, f"Reading {self._table.full_name}: {self._count:,} rows")
 
 
-def healpix_index(lon: Values, lat: Values) -> Values:
-    """The order-29 nested HEALPix index of positions in degrees, null where there is none.
-
-    Raises
-    ------
-    UsageError
-        When a declination is beyond a pole.
-    """
-    lon_deg, lat_deg = (_degrees(values) for values in (lon, lat))
-    placed = np.isfinite(lon_deg) & np.isfinite(lat_deg)
-    lon_deg, lat_deg = lon_deg[placed], lat_deg[placed]
-    beyond = np.abs(lat_deg) > 90
+def _check_declinations(lon: Degrees, lat: Degrees) -> None:
+    beyond = np.isfinite(lon) & (np.abs(lat) > 90)
     if beyond.any():
         raise UsageError(
-            f"{beyond.sum():,} declinations are beyond ±90°, such as {lat_deg[beyond][0]}.",
+            f"{beyond.sum():,} declinations are beyond ±90°, such as {lat[beyond][0]}.",
             "Give the positions in degrees, right ascension first.",
         )
-    index = np.zeros(len(placed), np.int64)
-    if len(lon_deg):
-        index[placed] = lonlat_to_healpix(
-            Longitude(lon_deg, u.deg), Latitude(lat_deg, u.deg), HEALPIX_ORDER
-        )
-    return pa.array(index, mask=~placed)
-
-
-def _degrees(values: Values) -> NDArray[np.float64]:
-    degrees: NDArray[np.float64] = (
-        values.cast(pa.float64()).fill_null(np.nan).to_numpy(zero_copy_only=False)
-    )
-    return degrees
 
 
 def check_names(schema: Schema, table: Table) -> None:

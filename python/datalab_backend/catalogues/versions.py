@@ -17,7 +17,7 @@ from uuid import uuid4
 
 import duckdb
 
-from datalab_backend.catalogues import documents, statistics
+from datalab_backend.catalogues import documents, lookups, statistics
 from datalab_backend.catalogues.counts import Counts, counts_order
 from datalab_backend.catalogues.documents import StoredTable
 from datalab_backend.catalogues.store import CatalogueStore
@@ -113,6 +113,9 @@ def _write(
         config["memory_limit"] = memory_limit
     name = table.full_name
     with duckdb.connect(str(data / "rows.duckdb"), config=config) as connection:
+        # Progress is only known to DuckDB when it has a bar, shown or not.
+        connection.execute("SET enable_progress_bar = true")
+        connection.execute("SET enable_progress_bar_print = false")
         incoming = fill(connection)
         if table.position:
             incoming = incoming.order(HEALPIX_COLUMN)
@@ -135,6 +138,8 @@ def _write(
         if beside is not None:
             progress(0.95, f"Writing further files of {name} …")
             beside(connection, data, counts)
+        progress(0.97, f"Sorting columns of {name} for look-ups …")
+        table = lookups.write(connection, table, rows)
         connection.execute("CHECKPOINT")
     shutil.rmtree(spill, ignore_errors=True)
     for path in (*data.rglob("*"), data):
@@ -162,25 +167,27 @@ def _watched(
 ) -> None:
     """Run a long step of the engine; a signal that ends the process ends the step first."""
     failed: list[BaseException] = []
+    ended = threading.Event()
 
     def run() -> None:
         try:
             step()
         except BaseException as error:
             failed.append(error)
+        finally:
+            ended.set()
 
-    worker = threading.Thread(target=run, name="write-rows", daemon=True)
-    worker.start()
+    threading.Thread(target=run, name="write-rows", daemon=True).start()
     try:
-        while worker.is_alive():
-            worker.join(_ASK_EVERY_S)
+        # A signal that comes during join() has Python 3.11 take the thread for dead.
+        while not ended.wait(_ASK_EVERY_S):
             done = connection.query_progress()
             if done > 0:
                 tell(min(done / 100, 1.0))
     except BaseException:
-        while worker.is_alive():  # DuckDB forgets an interrupt between two steps
+        connection.interrupt()
+        while not ended.wait(_ASK_EVERY_S):  # DuckDB forgets an interrupt between two steps
             connection.interrupt()
-            worker.join(_ASK_EVERY_S)
         raise
     if failed:
         raise failed[0]

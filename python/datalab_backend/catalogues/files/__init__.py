@@ -1,6 +1,6 @@
 """Tables in the files of astronomy: what they hold, and their rows piece by piece.
 
-`open_files` finds out what each file is, by its content and name, and reads only its head. What
+`open_file` finds out what a file is, by its content and name, and reads only its head. What
 comes out are `Source` values; nothing here knows of catalogues, so that any part of the Data Lab
 can read files with it.
 """
@@ -8,13 +8,17 @@ can read files with it.
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from datalab_backend.catalogues.files import arrow, fits, hats, text, unpack, votable
 from datalab_backend.catalogues.files.layout import Given
 from datalab_backend.catalogues.files.source import Piece, Rejected, Source
 from datalab_backend.errors import NotFoundError, UsageError
+from datalab_backend.metadata import Column
 
 __all__ = ["Piece", "Rejected", "Source", "find_files", "open_file"]
 
@@ -81,25 +85,48 @@ def open_file(
     if not path.stat().st_size:
         raise UsageError(f"{path} is empty.", "Leave it out, or make it again.")
     start = unpack.head(path, 2048)
-    label = str(path)
-    if start.startswith(b"PAR1"):
-        source = arrow.read_parquet(unpack.unpacked(path, scratch))
-        source = hats.of_folder(source, hats.properties(folder)) if folder else source
-        return [source]
-    if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
-        return [arrow.read_arrow(unpack.unpacked(path, scratch))]
-    if start.startswith(b"SIMPLE  ="):
-        return fits.read_fits(unpack.unpacked(path, scratch), label, hdu)
+    reader = _reader(start, str(path), folder, hdu)
+    if reader is None:
+        given = _TEXT_NAMES.get(Path(unpack.plain_name(path)).suffix, Given.NOTHING)
+        return [text.read_text(path, str(path), scratch, given)]
+    if not unpack.is_packed(path):
+        return reader(path)
+    with unpack.copy(path, scratch) as plain:
+        found = reader(plain)
+    return [
+        replace(source, path=path, pieces=partial(_through_copy, path, scratch, reader, index))
+        for index, source in enumerate(found)
+    ]
+
+
+_Reader: TypeAlias = Callable[[Path], list[Source]]
+
+
+def _reader(start: bytes, label: str, folder: Path | None, hdu: str | None) -> _Reader | None:
+    """What reads a file that begins so; None for text."""
     beginning = start.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if start.startswith(b"PAR1"):
+        told = hats.properties(folder) if folder else None
+        return lambda path: [hats.of_folder(arrow.read_parquet(path, label), told)]
+    if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
+        return lambda path: [arrow.read_arrow(path, label)]
+    if start.startswith(b"SIMPLE  ="):
+        return lambda path: fits.read_fits(path, label, hdu)
     if beginning.startswith((b"<", b"\xff\xfe<", b"\xfe\xff")):
-        return [votable.read_votable(unpack.unpacked(path, scratch), label)]
+        return lambda path: [votable.read_votable(path, label)]
     if b"\0" in start:
         raise UsageError(
-            f"{path} is none of the formats that can be read.",
+            f"{label} is none of the formats that can be read.",
             "These can: CSV, TSV, ECSV, FITS, VOTable, Parquet, Arrow and HATS folders.",
         )
-    given = _TEXT_NAMES.get(Path(unpack.plain_name(path)).suffix, Given.NOTHING)
-    return [text.read_text(path, label, scratch, given)]
+    return None
+
+
+def _through_copy(
+    path: Path, scratch: Path, reader: _Reader, index: int, wanted: Sequence[Column]
+) -> Iterator[Piece]:
+    with unpack.copy(path, scratch) as plain:
+        yield from reader(plain)[index].pieces(wanted)
 
 
 def _meant(name: str) -> Iterator[tuple[Path, Path | None]]:

@@ -48,14 +48,14 @@ _SIZED = (DataType.VARCHAR, DataType.BLOB, DataType.TIMESTAMP)
 _KEYS = ("unit", "ucd", "utype", "xtype", "description")
 
 
-def read_parquet(path: Path) -> Source:
+def read_parquet(path: Path, label: str) -> Source:
     """The table of a Parquet file."""
-    return _source(path, _open_parquet, "Parquet")
+    return _source(path, label, _open_parquet, "Parquet")
 
 
-def read_arrow(path: Path) -> Source:
+def read_arrow(path: Path, label: str) -> Source:
     """The table of an Arrow IPC file or stream (Feather 2 is such a file)."""
-    return _source(path, _open_arrow, "Arrow")
+    return _source(path, label, _open_arrow, "Arrow")
 
 
 def column_of(field: Any) -> Column | None:  # noqa: ANN401 - a pyarrow.Field
@@ -87,12 +87,12 @@ def column_of(field: Any) -> Column | None:  # noqa: ANN401 - a pyarrow.Field
     )
 
 
-def _source(path: Path, opened: _Opened, kind: str) -> Source:
+def _source(path: Path, label: str, opened: _Opened, kind: str) -> Source:
     try:
         schema, rows, _ = opened(path)
     except (pa.ArrowException, OSError) as error:
         raise UsageError(
-            f"{path} is not a whole {kind} file.", "Look for a file that was cut short."
+            f"{label} is not a whole {kind} file.", "Look for a file that was cut short."
         ) from error
     found = [column_of(field) for field in schema]
     kept = [index for index, column in enumerate(found) if column is not None]
@@ -105,9 +105,9 @@ def _source(path: Path, opened: _Opened, kind: str) -> Source:
     table = described.from_yaml((schema.metadata or {}).get(b"table_meta_yaml", b""))
     return Source(
         path,
-        str(path),
+        label,
         tuple(table.onto(column) for column in columns),
-        partial(_pieces, path, opened, kind, kept),
+        partial(_pieces, path, label, opened, kind, kept),
         table.description,
         (schema.metadata or {}).get(b"credit", b"").decode("utf-8", "replace"),
         rows,
@@ -117,13 +117,13 @@ def _source(path: Path, opened: _Opened, kind: str) -> Source:
 
 
 def _pieces(
-    path: Path, opened: _Opened, kind: str, kept: list[int], _: Sequence[Column]
+    path: Path, label: str, opened: _Opened, kind: str, kept: list[int], _: Sequence[Column]
 ) -> Iterator[Piece]:
     try:
         yield from numbered(opened(path)[2](kept))
     except (pa.ArrowException, OSError) as error:
         raise UsageError(
-            f"{path} is damaged: not all of its rows can be read.",
+            f"{label} is damaged: not all of its rows can be read.",
             f"Make the {kind} file again, or leave it out.",
         ) from error
 

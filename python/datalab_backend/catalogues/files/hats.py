@@ -33,8 +33,10 @@ def properties(folder: Path) -> dict[str, str]:
     return {k.strip(): v.strip() for k, _, v in pairs if k.strip() and not k.startswith("#")}
 
 
-def of_folder(source: Source, told: dict[str, str]) -> Source:
-    """A file of a HATS folder, with what the folder says."""
+def of_folder(source: Source, told: dict[str, str] | None) -> Source:
+    """A file of a HATS folder, with what the folder says; any other file as it is."""
+    if told is None:
+        return source
     ra, dec = told.get("hats_col_ra"), told.get("hats_col_dec")
     return replace(
         source,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -32,10 +35,8 @@ class Layout:
 
     Attributes
     ----------
-    path
-        What DuckDB is to read: the file, or a copy with single blanks.
     delimiter
-        What stands between two values.
+        What stands between two values; empty for any number of blanks.
     names
         The columns.
     lines_before
@@ -50,7 +51,6 @@ class Layout:
         Whether an empty text in quotes is a null too.
     """
 
-    path: Path
     delimiter: str
     names: tuple[str, ...]
     lines_before: int
@@ -59,21 +59,56 @@ class Layout:
     notes: tuple[str, ...] = ()
     quoted_nulls: bool = False
 
-    def scan(self) -> str:
-        """The FROM clause of DuckDB, in which the columns are called c0, c1 …, all of them text."""
+    def scan(self, path: Path) -> str:
+        """The FROM clause of DuckDB, in which the columns are called c0, c1 …, all of them text.
+
+        Parameters
+        ----------
+        path
+            What `readable` made of the file.
+        """
         columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(len(self.names)))
-        path = str(self.path).replace("'", "''")
-        packed = ", compression='gzip'" if unpack.is_packed(self.path) else ""
+        file = str(path).replace("'", "''")
+        packed = ", compression='gzip'" if unpack.is_packed(path) else ""
         return (
-            f"read_csv('{path}', auto_detect=false, header=false, skip={self.lines_before}, "
-            f"delim='{self.delimiter}', quote='\"', escape='\"', nullstr=[''], "
+            f"read_csv('{file}', auto_detect=false, header=false, skip={self.lines_before}, "
+            f"delim='{self.delimiter or ' '}', quote='\"', escape='\"', nullstr=[''], "
             f"allow_quoted_nulls={str(self.quoted_nulls).lower()}, columns={{{columns}}}, "
             f"encoding='{self.encoding}', store_rejects=true, rejects_limit=0, "
             f"max_line_size=16000000{packed})"
         )
 
 
-def look(path: Path, label: str, scratch: Path, given: Given) -> Layout:
+@contextmanager
+def readable(path: Path, laid: Layout, scratch: Path) -> Iterator[Path]:
+    """A file that DuckDB can split: as it is, or a copy with one blank between values.
+
+    Parameters
+    ----------
+    path
+        The file.
+    laid
+        How it is laid out.
+    scratch
+        The directory for copies; they are deleted afterwards.
+    """
+    if laid.delimiter and unpack.is_gzip(path):
+        yield path
+        return
+    with unpack.copy(path, scratch) as plain:
+        if laid.delimiter:
+            yield plain
+            return
+        scratch.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=scratch, prefix="blanks-") as file:
+            with plain.open("rb") as lines:
+                for line in lines:
+                    file.write(b" ".join(line.split()) + b"\n")
+            file.flush()
+            yield Path(file.name)
+
+
+def look(path: Path, label: str, given: Given) -> Layout:
     """Find out how a text file is laid out, from its first lines.
 
     Raises
@@ -116,11 +151,8 @@ def look(path: Path, label: str, scratch: Path, given: Given) -> Layout:
         for old, new in zip(names, unique, strict=True)
         if old != new
     ]
-    if delimiter == "" or (unpack.is_packed(path) and not _is_gzip(path)):
-        path = _with_single_blanks(path, scratch, blanks=delimiter == "")
     return Layout(
-        path,
-        delimiter or " ",
+        delimiter,
         tuple(unique),
         skip,
         about,
@@ -147,25 +179,3 @@ def _split(line: str, delimiter: str) -> list[str]:
     if not delimiter:
         return line.split()
     return next(csv.reader([line], delimiter=delimiter), [])
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
-
-
-def _with_single_blanks(path: Path, scratch: Path, blanks: bool) -> Path:
-    """A copy with one blank between values, as DuckDB needs it."""
-    plain = unpack.unpacked(path, scratch)
-    if not blanks:
-        return plain
-    status = path.stat()
-    copy = scratch / f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}.blanks"
-    if not copy.exists():
-        scratch.mkdir(parents=True, exist_ok=True)
-        fresh = copy.with_suffix(".new")
-        with plain.open("rb") as lines, fresh.open("wb") as file:
-            for line in lines:
-                file.write(b" ".join(line.split()) + b"\n")
-        fresh.replace(copy)
-    return copy

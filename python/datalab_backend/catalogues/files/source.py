@@ -78,6 +78,8 @@ class Source:
         The number of rows, None when it is not known before they are read.
     empty
         Names of columns that have no value at all, so that any type fits them.
+    guessed
+        Whether the types are told by the values, so that the rows can be read as others.
     position
         The names of the columns with the position, when the file says so.
     notes
@@ -92,6 +94,7 @@ class Source:
     credit: str = ""
     rows: int | None = None
     empty: frozenset[str] = frozenset()
+    guessed: bool = False
     position: tuple[str, str] | None = None
     notes: tuple[str, ...] = ()
 

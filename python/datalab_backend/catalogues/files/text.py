@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +57,15 @@ _REASONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A text file, what to call it, and where copies of it may be put."""
+
+    path: Path
+    label: str
+    scratch: Path
+
+
 def read_text(path: Path, label: str, scratch: Path, given: layout.Given) -> Source:
     """The table of a text file.
 
@@ -71,19 +80,22 @@ def read_text(path: Path, label: str, scratch: Path, given: layout.Given) -> Sou
     given
         What is told by the name of the file.
     """
-    laid = layout.look(path, label, scratch, given)
+    laid = layout.look(path, label, given)
     empty: frozenset[str] = frozenset()
+    rows = None
     if laid.described.columns:
         columns = [_declared(laid, name) for name in laid.names]
     else:
-        laid, columns, empty = _look_through(laid, label)
+        laid, columns, empty, rows = _look_through(_File(path, label, scratch), laid)
     return Source(
         path,
         label,
         tuple(laid.described.onto(column) for column in columns),
-        partial(_pieces, laid, label),
+        partial(_pieces, _File(path, label, scratch), laid),
         laid.described.description,
+        rows=rows,
         empty=empty,
+        guessed=not laid.described.columns,
         notes=laid.notes,
     )
 
@@ -106,29 +118,30 @@ def _declared(laid: Layout, name: str) -> Column:
     return _column(name, _ECSV_TYPES.get(kind, DataType.VARCHAR))
 
 
-def _look_through(laid: Layout, label: str) -> tuple[Layout, list[Column], frozenset[str]]:
+def _look_through(file: _File, laid: Layout) -> tuple[Layout, list[Column], frozenset[str], int]:
     """Find the narrowest type that takes every value of a column."""
     seen = [words.Seen() for _ in laid.names]
-    kinds: set[str] = set()
+    rows = 0
     with duckdb.connect() as connection:
-        for batch in _batches(connection, laid, label):
+        for batch in _batches(connection, file, laid):
+            rows += batch.num_rows
             for column, texts in zip(seen, batch.columns, strict=True):
                 column.look(texts)
         kinds = {kind for _, kind, _ in _rejects(connection)}
     if "INVALID ENCODING" in kinds and laid.encoding == "utf-8":
         note = "The file is not UTF-8; it was read as Latin-1."
-        return _look_through(replace(laid, encoding="latin-1", notes=(*laid.notes, note)), label)
+        return _look_through(file, replace(laid, encoding="latin-1", notes=(*laid.notes, note)))
     pairs = list(zip(laid.names, seen, strict=True))
     columns = [_column(name, found.datatype) for name, found in pairs]
-    return laid, columns, frozenset(name for name, found in pairs if found.is_empty)
+    return laid, columns, frozenset(name for name, found in pairs if found.is_empty), rows
 
 
-def _pieces(laid: Layout, label: str, wanted: Sequence[Column]) -> Iterator[Piece]:
+def _pieces(file: _File, laid: Layout, wanted: Sequence[Column]) -> Iterator[Piece]:
     by_name = {column.name: column for column in wanted}
     columns = [by_name[name] for name in laid.names]
     first = 1
     with duckdb.connect() as connection:
-        for batch in _batches(connection, laid, label):
+        for batch in _batches(connection, file, laid):
             yield _piece(batch, first, columns)
             first += batch.num_rows
         rejected = tuple(
@@ -141,14 +154,15 @@ def _pieces(laid: Layout, label: str, wanted: Sequence[Column]) -> Iterator[Piec
 
 
 def _batches(
-    connection: duckdb.DuckDBPyConnection, laid: Layout, label: str
+    connection: duckdb.DuckDBPyConnection, file: _File, laid: Layout
 ) -> Iterator[pa.RecordBatch]:
     rows = max(2048, min(BATCH_ROWS, _CELLS // len(laid.names)))
     try:
-        yield from connection.sql(f"FROM {laid.scan()}").to_arrow_reader(rows)
+        with layout.readable(file.path, laid, file.scratch) as path:
+            yield from connection.sql(f"FROM {laid.scan(path)}").to_arrow_reader(rows)
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         raise UsageError(
-            f"{label} cannot be read as a table in text.",
+            f"{file.label} cannot be read as a table in text.",
             "Write a header line with the names of the columns, then one line a row with as many "
             "values in each.",
         ) from error

@@ -6,8 +6,10 @@ import bz2
 import gzip
 import lzma
 import shutil
+import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -33,6 +35,11 @@ def is_packed(path: Path) -> bool:
     return _opener(path) is not None
 
 
+def is_gzip(path: Path) -> bool:
+    """Whether a file is packed by gzip."""
+    return _opener(path) is gzip.open
+
+
 def head(path: Path, size: int = 65_536) -> bytes:
     """The first bytes of a file, unpacked."""
     opener = _opener(path)
@@ -44,23 +51,30 @@ def head(path: Path, size: int = 65_536) -> bytes:
         raise _cut(path) from error
 
 
-def unpacked(path: Path, scratch: Path) -> Path:
-    """The file itself, or a copy below ``scratch`` when it is packed; packed anew, copied anew."""
+@contextmanager
+def copy(path: Path, scratch: Path) -> Iterator[Path]:
+    """A file as it is when it is not packed, else a copy that is deleted afterwards.
+
+    Parameters
+    ----------
+    path
+        The file.
+    scratch
+        The directory for the copy.
+    """
     opener = _opener(path)
     if opener is None:
-        return path
-    status = path.stat()
-    copy = scratch / f"{status.st_ino}-{status.st_mtime_ns}-{status.st_size}"
-    if not copy.exists():
-        scratch.mkdir(parents=True, exist_ok=True)
-        fresh = copy.with_suffix(".new")
+        yield path
+        return
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=scratch, prefix="unpacked-") as file:
         try:
-            with opener(path) as packed, fresh.open("wb") as file:
+            with opener(path) as packed:
                 shutil.copyfileobj(packed, file, 1 << 20)
         except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
             raise _cut(path) from error
-        fresh.replace(copy)
-    return copy
+        file.flush()
+        yield Path(file.name)
 
 
 def _opener(path: Path) -> Callable[..., IO[Any]] | None:

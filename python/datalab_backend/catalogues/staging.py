@@ -1,0 +1,137 @@
+"""Rows on their way in: what was read of each file, kept until the table is whole.
+
+Below ``ingest/`` of the data directory each table that is being made has a directory of its own. Of
+every file that was read to its end it holds the rows as Parquet, with their HEALPix index, and what
+was found wrong with them. A repeated command finds them there and goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from datalab_backend.catalogues.files import Source
+from datalab_backend.catalogues.heads import Heads
+from datalab_backend.catalogues.plan import Plan
+from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.errors import ServiceError
+from datalab_backend.metadata import Table
+
+_FORMAT = 1
+_KEPT_S = 14 * 86_400
+
+
+class Staging:
+    """The staged files of one table.
+
+    Parameters
+    ----------
+    store
+        The data directory.
+    table
+        The table that is to be.
+    """
+
+    def __init__(self, store: CatalogueStore, table: Table) -> None:
+        self._root = store.data / "ingest"
+        self._directory = self._root / table.full_name.lower()
+        self._parts = self._directory / "parts"
+        self.scratch = self._directory / "unpacked"
+        self._name = table.full_name
+
+    @property
+    def heads(self) -> Heads:
+        """What was seen in the heads of the files."""
+        return Heads(self._directory / "heads")
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other ingests of the same table out, and those of long ago from filling the disk.
+
+        Raises
+        ------
+        ServiceError
+            When there is one.
+        """
+        self._directory.mkdir(parents=True, exist_ok=True)
+        with (self._directory / "lock").open("w") as lock:
+            if not _locked(lock):
+                raise ServiceError(
+                    f"{self._name} is already being ingested.", "Wait until that is done."
+                )
+            self._delete_abandoned()
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            try:
+                yield
+            finally:
+                if not self._parts.exists():  # there is nothing to come back for
+                    self.clear()
+
+    def begin(self, plan: Plan) -> None:
+        """Drop what was staged for another plan: other columns, types, units or nulls."""
+        told = json.dumps([asdict(planned) for planned in plan.columns], sort_keys=True)
+        told += json.dumps([_FORMAT, plan.table.position])
+        mark = self._directory / "plan"
+        if not mark.exists() or mark.read_text() != told:
+            shutil.rmtree(self._parts, ignore_errors=True)
+            mark.write_text(told)
+        self._parts.mkdir(exist_ok=True)
+
+    def part(self, source: Source) -> Path:
+        """Where the rows of a file are, or are to be."""
+        return self._parts / f"{fingerprint(source)}.parquet"
+
+    def told(self, source: Source) -> dict[str, Any] | None:
+        """What was found in a file that is staged, None for one that is not."""
+        try:
+            text = self.part(source).with_suffix(".json").read_text()
+        except FileNotFoundError:
+            return None
+        document: dict[str, Any] = json.loads(text)
+        return document
+
+    def keep(self, source: Source, fresh: Path, document: dict[str, Any]) -> None:
+        """Take a file's rows as staged; its document comes last."""
+        part = self.part(source)
+        fresh.replace(part)
+        written = part.with_suffix(".json.new")
+        written.write_text(json.dumps(document))
+        written.replace(part.with_suffix(".json"))
+
+    def clear(self) -> None:
+        """Delete all of it, once the table is whole."""
+        shutil.rmtree(self._directory, ignore_errors=True)
+
+    def _delete_abandoned(self) -> None:
+        """Delete what nobody came back for within two weeks."""
+        for directory in self._root.iterdir():
+            lock = directory / "lock"
+            if directory == self._directory or not lock.exists():
+                continue
+            newest = max(path.stat().st_mtime for path in (directory, *directory.glob("parts")))
+            with lock.open("a") as file:
+                if _locked(file) and time.time() - newest > _KEPT_S:
+                    shutil.rmtree(directory, ignore_errors=True)
+
+
+def fingerprint(source: Source) -> str:
+    """A name for a file as it is now; another when it changes."""
+    status = source.path.stat()
+    told = f"{source.path.resolve()}|{source.label}|{status.st_size}|{status.st_mtime_ns}"
+    return hashlib.sha256(told.encode()).hexdigest()[:24]
+
+
+def _locked(file: Any) -> bool:  # noqa: ANN401 - an open file
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
