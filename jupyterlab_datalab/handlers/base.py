@@ -65,8 +65,10 @@ class DatalabHandler(APIHandler):
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number among the query parameters, from 0 to `most`."""
         text = self.get_query_argument(name, str(default))
-        if not text.isdecimal() or int(text) > most:
-            raise UsageError(f"{name} must be a whole number from 0 to {most}, not {text!r}.")
+        # int() itself refuses a number of thousands of digits.
+        if not text.isdecimal() or len(text) > 18 or int(text) > most:
+            told = repr(text if len(text) <= 40 else f"{text[:40]}…")
+            raise UsageError(f"{name} must be a whole number from 0 to {most}, not {told}.")
         return int(text)
 
     def log_exception(

@@ -150,7 +150,14 @@ async def test_a_search_finds_columns_too(get: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "parameters", [{"limit": "1001"}, {"limit": "-1"}, {"offset": "ten"}, {"offset": "1e3"}]
+    "parameters",
+    [
+        {"limit": "1001"},
+        {"limit": "-1"},
+        {"limit": "9" * 5000},
+        {"offset": "ten"},
+        {"offset": "1e3"},
+    ],
 )
 async def test_a_page_that_cannot_be_is_refused(get: Ask, parameters: dict[str, str]) -> None:
     code, error = await refusal(get("observatory", "tables", **parameters))
