@@ -108,6 +108,10 @@ class Table:
     healpix
         The name of the column with the order-29 nested HEALPix index (hidden from users), or None
         when the rows are not in sky order.
+    looked_up
+        The columns with a sorted table of their values (`values_of`) beside the rows.
+    ranked
+        The columns by which the first and last rows are kept apart (`first_rows`, `last_rows`).
     """
 
     schema: str
@@ -119,6 +123,8 @@ class Table:
     simulated: bool = False
     position: tuple[str, str] | None = None
     healpix: str | None = None
+    looked_up: tuple[str, ...] = ()
+    ranked: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -166,6 +172,25 @@ class Tables:
 
     def __iter__(self) -> Iterator[Table]:
         return iter(self.tables)
+
+
+RANKED_ROWS = 10_000
+"""How many rows are kept apart at either end of a ranking."""
+
+
+def values_of(column: str) -> str:
+    """The table beside the rows that has a column's values, sorted, and the rowid of each."""
+    return f"values of {column}"
+
+
+def first_rows(column: str) -> str:
+    """The table beside the rows that has the whole rows with the smallest values of a column."""
+    return f"first by {column}"
+
+
+def last_rows(column: str) -> str:
+    """The table beside the rows that has the whole rows with the largest values of a column."""
+    return f"last by {column}"
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

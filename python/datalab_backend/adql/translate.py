@@ -84,6 +84,10 @@ class _Translator(ValueTranslator):
         self._tables = {source.name: source for source in self.findings.sources.values()}
         self._wrapped = 0
 
+    def relation(self, table: Table) -> exp.Table:
+        """Where the engine keeps a table."""
+        return self._relation(table).copy()
+
     # Queries
 
     def query(
@@ -109,12 +113,14 @@ class _Translator(ValueTranslator):
         outputs = self.findings.outputs[query]
         names = names or _inner_names(outputs)
         body = query.body
+        top = body.top if isinstance(body, Select) else None
+        limit = min((n for n in (top, query.limit, limit) if n is not None), default=None)
         if isinstance(body, Select):
+            wanted = None if limit is None else limit + (query.offset or 0)
+            self.choose(body, query.order_by, wanted)
             select = self._select(body, names, operand)
-            limit = min((n for n in (body.top, limit) if n is not None), default=None)
         else:
             select = self._wrapper(self._body(body), outputs, names)
-        limit = min((n for n in (query.limit, limit) if n is not None), default=None)
         if query.order_by:
             terms = [self._order_term(term) for term in query.order_by]
             select.set("order", exp.Order(expressions=terms))
@@ -226,11 +232,12 @@ class _Translator(ValueTranslator):
                 return derived
             alias = derived.args.pop("alias")
             return exp.Lateral(this=derived, alias=alias)
+        table: exp.Expression
         if source.table is None:
             common = self.findings.common_tables[self.findings.reads_common[node]]
             table = exp.Table(this=identifier(common))
         else:
-            table = self._relation(source.table).copy()
+            table = self.beside(source, self.relation(source.table))
         table.set("alias", exp.TableAlias(this=identifier(source.name)))
         return table
 

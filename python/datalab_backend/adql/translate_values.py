@@ -19,8 +19,8 @@ from datalab_backend.adql.build import (
     try_cast,
 )
 from datalab_backend.adql.constants import constant
-from datalab_backend.adql.crossmatch import CrossMatchTranslator
 from datalab_backend.adql.literals import moment, number_of, truth
+from datalab_backend.adql.lookups import LookupTranslator
 from datalab_backend.adql.scope import Field
 from datalab_backend.adql.sql_tree import Answer, BitNot, BitOperation, Case, Distinct, Holds, Truth
 from datalab_backend.adql.tree import (
@@ -84,7 +84,7 @@ _COMPARISONS: dict[str, type[exp.Expression]] = {
 }
 
 
-class ValueTranslator(CrossMatchTranslator):
+class ValueTranslator(LookupTranslator):
     """Translates values and conditions."""
 
     @abstractmethod

@@ -1,0 +1,85 @@
+"""Small tables beside the rows of a large one, where a query finds at once what it asks for.
+
+The rows are in the order of the sky, which is of no help to a query for one identifier or for the
+brightest stars. `adql.lookups` chooses these tables where they answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import duckdb
+
+from datalab_backend.metadata import (
+    RANKED_ROWS,
+    Column,
+    DataType,
+    Table,
+    first_rows,
+    last_rows,
+    values_of,
+)
+
+FROM_ROWS = 100_000
+"""Tables with fewer rows are searched as fast without."""
+_MOST_MAGNITUDES = 3
+"""Each makes a table larger by about 6 bytes a row."""
+_IDENTIFIERS = (DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT, DataType.VARCHAR)
+
+
+def write(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> Table:
+    """Write the tables beside the table ``rows``.
+
+    Returns
+    -------
+    Table
+        The metadata, which says what there is.
+    """
+    if rows < FROM_ROWS or table.column("rowid") is not None:
+        return table
+    looked_up = tuple(c.name for c in (*_identifiers(table), *_magnitudes(table)))
+    ranked = tuple(c.name for c in _magnitudes(table))
+    for name in looked_up:
+        _create(connection, values_of(name), f'{_quoted(name)} AS "value", rowid AS "row"', name)
+    for name in ranked:
+        _create(connection, first_rows(name), "*", f"{name}", RANKED_ROWS)
+        _create(connection, last_rows(name), "*", f"{name}", RANKED_ROWS, "DESC")
+    columns = (replace(c, indexed=c.indexed or c.name in looked_up) for c in table.columns)
+    return replace(table, columns=tuple(columns), looked_up=looked_up, ranked=ranked)
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    items: str,
+    order: str,
+    limit: int | None = None,
+    direction: str = "",
+) -> None:
+    cut = "" if limit is None else f"LIMIT {limit}"
+    connection.execute(
+        f"CREATE TABLE {_quoted(name)} AS SELECT {items} FROM rows "  # noqa: S608 - quoted
+        f"ORDER BY {_quoted(order)} {direction} NULLS LAST {cut}"
+    )
+
+
+def _identifiers(table: Table) -> Iterable[Column]:
+    """The main identifier."""
+    known = [c for c in table.columns if c.ucd.startswith("meta.id") and c.datatype in _IDENTIFIERS]
+    main = [c for c in known if c.ucd.endswith(";meta.main")]
+    return (main or [c for c in known if c.ucd == "meta.id"])[:1]
+
+
+def _magnitudes(table: Table) -> Iterable[Column]:
+    """The magnitudes that are most likely asked for."""
+    found = [
+        c
+        for c in table.columns
+        if c.ucd.startswith("phot.mag") and c.datatype in (DataType.REAL, DataType.DOUBLE)
+    ]
+    return sorted(found, key=lambda c: not c.principal)[:_MOST_MAGNITUDES]
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
