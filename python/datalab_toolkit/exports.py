@@ -67,10 +67,12 @@ class Target:
             )
         self._path = path
         self._partial: Path | None = None
-        self._file: IO[bytes] = sys.stdout.buffer
+        self._file: IO[bytes]
 
     def __enter__(self) -> Target:
-        if self._path is not None:
+        if self._path is None:
+            self._file = sys.stdout.buffer
+        else:
             partial = self._path.with_name(f".{self._path.name}.{secrets.token_hex(4)}.part")
             try:
                 self._file = partial.open("xb")

@@ -32,7 +32,7 @@ class JobList(Sequence[Job]):
     def __init__(self, states: Sequence[JobState], service: str) -> None:
         self._states = tuple(states)
         self.service = service
-        self._jobs = tuple(Job(service, state.id) for state in states)
+        self._jobs = tuple(Job(service, state.id, state=state) for state in states)
 
     def __len__(self) -> int:
         return len(self._jobs)

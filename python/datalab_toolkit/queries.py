@@ -165,10 +165,10 @@ def prepared(
 def submit(query: Query, service: str, fmt: str = "pandas") -> Job:
     """Run a query as a job."""
     try:
-        name = find(service).submit(query)
+        name, state = find(service).submit(query)
     except QueryError as error:
         raise _with_notes(error, query) from None
-    return Job(service, name, query.text, fmt)
+    return Job(service, name, query.text, fmt, state)
 
 
 def run(query: Query, service: str, tell: TextIO | None = None) -> QueryResult:

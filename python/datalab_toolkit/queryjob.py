@@ -48,22 +48,32 @@ class Job:
         The query, for errors.
     fmt
         The format that `result` gives when it is not told another.
+    state
+        How it is, when that is known.
     """
 
-    def __init__(self, service: str, name: str, query: str = "", fmt: str = "pandas") -> None:
+    def __init__(
+        self,
+        service: str,
+        name: str,
+        query: str = "",
+        fmt: str = "pandas",
+        state: JobState | None = None,
+    ) -> None:
         self.service = service
         self._name = name
         self._fmt = fmt
-        self._state = JobState(name.rpartition("/")[2], "UNKNOWN", query=query)
+        state = state or JobState(name.rpartition("/")[2], "UNKNOWN")
+        self._state = replace(state, query=query or state.query)
 
     def __repr__(self) -> str:
         return as_text(self._state, _seconds(self._state))
 
-    def _repr_html_(self) -> str:
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:
         """Show how it is now; as it was last known to be when the service is away."""
         with suppress(DatalabError):
             self.refresh()
-        return as_html(self._state, _seconds(self._state))
+        return {"text/plain": repr(self), "text/html": as_html(self._state, _seconds(self._state))}
 
     def __await__(self) -> Generator[Any, None, Any]:
         return self._awaited().__await__()
@@ -81,7 +91,7 @@ class Job:
     @property
     def query(self) -> str:
         """The query."""
-        return self._state.query
+        return self._state.query or self.refresh().query
 
     @property
     def phase(self) -> str:
@@ -107,7 +117,7 @@ class Job:
 
     def refresh(self) -> JobState:
         """Ask the service how the job is, unless it has ended."""
-        if not self._state.has_ended:
+        if not (self._state.has_ended and self._state.is_whole):
             self._look()
         return self._state
 
@@ -216,7 +226,7 @@ class Job:
     def delete(self) -> None:
         """Remove the job and its result from the service."""
         self._ask(lambda: find(self.service).uws.delete(self._name))
-        self._state = JobState(self.id, "ARCHIVED", query=self.query)
+        self._state = JobState(self.id, "ARCHIVED", query=self._state.query, is_whole=True)
 
     def follow(self, progress: Progress, timeout: float | None = None) -> None:
         """Wait as `wait` does, and leave an interrupt to the caller."""

@@ -13,7 +13,7 @@ from datalab_toolkit.catalogue import Catalogue
 from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.metadata import Page, Schema, Table
 from datalab_toolkit.tap import Query, Tap
-from datalab_toolkit.uws import Uws
+from datalab_toolkit.uws import JobState, Uws
 
 
 class Service:
@@ -204,7 +204,7 @@ class Service:
         """
         return self._tap.fetch(Query(adql, maxrec), timeout_s, limit_bytes)
 
-    def submit(self, query: Query) -> str:
+    def submit(self, query: Query) -> tuple[str, JobState]:
         """Run a query as a job; see `datalab_toolkit.uws.Uws.create` for what it returns."""
         return self.uws.create(self._tap.request(query, self._tap.quickest_format), query.text)
 

@@ -52,6 +52,8 @@ class JobState:
         Why it failed, in short.
     can_wait
         Whether the service may hold back its answer until something changes (WAIT of UWS 1.1).
+    is_whole
+        Whether this is all that the service tells, rather than a line of its list.
     """
 
     id: str
@@ -65,6 +67,7 @@ class JobState:
     result: str = ""
     message: str = ""
     can_wait: bool = False
+    is_whole: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -96,8 +99,8 @@ class Uws:
         """The address of a job."""
         return job if "://" in job else f"{self.url}/{quote(job, safe='')}"
 
-    def create(self, request: dict[str, Any], adql: str) -> str:
-        """Make a job and run it.
+    def create(self, request: dict[str, Any], adql: str) -> tuple[str, JobState]:
+        """Make a job and run it; what it is called, and how it is.
 
         Parameters
         ----------
@@ -117,9 +120,11 @@ class Uws:
         address = self._create_at(self.url, sent, adql)
         job = address.rpartition("/")[2]
         job = job if self.address(job) == address else address
-        if self.look(job).phase == "PENDING":  # some do not run a job before they are told to
+        state = self.look(job)
+        if state.phase == "PENDING":  # some do not run a job before they are told to
             self._change(job, "phase", PHASE="RUN")
-        return job
+            state = self.look(job)
+        return job, state
 
     def look(self, job: str, wait_s: int = 0, phase: str = "") -> JobState:
         """Ask how a job is.
@@ -271,6 +276,7 @@ class Uws:
             result=self._place(job, href) if href else "",
             message=" ".join(" ".join((e.text or "").split()) for e in summary),
             can_wait=root.get("version", "1.0") >= "1.1",
+            is_whole=True,
         )
 
     def _parse(self, content: bytes, kind: str) -> ElementTree.Element:

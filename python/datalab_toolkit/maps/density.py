@@ -16,18 +16,20 @@ OFF_SKY = np.uint32(0xFFFFFFFF)
 
 @dataclass(frozen=True)
 class Density:
-    """Counts of rows on the pixels of a view.
+    """Counts of rows, or a statistic of a column of them, on the pixels of a view.
 
     Attributes
     ----------
     view
         Where the counts lie.
     counts
-        Rows in each cell, shape (height, width), row 0 at the top; `OFF_SKY` beside the sky.
+        Rows in each cell, shape (height, width), row 0 at the top; `OFF_SKY` beside the sky. Of a
+        statistic its values, NaN where there is no row.
     cell_area
         Square degrees that one count refers to: a pixel, or a cell of a coarser pyramid.
     method
-        ``points`` when rows were counted one by one, ``pyramid`` when counts made beforehand were.
+        ``points`` when rows were counted one by one, ``pyramid`` when counts made beforehand were,
+        ``query`` when they were counted in cells for this view, ``sample`` when a part of them was.
     total
         Rows in the view.
     rows
@@ -38,10 +40,14 @@ class Density:
         Whom to acknowledge.
     simulated
         Whether the rows were made up rather than observed.
+    statistic
+        ``count``, or ``mean``, ``min`` or ``max`` of a column.
+    unit
+        The unit of a statistic.
     """
 
     view: MapView
-    counts: NDArray[np.uint32]
+    counts: NDArray[np.uint32] | NDArray[np.float32]
     cell_area: float
     method: str
     total: int
@@ -49,9 +55,13 @@ class Density:
     sample: str = ""
     credit: str = ""
     simulated: bool = False
+    statistic: str = "count"
+    unit: str = ""
 
     @cached_property
     def per_square_degree(self) -> NDArray[np.float64]:
-        """Rows per square degree; NaN beside the sky."""
+        """Rows per square degree, NaN beside the sky; a statistic as it is."""
+        if self.statistic != "count":
+            return self.counts.astype(np.float64)
         density = self.counts / self.cell_area
         return np.where(self.counts == OFF_SKY, np.nan, density)

@@ -37,7 +37,20 @@ ICRS_TO_GALACTIC = np.array(
     ]
 )
 
-FRAMES = MappingProxyType({"icrs": np.eye(3), "galactic": ICRS_TO_GALACTIC})
+# From ICRS to the barycentric mean ecliptic and equinox of J2000: the frame bias and the obliquity
+# of the IAU 2006 precession (Capitaine, Wallace & Chapront 2003, A&A 412, 567; IERS Conventions
+# 2010, section 5.6), as astropy has them.
+ICRS_TO_ECLIPTIC = np.array(
+    [
+        [+1.0000000000, -0.0000000708, +0.0000000806],
+        [+0.0000000329, +0.9174821299, +0.3977769994],
+        [-0.0000001021, -0.3977769994, +0.9174821299],
+    ]
+)
+
+FRAMES = MappingProxyType(
+    {"icrs": np.eye(3), "galactic": ICRS_TO_GALACTIC, "ecliptic": ICRS_TO_ECLIPTIC}
+)
 
 
 @dataclass(frozen=True, slots=True)

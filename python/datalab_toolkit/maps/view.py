@@ -14,7 +14,7 @@ from datalab_toolkit.maps import projection as p
 LARGEST_SIZE = 2048
 
 # Origin of the map when nobody says where to look: the frame's longitude and latitude in degrees.
-_DEFAULT_CENTRE = {"icrs": (180.0, 0.0), "galactic": (0.0, 0.0)}
+_DEFAULT_CENTRE = {"icrs": (180.0, 0.0), "galactic": (0.0, 0.0), "ecliptic": (180.0, 0.0)}
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class MapView:
     width, height
         In pixels. Row 0 is the top. East is on the left.
     frame
-        ``icrs`` or ``galactic``: whose north is up.
+        ``icrs``, ``galactic`` or ``ecliptic``: whose north is up.
     projection
         ``aitoff`` (Hammer-Aitoff) or ``mollweide``.
     """

@@ -43,7 +43,7 @@ class DensityMap(anywidget.AnyWidget):
     fov
         The width of the map in degrees of the projection's plane.
     frame
-        ``icrs`` or ``galactic``: whose north is up.
+        ``icrs``, ``galactic`` or ``ecliptic``: whose north is up.
     projection
         ``aitoff`` (Hammer-Aitoff) or ``mollweide``; both keep areas.
     ra_unit

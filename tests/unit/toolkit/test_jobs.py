@@ -93,6 +93,8 @@ def test_a_job_is_found_again_by_its_id_and_in_the_list() -> None:
     assert first.id in [job.id for job in dl.jobs("completed")]
     assert first.id not in [job.id for job in dl.jobs(["EXECUTING", "QUEUED"])]
     assert len(dl.jobs(after="2100-01-01")) == 0
+    assert dl.jobs(last=1)[0].query == "SELECT TOP 5 ra FROM small.stars"
+    assert repr(dl.jobs(last=1)[0]).startswith(f"Job {second.id}: done")
     assert second.id in repr(dl.jobs())
     assert second.id in dl.jobs()._repr_html_()
     assert dl.jobs(last=1).to_arrow()["phase"].to_pylist() == ["COMPLETED"]
@@ -181,14 +183,15 @@ def test_a_job_outlives_the_server(small_sky_copy: Path, monkeypatch: pytest.Mon
 
 def test_a_notebook_shows_a_bar_that_needs_nothing_from_the_network() -> None:
     job = dl.query(ADQL, async_=True).wait()
-    html = job._repr_html_()
+    shown = job._repr_mimebundle_()
+    html = shown["text/html"]
     assert '<progress value="1"' in html
     assert "done" in html
     assert "300 rows" in html
     assert job.id in html
     assert "http" not in html
     assert "<script" not in html
-    assert repr(job).startswith(f"Job {job.id}: done, ")
+    assert shown["text/plain"].startswith(f"Job {job.id}: done, ")
 
 
 def test_a_terminal_shows_a_line_of_progress(small_lab: DatalabProcess) -> None:

@@ -1,4 +1,4 @@
-// The colour bar: a gradient in counts per square degree with round numbers under it.
+// The colour bar: a gradient with round numbers and their unit under it.
 
 import { FAINTEST, css, roundValues } from './colours.mjs';
 import { quantity } from './labels.mjs';
@@ -20,7 +20,7 @@ export function drawBar(canvas, frame, palette, ratio) {
   }
   const style = getComputedStyle(canvas);
   context.font = `${style.fontSize} ${style.fontFamily}`;
-  const unit = 'counts/deg²';
+  const { unit } = frame;
   const unitWidth = context.measureText(unit).width;
   const margin = 16;
   const length = width - unitWidth - 2 * margin;
@@ -33,14 +33,14 @@ export function drawBar(canvas, frame, palette, ratio) {
   context.textBaseline = 'top';
   context.fillText(unit, width - unitWidth, GRADIENT_HEIGHT + 6);
 
-  const area = frame.told.cell_area;
-  const [low, high] = [scale.low / area, scale.high / area];
-  const candidates = high > low ? roundValues(low, high, scale.stretch === 'linear') : [[low, 0]];
+  const [low, high] = [scale.low, scale.high].map(value => frame.quantityOf(value));
+  const linear = frame.measured || scale.stretch === 'linear';
+  const candidates = high > low ? roundValues(low, high, linear) : [[low, 0]];
   const taken = [];
   for (const [value] of [...candidates, [low, 9], [high, 9]]) {
     const text = quantity(value);
     const half = context.measureText(text).width / 2;
-    const x = margin + length * (high > low ? scale.fraction(value * area) : 0.5);
+    const x = margin + length * (high > low ? scale.fraction(frame.valueOf(value)) : 0.5);
     const fits =
       x - half >= 0 &&
       x + half <= width - unitWidth - 6 &&
@@ -53,6 +53,7 @@ export function drawBar(canvas, frame, palette, ratio) {
   }
   canvas.setAttribute(
     'aria-label',
-    `Colours from ${quantity(low)} to ${quantity(high)} counts per square degree`
+    `Colours from ${quantity(low)} to ${quantity(high)} ` +
+      (frame.measured ? unit : 'counts per square degree')
   );
 }

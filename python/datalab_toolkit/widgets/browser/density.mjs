@@ -162,10 +162,11 @@ class DensityMap {
     this.failures = 0;
     say(this.part, '');
     const bytes = buffers[0];
-    const counts = new Uint32Array(
+    const Values = message.told.statistic === 'count' ? Uint32Array : Float32Array;
+    const values = new Values(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)
     );
-    this.frame = new Frame(message.told, counts);
+    this.frame = new Frame(message.told, values);
     this.paint();
     if (!this.moving) {
       this.speak();

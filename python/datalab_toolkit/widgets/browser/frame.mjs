@@ -11,21 +11,61 @@ const SQUARE = 16;
 const DOTS_BEGIN = 0.008;
 const DOTS_FULL = 0.002;
 
+// A statistic is drawn as a number from 1 to this and 1 more, for the tables of colours.mjs.
+const STEPS = 1000;
+
 export class Frame {
-  constructor(told, counts) {
+  /**
+   * Counts are whole numbers, `OFF_SKY` beside the sky; a statistic of a column is any number, NaN
+   * where there is no row.
+   */
+  constructor(told, data) {
     this.told = told;
     this.view = new SkyView(told);
-    this.counts = counts;
-    this.skyPixels = counts.reduce((n, count) => n + (count !== OFF_SKY), 0);
+    this.counts = data;
+    this.measured = told.statistic !== 'count';
+    if (this.measured) {
+      const known = data.filter(value => !Number.isNaN(value));
+      this.least = known.reduce((a, b) => Math.min(a, b), Infinity);
+      this.range = known.reduce((a, b) => Math.max(a, b), -Infinity) - this.least || 1;
+    }
+    this.skyPixels = data.reduce((n, count) => n + (count !== OFF_SKY), 0);
+  }
+
+  /** What a value that is drawn stands for: rows per square degree, or the statistic itself. */
+  quantityOf(value) {
+    return this.measured
+      ? this.least + (this.range * (value - 1)) / STEPS
+      : value / this.told.cell_area;
+  }
+
+  /** The value that is drawn for a quantity. */
+  valueOf(quantity) {
+    return this.measured
+      ? 1 + (STEPS * (quantity - this.least)) / this.range
+      : quantity * this.told.cell_area;
+  }
+
+  /** The unit on the colour bar. */
+  get unit() {
+    return this.measured ? this.told.unit : 'counts/deg²';
+  }
+
+  /** The unit as it follows a number. */
+  get unitAfter() {
+    return this.measured ? this.unit && ` ${this.unit}` : '/deg²';
   }
 
   /** Colour the counts anew. */
   paint({ stretch, cuts, smooth }, palette) {
     const { width, height } = this.view;
-    const radius = smooth ? smoothingRadius(this.told.total, this.skyPixels) : 0;
+    const spread = smooth && !this.measured;
+    const radius = spread ? smoothingRadius(this.told.total, this.skyPixels) : 0;
     if (radius !== this.radius) {
       this.radius = radius;
-      this.values = smoothed(this.counts, width, height, radius);
+      this.values = this.measured
+        ? this.counts.map(value => this.valueOf(value))
+        : smoothed(this.counts, width, height, radius);
     }
     this.scale = new Scale(this.values, stretch, cuts);
     this.pixels = colour(this.values, this.scale, palette);
@@ -38,21 +78,22 @@ export class Frame {
     return this.view.scale * smoothingWidth(this.radius);
   }
 
-  /** Rows per square degree as drawn at a position; null where the frame does not reach. */
-  densityAt(icrsVector) {
+  /** The quantity as drawn at a position; null where the frame does not reach. */
+  valueAt(icrsVector) {
     const [x, y] = this.view.pixelOfVector(icrsVector).map(Math.floor);
     const { width, height } = this.view;
     if (x < 0 || y < 0 || x >= width || y >= height) {
       return null;
     }
     const value = this.values[y * width + x];
-    return Number.isNaN(value) ? null : value / this.told.cell_area;
+    return Number.isNaN(value) ? null : this.quantityOf(value);
   }
 
   /** Single rows as positions of this view, with how clearly to draw them, from 0 to 1. */
   dots() {
     const crowding = this.told.total / this.skyPixels;
-    if (!this.told.total || crowding > DOTS_BEGIN || this.told.method !== 'points') {
+    const single = this.told.method === 'points' && !this.measured;
+    if (!this.told.total || crowding > DOTS_BEGIN || !single) {
       return { strength: 0, points: [] };
     }
     if (!this.points) {

@@ -46,7 +46,8 @@ export function buildPanel(el, stretches, colormaps) {
     frame: choice('Coordinates', [
       ['icrs hours', 'RA in hours'],
       ['icrs degrees', 'RA in degrees'],
-      ['galactic', 'Galactic']
+      ['galactic', 'Galactic'],
+      ['ecliptic', 'Ecliptic']
     ]),
     projection: choice('Projection', [
       ['aitoff', 'Aitoff'],

@@ -9,12 +9,15 @@ export const HALF_HEIGHT = Math.SQRT2 * RADIAN;
 
 const IDENTITY = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
-// From ICRS, row by row: ESA SP-1200, volume 1, eq. 1.5.11.
+// From ICRS, row by row, as in projection.py.
 const FRAMES = {
   icrs: IDENTITY,
   galactic: [
     -0.0548755604, -0.8734370902, -0.4838350155, 0.4941094279, -0.44482963, 0.7469822445,
     -0.867666149, -0.1980763734, 0.4559837762
+  ],
+  ecliptic: [
+    1, -7.08e-8, 8.06e-8, 3.29e-8, 0.9174821299, 0.3977769994, -1.021e-7, -0.3977769994, 0.9174821299
   ]
 };
 
@@ -49,7 +52,7 @@ export function angles([x, y, z]) {
   return [lon < 0 ? lon + 360 : lon, Math.atan2(z, Math.hypot(x, y)) * RADIAN];
 }
 
-/** A position of one frame in another; the frames are 'icrs' and 'galactic'. */
+/** A position of one frame in another; the frames are those above. */
 export function convert([lon, lat], from, to) {
   return from === to
     ? [lon, lat]

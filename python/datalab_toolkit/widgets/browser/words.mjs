@@ -22,13 +22,20 @@ export function say(part, text, hint = '', tryAgain = null) {
   }
 }
 
+const HOW = {
+  pyramid: 'from the pyramid of counts',
+  points: 'every row counted',
+  query: 'counted for this map'
+};
+
 /** Tell what was counted and how, and whom to thank. */
 export function tellAbout(part, frame) {
-  const { rows, total, method, sample, credit, simulated } = frame.told;
+  const { rows, total, method, sample, credit, simulated, what } = frame.told;
   const whole = rows === null ? '' : `${integer(rows)} rows · `;
-  const how = sample || (method === 'pyramid' ? 'from the pyramid of counts' : 'every row counted');
+  const how = sample || HOW[method];
   const smoothed = frame.smoothing ? ` · smoothed over ${quantity(frame.smoothing)}°` : '';
-  part.about.textContent = `${whole}${integer(total)} in view · ${how}${smoothed}`;
+  const shown = what ? `${what} · ` : '';
+  part.about.textContent = `${shown}${whole}${integer(total)} in view · ${how}${smoothed}`;
   part.credit.replaceChildren();
   if (simulated) {
     const badge = { class: 'dl-density-badge', textContent: 'Simulated, not observed' };
@@ -54,12 +61,13 @@ export function tellPlace(part, view, frame, pointer) {
   const [ra, dec] = position;
   const degrees = (a, b) =>
     `${decimalDegrees(a, view.scale)}° ${decimalDegrees(b, view.scale, true)}°`;
-  const density = frame?.densityAt(view.vectorAt(x, y)) ?? null;
-  const value = density === null ? '' : ` · ${quantity(density)}/deg²`;
+  const found = frame?.valueAt(view.vectorAt(x, y)) ?? null;
+  const value = found === null ? '' : ` · ${quantity(found)}${frame.unitAfter}`;
   const where = pointer ? '' : 'Middle: ';
   const sexagesimal = `RA ${hours(ra, view.scale)} Dec ${signedDegrees(dec, view.scale)}`;
   part.place.textContent = `${where}${sexagesimal}${value}`;
-  part.degrees.textContent = `${degrees(ra, dec)} · l, b ${degrees(...view.position(x, y, 'galactic'))}`;
+  const [other, names] = view.frame === 'ecliptic' ? ['ecliptic', 'λ, β'] : ['galactic', 'l, b'];
+  part.degrees.textContent = `${degrees(ra, dec)} · ${names} ${degrees(...view.position(x, y, other))}`;
 }
 
 /** Tell screen readers where the map looks and what is there. */
