@@ -86,7 +86,7 @@ def test_any_row_of_words_has_an_answer(language: str, text: str):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(max_examples=share(20))
+@settings(max_examples=share(27))
 @given(example=st.integers(0, 11), seed=st.integers(0, 2**32), cuts=st.integers(1, 4))
 def test_a_query_in_which_something_went_wrong_has_an_answer(
     connection: duckdb.DuckDBPyConnection, language: str, example: int, seed: int, cuts: int
@@ -140,7 +140,7 @@ def respelt(query: str, language: str, seed: int) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(max_examples=share(10))
+@settings(max_examples=share(6))
 @given(data=st.data(), shape=st.integers(0, 7), seed=st.integers(0, 2**32))
 def test_a_query_that_makes_sense_is_accepted_and_runs(
     connection: duckdb.DuckDBPyConnection, language: str, data: st.DataObject, shape: int, seed: int
@@ -167,7 +167,7 @@ def test_a_query_that_makes_sense_is_accepted_and_runs(
         assert sql(again, language).lower() == sql(query, language).lower()
 
 
-@settings(max_examples=share(5))
+@settings(max_examples=share(4))
 @given(one=PARTS["ADQL"].numbers, other=PARTS["ADQL"].texts, condition=PARTS["ADQL"].conditions)
 def test_a_query_in_adql_is_one_in_sql(one: str, other: str, condition: str):
     """The same but for LOG, which is to base 10, and for texts, which may be numbers."""
@@ -177,7 +177,7 @@ def test_a_query_in_adql_is_one_in_sql(one: str, other: str, condition: str):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@settings(max_examples=share(7))
+@settings(max_examples=share(5))
 @given(data=st.data(), shape=st.integers(0, 7))
 def test_a_query_that_may_make_no_sense_is_refused_or_runs(
     connection: duckdb.DuckDBPyConnection, language: str, data: st.DataObject, shape: int

@@ -377,6 +377,21 @@ def test_tbl_stat_needs_no_schema_and_gives_way_to_a_query_of_that_name():
     assert information.TBL_STAT not in adql.check(adql.parse_sql(query), tables).tables
 
 
+def test_a_table_of_ones_own_has_an_address():
+    own = Table("mydb", "mags", (Column("id", DataType.INTEGER), Column("g", DataType.REAL)))
+    tables = Tables((Schema("mydb"),), (own,))
+    for query in (
+        "SELECT m.g FROM mydb://mags AS m",
+        "SELECT mags.g FROM MYDB://mags",
+        "SELECT g FROM mydb.mags",
+    ):
+        assert adql.check(adql.parse_sql(query), tables).tables == (own,)
+    with pytest.raises(adql.AdqlError, match=r"There is no table 'mydb\.others'"):
+        adql.check(adql.parse_sql("SELECT 1 FROM mydb://others"), tables)
+    with pytest.raises(adql.AdqlError, match="A name follows mydb://"):
+        adql.parse_sql("SELECT 1 FROM mydb://(SELECT 1 FROM mydb.mags) AS t")
+
+
 def test_adql_is_as_strict_as_it_was():
     for query in (
         "SELECT ra FROM sky.stars LIMIT 3",
