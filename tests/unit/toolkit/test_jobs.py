@@ -22,6 +22,8 @@ from datalab_backend.accounts.callers import Callers
 from datalab_backend.server import create_app, make_context
 from datalab_backend.web.context import Limits
 from datalab_process import DatalabProcess, serving
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 from old_job_service import OldService, serving_app
 from small_sky import ENDLESS, STARS
 
@@ -192,6 +194,18 @@ def test_a_notebook_shows_a_bar_that_needs_nothing_from_the_network() -> None:
     assert "http" not in html
     assert "<script" not in html
     assert shown["text/plain"].startswith(f"Job {job.id}: done, ")
+
+
+def test_waiting_in_a_notebook_moves_one_bar() -> None:
+    code = f"import datalab_toolkit as dl\ndl.query({ENDLESS!r}, async_=True).wait(2)"
+    notebook = new_notebook(cells=[new_code_cell(code)])
+    NotebookClient(notebook, allow_errors=True).execute()
+    bar, stopped = notebook.cells[0].outputs
+    assert "<progress style=" in bar["data"]["text/html"]  # without a value: nobody knows how far
+    assert ": running, " in bar["data"]["text/plain"]
+    assert stopped["ename"] == "ServiceTimeoutError"
+    assert "Traceback" not in "".join(stopped["traceback"])
+    dl.jobs(last=1)[0].delete()
 
 
 def test_a_terminal_shows_a_line_of_progress(small_lab: DatalabProcess) -> None:
