@@ -1,0 +1,28 @@
+"""The embedded engine, asked as a query asks it once it is translated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+from datalab_backend import adql
+from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.catalogues.store import CatalogueStore
+
+
+class Ours:
+    """The tables of a data directory."""
+
+    name = "this Data Lab"
+
+    def __init__(self, data: Path, memory_limit: str = "50%") -> None:
+        self.snapshot = LiveCatalogues(CatalogueStore(data), memory_limit).now()
+
+    def ask(self, text: str) -> pa.Table:
+        """Run a query in ADQL, from its text to its rows in Arrow."""
+        checked = adql.check(adql.parse(text), self.snapshot.tables)
+        engine = self.snapshot.engine
+        sql = adql.translate(checked, engine.relation, None, engine.dialect)
+        with engine.execute(sql) as result:
+            schema = result.schema
+            return pa.Table.from_batches(list(result), schema)
