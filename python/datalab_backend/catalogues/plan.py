@@ -40,6 +40,7 @@ _UCDS = {
 }
 """UCDs of columns whose name leaves no doubt."""
 
+_WHOLE = (DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT)
 _HOURS = ("h", "hr", "hour", "hours", "hourangle")
 
 
@@ -118,7 +119,10 @@ def make_plan(table: Table, sources: Sequence[Source], sidecar: Sidecar) -> Plan
         )
     planned, identifier = _identified(planned, sidecar, notes)
     planned = [_with_ucd(p, notes) for p in planned]
-    description = ". ".join(t.rstrip(".") for t in (sidecar.title, sidecar.description) if t)
+    title = (
+        f"{sidecar.title}." if sidecar.title and sidecar.title[-1] not in ".!?" else sidecar.title
+    )
+    description = f"{title} {sidecar.description}".strip()
     described = next((s.description for s in sources if s.description), "")
     complete = replace(
         table,
@@ -181,7 +185,8 @@ def _position(
     if given is None:
         given = next((s.position for s in sources if s.position), None)
     if given is None:
-        return find_position([p.column for p in planned])
+        # Values that happen to be whole are positions too.
+        return find_position([_floating(p.column) for p in planned])
     if not given:
         return None
     by_origin = {p.origin: p.column for p in planned}
@@ -190,15 +195,18 @@ def _position(
         column = by_origin.get(name.casefold())
         if column is None:
             raise UsageError(f"The position is said to be in {name}, which is left out.")
-        if column.is_array or column.datatype not in (
-            *(DataType.REAL, DataType.DOUBLE, DataType.SMALLINT, DataType.INTEGER),
-        ):
+        if column.is_array or column.datatype not in (*_WHOLE, DataType.REAL, DataType.DOUBLE):
             raise UsageError(
                 f"The position is said to be in {name}, which is {column.datatype}, not a number.",
                 "Give columns with degrees; sexagesimal text must be converted first.",
             )
         found.append(column.name)
     return found[0], found[1]
+
+
+def _floating(column: Column) -> Column:
+    whole = column.datatype in _WHOLE
+    return replace(column, datatype=DataType.DOUBLE) if whole else column
 
 
 def _in_degrees(planned: Planned, position: tuple[str, str], notes: list[str]) -> Planned:

@@ -208,8 +208,10 @@ class _Reader:
         if field.datatype == "bit":
             if field.elements > _MOST_BITS:
                 raise _too_many_bits(field)
-            bits = np.unpackbits(content, axis=1)[:, : field.elements]
-            elements: Values = pa.array(bits.reshape(-1).astype(np.bool_))
+            bits = np.unpackbits(content, axis=1)[:, : field.elements].astype(np.bool_)
+            if field.is_scalar:  # astropy does not put a single bit first in its byte
+                bits = content != 0
+            elements: Values = pa.array(bits.reshape(-1))
         else:
             elements = _elements(field, np.ascontiguousarray(content).reshape(-1))
         if not field.is_scalar:

@@ -33,8 +33,7 @@ class Described:
     def onto(self, column: Column) -> Column:
         """A column with what is said of it, where it says nothing itself."""
         told = self.columns.get(column.name, {})
-        meta = told.get("meta")
-        meta = meta if isinstance(meta, dict) else {}
+        meta = _pairs(told.get("meta"))
         return replace(
             column,
             unit=column.unit or _text(told.get("unit")),
@@ -86,9 +85,16 @@ def from_yaml(text: bytes | str) -> Described:
 
 
 def _description(meta: Any) -> str:  # noqa: ANN401 - whatever the YAML says
-    pairs = meta.items() if isinstance(meta, dict) else []
-    told = {str(key).lower(): value for key, value in pairs}
+    told = {key.lower(): value for key, value in _pairs(meta).items()}
     return next((_text(told[key]) for key in ("description", "title", "name") if key in told), "")
+
+
+def _pairs(meta: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever the YAML says
+    """A mapping, or the list of pairs that YAML's ordered one is read as."""
+    pairs = meta.items() if isinstance(meta, dict) else meta
+    if not isinstance(meta, dict | list) or not all(len(pair) == 2 for pair in pairs):
+        return {}
+    return {str(key): value for key, value in pairs}
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - whatever the YAML says
