@@ -21,6 +21,11 @@ class Result(Protocol):
     """
 
     @property
+    def progress(self) -> float | None:
+        """The fraction of the work that is done, from 0 to 1, None while it is not known."""
+        ...
+
+    @property
     def schema(self) -> pa.Schema:
         """The Arrow schema of every batch; runs the query up to its first rows."""
         ...
@@ -61,10 +66,11 @@ class Engine(Protocol):
         sql: exp.Expression,
         timeout_s: float | None = None,
         brought: Mapping[Table, pa.Table] = ...,
+        tell_progress: bool = False,
     ) -> Result:
         """Prepare a query; it is stopped ``timeout_s`` seconds after it started to run.
 
         Tables that are ``brought`` along are there for this query alone. Their columns are called
-        as `metadata.unique_names` says.
+        as `metadata.unique_names` says. To tell its progress may cost a query a little time.
         """
         ...

@@ -72,6 +72,11 @@ class QueryResult:
         """Stop the query, from any thread."""
         self._rows.cancel()
 
+    @property
+    def progress(self) -> float | None:
+        """The fraction of the work that is done, from 0 to 1, None while it is not known."""
+        return self._rows.progress
+
     def paused(self) -> AbstractContextManager[None]:
         """Let the time of the query stand still while its rows wait for whoever takes them."""
         return self._rows.paused()
@@ -117,6 +122,7 @@ def run(
     uploaded: Sequence[UploadedTable] = (),
     language: str = "ADQL",
     most_bytes: int | None = None,
+    tell_progress: bool = False,
 ) -> QueryResult:
     """Make a query ready to be read.
 
@@ -140,6 +146,8 @@ def run(
     most_bytes
         The most bytes to give, as the rows are in memory; what is more is cut like what is more
         than ``maxrec``.
+    tell_progress
+        Whether `QueryResult.progress` is wanted.
 
     Raises
     ------
@@ -161,5 +169,5 @@ def run(
     for table in checked.tables:
         if (told := information.rows(table, tables)) is not None:
             brought[table] = told
-    rows = engine.execute(sql, timeout_s, brought)
+    rows = engine.execute(sql, timeout_s, brought, tell_progress)
     return QueryResult(checked.columns, status, rows, maxrec, most_bytes)

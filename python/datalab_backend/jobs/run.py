@@ -56,6 +56,12 @@ class Run:
         """Whether it was told to stop."""
         return self._stopped
 
+    @property
+    def progress(self) -> float | None:
+        """The fraction of its work that is done, None while it is not known."""
+        query = self._query
+        return None if query is None else query.progress
+
     def reads(self, query: QueryResult) -> None:
         """Say what to cancel when the job is to stop."""
         with self._lock:

@@ -132,6 +132,11 @@ class Runner:
         run = self._runs.get(job_id)
         return None if run is None else run.rows
 
+    def progress(self, job_id: str) -> float | None:
+        """The fraction of its work that a running job has done, None while it is not known."""
+        run = self._runs.get(job_id)
+        return None if run is None else run.progress
+
     def tick(self) -> None:
         """Move the jobs whose slice is over to the slow lane; to be called often."""
         late = time.monotonic() - self._slice_s
@@ -228,6 +233,7 @@ class Runner:
                 uploaded,
                 asked.language,
                 self._result_bytes,
+                tell_progress=True,
             ) as rows,
             self._files.writing(job.id) as file,
         ):

@@ -192,6 +192,10 @@ class Jobs:
         """The rows that the job has given so far, None when it has not begun to run."""
         return job.result.rows if job.result else self._runner.rows(job.id)
 
+    def progress(self, job: Job) -> float | None:
+        """The fraction of its work that a running job has done, None while it is not known."""
+        return self._runner.progress(job.id) if job.phase is Phase.EXECUTING else None
+
     def result(self, job: Job) -> Path:
         """The file with the result of a COMPLETED job."""
         return self._files.result(job.id)

@@ -38,13 +38,14 @@ class _Info(BaseXmlModel, tag="jobInfo", ns="uws", nsmap=NSMAP):
 
     rows: int = element(tag="rows")
     overflow: bool = element(tag="overflow")
+    progress: float | None = element(tag="progress", default=None)
 
 
 class _Job(JobSummary[_Parameters], tag="job", ns="uws", nsmap=NSMAP):
     job_info: _Info | None = element(tag="jobInfo", default=None)  # type: ignore[assignment]
 
 
-def write_job(job: Job, url: str, rows: int | None) -> bytes:
+def write_job(job: Job, url: str, rows: int | None, progress: float | None = None) -> bytes:
     """Write the ``job`` document.
 
     Parameters
@@ -55,6 +56,8 @@ def write_job(job: Job, url: str, rows: int | None) -> bytes:
         Its address.
     rows
         The rows of its result so far, None when it has not begun to run.
+    progress
+        The fraction of its work that is done, None when it is not known.
     """
     document = _Job(
         version=_VERSION,
@@ -79,6 +82,8 @@ def write_job(job: Job, url: str, rows: int | None) -> bytes:
         document.job_info = _Info(
             rows=rows, overflow=job.result is not None and job.result.overflow
         )
+        if progress is not None:
+            document.job_info.progress = round(progress, 4)
     return _written(document)
 
 

@@ -110,7 +110,9 @@ async def _show(request: Request) -> Response:
             from datalab_backend.web.jobdocuments import write_job
 
         job = _find(request)
-        return write_job(job, _url(request, job), _jobs(request).rows(job))
+        return write_job(
+            job, _url(request, job), _jobs(request).rows(job), _jobs(request).progress(job)
+        )
 
     return _xml(await to_thread.run_sync(write))
 

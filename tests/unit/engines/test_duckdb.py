@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 
 import duckdb
 import psutil
@@ -110,6 +110,36 @@ def test_the_time_in_which_rows_wait_to_be_taken_does_not_count(engine: DuckDBEn
             time.sleep(0.1)
         with pytest.raises(QueryTimeoutError):
             list(batches)
+
+
+def test_a_query_that_runs_tells_how_far_it_has_come(engine: DuckDBEngine):
+    query = parse_one(ENDLESS, dialect="duckdb")
+    with engine.execute(query, timeout_s=60, tell_progress=True) as result:
+        assert result.progress is None
+        seen: list[float] = []
+
+        def watch() -> None:
+            while len(seen) < 3 or seen[-1] == seen[0]:
+                time.sleep(0.1)
+                seen.append(result.progress or 0.0)
+            result.cancel()
+
+        watcher = Thread(target=watch)
+        watcher.start()
+        with pytest.raises(ServiceError, match="cancelled"):
+            list(result)
+        watcher.join()
+    assert sorted(seen) == seen
+    assert 0 < seen[-1] < 1
+
+
+@pytest.mark.parametrize("name", ["memory_limit", "threads", "enable_external_access"])
+def test_a_query_can_set_nothing_else(engine: DuckDBEngine, name: str):
+    with (
+        engine.execute(parse_one("SELECT 1 AS one")) as result,
+        pytest.raises(duckdb.InvalidInputException, match="locked"),
+    ):
+        result._cursor.execute(f"SET {name} = '1'")
 
 
 @pytest.mark.parametrize("sql", [ENDLESS, ENDLESS_ROWS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -147,6 +148,18 @@ def test_parameters_can_be_changed_until_the_job_runs_and_not_after(client: http
     assert "cannot be changed" in _refused(client.post(f"{job}/parameters", data={"MAXREC": "3"}))
     late = client.post(f"{job}/executionduration", data={"EXECUTIONDURATION": "3"})
     assert "cannot be changed" in _refused(late)
+
+
+def test_a_job_that_runs_tells_its_rows_and_how_far_it_has_come(client: httpx.Client):
+    job = run(client, ENDLESS.replace("small.stars AS c", "small.fields AS c").replace("c.ra", "1"))
+    reach(client, job, "EXECUTING")
+    while (progress := document(client, job).findtext(f".//{UWS}progress")) in (None, "0.0"):
+        assert phase(client, job) == "EXECUTING"
+        time.sleep(0.1)
+    assert 0 < float(progress) < 1
+    assert document(client, job).findtext(f".//{UWS}rows") == "0"
+    client.post(f"{job}/phase", data={"PHASE": "ABORT"})
+    assert document(client, job).find(f".//{UWS}progress") is None
 
 
 def test_new_tables_replace_the_tables_of_a_job_that_was_not_run(client: httpx.Client):
