@@ -56,6 +56,9 @@ def to_arrow(table: Any) -> pa.Table:  # noqa: ANN401 - the libraries share no t
     if isinstance(table, pa.RecordBatch):
         return pa.Table.from_batches([table])
     if isinstance(table, Mapping):
+        for name, values in table.items():
+            if isinstance(values, str) or not hasattr(values, "__len__"):
+                raise CannotTakeError(f"the column {str(name)!r} is one value and no array.")
         return _assembled([(str(n), _array(str(n), v), {}) for n, v in table.items()])
     raise CannotTakeError(
         f"a {type(table).__name__} is not a table.",

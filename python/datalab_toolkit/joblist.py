@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.errors import DatalabError, NotFoundError
 from datalab_toolkit.listings import html_table, text_table
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import DEFAULT, find
@@ -72,7 +72,7 @@ class JobList(Sequence[Job]):
 
 
 def jobs(
-    phase: str | Sequence[str] = (),
+    phase: str | Sequence[str] | None = None,
     after: datetime | str | None = None,
     last: int | None = None,
     service: str = DEFAULT,
@@ -82,7 +82,7 @@ def jobs(
     Parameters
     ----------
     phase
-        A phase to keep to, such as ``EXECUTING``, or several; none for all.
+        A phase to keep to, such as ``EXECUTING``, or several; None for all.
     after
         Only jobs made after this time: a datetime, or text as ``2026-01-31T12:00:00`` (UTC).
     last
@@ -95,7 +95,7 @@ def jobs(
     >>> dl.jobs("EXECUTING")
     >>> dl.jobs(last=5)[0].result()
     """
-    phases = [phase] if isinstance(phase, str) else list(phase)
+    phases = [phase] if isinstance(phase, str) else list(phase or ())
     phases = [name.upper() for name in phases if name]
     if unknown := [name for name in phases if name not in PHASES]:
         raise DatalabError(
@@ -122,6 +122,8 @@ def job(id: str, service: str = DEFAULT) -> Job:
     NotFoundError
         The service has no such job, or not any more.
     """
+    if not id.strip():
+        raise NotFoundError("A job without an id cannot be found.", "jobs() lists those there are.")
     found = Job(service, id.strip())
     found.refresh()
     return found
@@ -131,8 +133,8 @@ def _time(given: datetime | str | None) -> datetime | None:
     if given is None:
         return None
     try:
-        time = datetime.fromisoformat(given) if isinstance(given, str) else given
-    except ValueError:
+        time = given if isinstance(given, datetime) else datetime.fromisoformat(given)
+    except (TypeError, ValueError):
         raise DatalabError(
             f"after is not a time: {given!r}.", "Write it as 2026-01-31T12:00:00."
         ) from None

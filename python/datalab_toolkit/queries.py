@@ -155,6 +155,10 @@ def prepared(
     text: str, maxrec: int | None = None, language: str = "ADQL", uploads: Uploads = None
 ) -> Query:
     """Check what can be checked of a query before it is sent; the parameters are `query`'s."""
+    if not isinstance(text, str):
+        raise DatalabError(
+            f"A query is text, not a {type(text).__name__}.", 'Write it as "SELECT …".'
+        )
     if language.upper() not in LANGUAGES:
         raise DatalabError(
             f"There is no language {language!r}.", f"The languages are {', '.join(LANGUAGES)}."

@@ -263,14 +263,15 @@ class Job:
 
     def _ask(self, question: Callable[[], T]) -> T:
         """Ask, and ask again a service that has gone for a moment: jobs outlive it."""
-        deadline = time.monotonic() + _PATIENCE_S
+        patience_s = _PATIENCE_S if self._state.is_whole else 0.0
+        deadline = time.monotonic() + patience_s
         while True:
             try:
                 return question()
             except ServiceTimeoutError:
                 raise
             except ServiceUnavailableError:
-                if time.monotonic() > deadline:
+                if time.monotonic() >= deadline:
                     raise
                 time.sleep(0.5)
 

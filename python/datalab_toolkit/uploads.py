@@ -58,7 +58,8 @@ class Upload:
         if self.table is None:
             return f"TAP_UPLOAD.{self.name}: a VOTable of {len(self._votable):,} bytes"
         columns = ", ".join(map(quoted, self.table.column_names))
-        return f"TAP_UPLOAD.{self.name}: {self.table.num_rows:,} rows; columns {columns}"
+        rows = self.table.num_rows
+        return f"TAP_UPLOAD.{self.name}: {rows:,} row{'' if rows == 1 else 's'}; columns {columns}"
 
     @property
     def note(self) -> str:
@@ -148,7 +149,7 @@ def as_uploads(given: Uploads) -> tuple[Upload, ...]:
     if isinstance(given, Mapping):
         found = tuple(_named(name, table) for name, table in given.items())
     else:
-        found = tuple(given)
+        found = tuple(given) if isinstance(given, Iterable) else (given,)
         if not all(isinstance(one, Upload) for one in found):
             raise DatalabError(
                 "The uploads have no names.", 'Give them as uploads={"mine": table}.'

@@ -272,5 +272,9 @@ def test_wrong_filters_are_told_before_anything_is_asked() -> None:
         dl.jobs("done")
     with pytest.raises(dl.DatalabError, match="after is not a time"):
         dl.jobs(after="yesterday")
+    with pytest.raises(dl.DatalabError, match="after is not a time"):
+        dl.jobs(after=5)  # type: ignore[arg-type]
+    with pytest.raises(dl.NotFoundError, match="without an id"):
+        dl.job(" ")
     with pytest.raises(dl.DatalabError, match="last cannot be 0"):
         dl.jobs(last=0)

@@ -201,7 +201,7 @@ def test_targets_are_matched_with_a_catalogue() -> None:
 
 def test_columns_that_need_quotes_are_told() -> None:
     mine = dl.upload({"date": [1], "Mag G": [2.0], "ra": [3.0], "RA": [4.0]}, "mine")
-    assert repr(mine).endswith('1 rows; columns "date", "Mag G", ra, RA')
+    assert repr(mine).endswith('1 row; columns "date", "Mag G", ra, RA')
     assert mine.note.endswith('"date", "Mag G", "ra", "RA".')
     with pytest.raises(dl.QueryError, match='these names need their quotes: "date", "Mag G"'):
         dl.query("SELECT date FROM TAP_UPLOAD.mine", uploads=mine)
@@ -218,6 +218,7 @@ def test_columns_that_need_quotes_are_told() -> None:
         ("my targets", {"x": [1]}, "cannot be called 'my targets'"),
         ("table", {"x": [1]}, "a word of ADQL.*Call it my_table"),
         ("mine", 5, "a int is not a table"),
+        ("mine", {"x": 1}, "the column 'x' is one value"),
         ("mine", {"x": [1], "y": [1, 2]}, "its columns differ in length"),
         ("mine", {"x": [1, "one"]}, "column 'x' holds values of several kinds"),
         ("mine", {"": [1]}, "has no name"),
@@ -252,6 +253,8 @@ def test_a_broken_file_is_told_in_a_sentence(tmp_path: Path) -> None:
 def test_uploads_without_names_and_of_one_name_are_told() -> None:
     with pytest.raises(dl.DatalabError, match="The uploads have no names"):
         dl.query(ALL, uploads=[pd.DataFrame({"x": [1]})])
+    with pytest.raises(dl.DatalabError, match="The uploads have no names"):
+        dl.query(ALL, uploads=5)  # type: ignore[call-overload]
     mine = dl.upload({"x": [1]}, "mine")
     with pytest.raises(dl.DatalabError, match="Two uploads are called 'mine'"):
         dl.query(ALL, uploads=[mine, mine])
