@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.registry import DEFAULT
 
 if TYPE_CHECKING:
@@ -14,11 +15,15 @@ if TYPE_CHECKING:
 
 
 def density(
-    rows: Rows,
+    rows: Rows | None = None,
     center: tuple[float, float] | SkyCoord | None = None,
     fov: float | None = None,
     frame: str = "icrs",
     *,
+    where: str = "",
+    statistic: str = "count",
+    column: str = "",
+    query: str = "",
     service: str = DEFAULT,
     ra: str | None = None,
     dec: str | None = None,
@@ -39,7 +44,14 @@ def density(
     fov
         The width of the map in degrees; None for the whole sky.
     frame
-        ``icrs`` or ``galactic``: whose north is up.
+        ``icrs``, ``galactic`` or ``ecliptic``: whose north is up.
+    where
+        A condition in ADQL: only rows of the table that meet it are shown.
+    statistic, column
+        ``mean``, ``min`` or ``max`` of a column, or of an ADQL expression, in place of the number
+        of rows.
+    query
+        A query in ADQL whose result is shown, in place of rows.
     service
         The name of the TAP service that has the table.
     ra, dec
@@ -57,10 +69,19 @@ def density(
     --------
     >>> dl.density("gaia_dr3.gaia_source_g10", frame="galactic")
     >>> dl.density(stars, center=(56.75, 24.12), fov=8)
+    >>> dl.density("sim_smash.object", where="gmag < 22", statistic="mean", column="gmag - rmag")
+    >>> dl.density(query="SELECT ra, dec FROM sim_ls.tractor WHERE type = 'PSF'")
     """
-    from datalab_toolkit.maps.sources import source
+    from datalab_toolkit.maps.sources import Asked, result, source
     from datalab_toolkit.widgets.density import DensityMap
 
-    return DensityMap.of(
-        source(rows, service, ra, dec), center=center, fov=fov, frame=frame, **traits
-    )
+    if (rows is None) == (not query):
+        raise DatalabError(
+            "A density map shows rows or the result of a query.",
+            'Give the name of a table or rows, or query="SELECT …".',
+        )
+    asked = Asked(where, statistic, column)
+    if column:
+        traits = {"stretch": "linear", "colormap": "viridis", **traits}
+    shown = result(query, service, ra, dec) if query else source(rows, service, ra, dec, asked)
+    return DensityMap.of(shown, center=center, fov=fov, frame=frame, **traits)

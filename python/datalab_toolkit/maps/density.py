@@ -13,6 +13,8 @@ from datalab_toolkit.maps.view import MapView
 # The count of a pixel that is not on the sky.
 OFF_SKY = np.uint32(0xFFFFFFFF)
 
+_STEPS = 1000
+
 
 @dataclass(frozen=True)
 class Density:
@@ -61,7 +63,39 @@ class Density:
     @cached_property
     def per_square_degree(self) -> NDArray[np.float64]:
         """Rows per square degree, NaN beside the sky; a statistic as it is."""
-        if self.statistic != "count":
+        if self.measured:
             return self.counts.astype(np.float64)
         density = self.counts / self.cell_area
         return np.where(self.counts == OFF_SKY, np.nan, density)
+
+    @property
+    def measured(self) -> bool:
+        """Whether this is a statistic of a column rather than counts."""
+        return self.statistic != "count"
+
+    @property
+    def label(self) -> str:
+        """The unit of what is shown, in words."""
+        return self.unit if self.measured else "counts per square degree"
+
+    @cached_property
+    def drawn(self) -> NDArray[np.float64]:
+        """What colours are given to: numbers above zero, from 1 to 1001 for a statistic."""
+        if not self.measured:
+            return self.per_square_degree
+        low, width = self._span
+        return 1 + _STEPS * (self.per_square_degree - low) / width
+
+    def quantity(self, drawn: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What drawn numbers stand for."""
+        if not self.measured:
+            return drawn
+        low, width = self._span
+        return np.asarray(low + width * (drawn - 1) / _STEPS)
+
+    @cached_property
+    def _span(self) -> tuple[float, float]:
+        known = self.counts[np.isfinite(self.counts)]
+        if not known.size:
+            return 0.0, 1.0
+        return float(known.min()), float(known.max() - known.min()) or 1.0

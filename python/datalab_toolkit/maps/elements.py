@@ -42,8 +42,11 @@ def image(
     import holoviews as hv
 
     view = density.view
-    values = shading.smooth(density) if smooth else density.per_square_degree
-    if _NORMS[stretch] == "log":
+    values = density.per_square_degree
+    if smooth and not density.measured:
+        values = shading.smooth(density)
+    norm = "linear" if density.measured else _NORMS[stretch]
+    if norm == "log":
         values = np.where(values > 0, values, np.nan)
     half_width, half_height = view.fov / 2, view.scale * view.height / 2
     colours = ["#{:02x}{:02x}{:02x}".format(*c) for c in shading.palette(colormap)]
@@ -51,11 +54,11 @@ def image(
         values,
         bounds=(-half_width, -half_height, half_width, half_height),
         kdims=[hv.Dimension("west", unit="deg"), hv.Dimension("north", unit="deg")],
-        vdims=[hv.Dimension("density", label="counts/deg²")],
+        vdims=[hv.Dimension("density", label=density.unit if density.measured else "counts/deg²")],
     ).opts(
         backend="bokeh",
         cmap=colours,
-        cnorm=_NORMS[stretch],
+        cnorm=norm,
         colorbar=True,
         tools=["hover"],
         title=title,

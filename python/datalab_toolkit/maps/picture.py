@@ -34,7 +34,7 @@ def png(
     stretch, cuts, colormap, smooth
         As in `datalab_toolkit.maps.shading`.
     """
-    values = shading.smooth(density) if smooth else density.per_square_degree
+    values = shading.smooth(density) if smooth else density.drawn
     scale = shading.Scale.fit(values, stretch, cuts)
     sky = Image.fromarray(shading.shade(values, scale, colormap))
     unit = max(density.view.width / 720, 0.6)
@@ -58,7 +58,7 @@ def png(
     )
     draw.text((size[0] - margin, margin * 0.7), note, fill=_FAINT, font=small, anchor="ra")
     top = head + density.view.height + margin
-    _bar(draw, page, scale, colormap, (margin, top, density.view.width, line), small)
+    _bar(draw, page, density, scale, colormap, (margin, top, density.view.width, line), small)
     if density.credit:
         credit = _cut(f"Credit: {density.credit}", density.view.width, small)
         draw.text((margin, top + 2.1 * line), credit, fill=_FAINT, font=small)
@@ -71,13 +71,14 @@ def png(
 def _bar(
     draw: ImageDraw.ImageDraw,
     page: Image.Image,
+    density: Density,
     scale: shading.Scale,
     colormap: str,
     place: tuple[int, int, int, int],
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
     left, top, width, line = place
-    unit = "counts per square degree"
+    unit = density.label
     length = int(width - draw.textlength(unit, font) - line)
     height = int(0.6 * line)
     fractions = shading.FAINTEST + (1 - shading.FAINTEST) * np.linspace(0, 1, length)
@@ -86,18 +87,25 @@ def _bar(
     y = top + height + 3
     draw.text((left + width, y), unit, fill=_INK, font=font, anchor="ra")
     if scale.high <= scale.low:
-        draw.text((left, y), f"{scale.high:.3g}", fill=_INK, font=font)
+        (only,) = density.quantity(np.array([scale.high]))
+        draw.text((left, y), f"{only:.3g}", fill=_INK, font=font)
         return
     # Round values at evenly spread places of the bar: the inverse of the stretch, by lookup.
     values = np.geomspace(scale.low, scale.high, 2000)
     at = scale.fractions(values)
     for i in range(_TICKS):
         wanted = i / (_TICKS - 1)
-        value = values[np.argmin(np.abs(at - wanted))]
+        value = density.quantity(values[np.argmin(np.abs(at - wanted))])
         x = left + round(wanted * (length - 1))
         anchor = "la" if i == 0 else "ra" if i == _TICKS - 1 else "ma"
         draw.line((x, top + height, x, top + height + 3), fill=_INK)
-        draw.text((x, y), f"{float(f'{value:.2g}'):,g}", fill=_INK, font=font, anchor=anchor)
+        draw.text(
+            (x, y),
+            f"{float(f'{value:.3g}' if density.measured else f'{value:.2g}'):,g}",
+            fill=_INK,
+            font=font,
+            anchor=anchor,
+        )
 
 
 def _cut(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:

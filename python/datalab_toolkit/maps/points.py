@@ -83,6 +83,7 @@ class PointsDensity:
         self.position = (ra, dec)
         self.title = title
         self.sample = sample
+        self.what = ""
         attrs = getattr(rows, "attrs", {})
         self.credit = credit or str(attrs.get("credit", ""))
         self.simulated = simulated or bool(attrs.get("simulated", False))

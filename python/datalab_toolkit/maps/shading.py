@@ -48,9 +48,12 @@ def palette(name: str) -> NDArray[np.uint8]:
 
 
 def smooth(density: Density) -> NDArray[np.float64]:
-    """Rows per square degree, spread so that the kernel holds `_KERNEL_ROWS` rows on average."""
-    if density.statistic != "count":
-        return density.per_square_degree
+    """Rows per square degree, so spread that the kernel holds `_KERNEL_ROWS` rows on average.
+
+    A statistic of a column is not spread.
+    """
+    if density.measured:
+        return density.drawn
     on_sky = density.counts != OFF_SKY
     radius = _smoothing_radius(density.total, int(np.count_nonzero(on_sky)))
     if radius == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Protocol
 
 import httpx
@@ -19,7 +20,11 @@ from datalab_toolkit.registry import DEFAULT, find, names
 # Rows asked of a service that cannot count them itself.
 SAMPLE_ROWS = 100_000
 
-_TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_TIMEOUT = httpx.Timeout(150.0, connect=10.0)
+
+STATISTICS = ("count", "mean", "min", "max")
+
+_DTYPES = {"uint32": "<u4", "float32": "<f4"}
 
 
 class DensitySource(Protocol):
@@ -31,10 +36,13 @@ class DensitySource(Protocol):
         What is shown.
     position
         The columns with right ascension and declination, as a query writes them.
+    what
+        In words, what is shown when it is not all rows counted: a condition, a statistic.
     """
 
     title: str
     position: tuple[str, str]
+    what: str
 
     def counts(self, view: MapView) -> Density:
         """Count the rows in each pixel of a view."""
@@ -45,11 +53,56 @@ class DensitySource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to show of the rows of a table.
+
+    Attributes
+    ----------
+    where
+        A condition in ADQL that rows must meet; empty for all.
+    statistic, column
+        ``count``, or ``mean``, ``min`` or ``max`` of a column or an ADQL expression.
+    """
+
+    where: str = ""
+    statistic: str = "count"
+    column: str = ""
+
+    def __post_init__(self) -> None:
+        if self.statistic not in STATISTICS:
+            raise DatalabError(
+                f"There is no statistic {self.statistic!r}.",
+                f"The statistics are {', '.join(STATISTICS)}.",
+            )
+        if (self.statistic == "count") != (not self.column):
+            raise DatalabError(
+                "A statistic needs a column, and a count takes none.",
+                'Such as statistic="mean", column="gmag - rmag".',
+            )
+
+    @property
+    def words(self) -> str:
+        """What is shown, in words; empty for all rows counted."""
+        measured = f"{self.statistic} of {self.column}" if self.column else ""
+        return " ".join(w for w in (measured, f"where {self.where}" if self.where else "") if w)
+
+    @property
+    def parameters(self) -> dict[str, str | float]:
+        """What the density service is told."""
+        told = {"where": self.where, "statistic": self.statistic, "column": self.column}
+        return {name: value for name, value in told.items() if value and value != "count"}
+
+
+ALL = Asked()
+
+
 def source(
     rows: Rows,
     service: str = DEFAULT,
     ra: str | None = None,
     dec: str | None = None,
+    asked: Asked = ALL,
 ) -> DensitySource:
     """Choose where the counts come from.
 
@@ -61,8 +114,15 @@ def source(
         The name of the TAP service that has the table.
     ra, dec
         The columns with the position; found by UCD or name when not given.
+    asked
+        What to show of the rows.
     """
     if not isinstance(rows, str):
+        if asked != ALL:
+            raise DatalabError(
+                "Rows in memory are counted as they are.",
+                "Choose among them before, or name a table of a Data Lab.",
+            )
         return PointsDensity(rows, ra, dec)
     table = find(service).table(rows)
     if ra is None or dec is None:
@@ -71,28 +131,55 @@ def source(
     written = {c.name: c.query_name for c in table.columns}
     position = (written.get(ra, ra), written.get(dec, dec))
     if find(service).has("density"):
-        return ServiceDensity(table, service, position)
-    return SampleDensity(table, service, position)
+        return ServiceDensity(table, service, position, asked)
+    if asked.column:
+        raise DatalabError(
+            f"{find(service).title} cannot measure a column on the sky.",
+            "Query the rows, and show them with dl.density(rows).",
+        )
+    return SampleDensity(table, service, position, asked.where)
 
 
-class ServiceDensity:
-    """Asks the density service of a Data Lab, whose cost does not grow with the rows.
+def result(
+    query: str, service: str = DEFAULT, ra: str | None = None, dec: str | None = None
+) -> DensitySource:
+    """Choose where the counts of a query's result come from.
 
     Parameters
     ----------
-    table
-        What the service tells of the table.
+    query
+        The query, in ADQL.
+    service
+        The name of the TAP service that runs it.
+    ra, dec
+        The columns with the position; found by UCD or name when not given.
+    """
+    if find(service).has("density"):
+        return QueryDensity(query, service, ra, dec)
+    found = find(service).fetch(query)
+    sample = f"sample: first {found.table.num_rows:,} rows" if found.overflow else ""
+    return PointsDensity(found.table, ra, dec, title="Result of a query", sample=sample)
+
+
+class CountedElsewhere:
+    """Asks the density service of a Data Lab.
+
+    Parameters
+    ----------
     service
         The name of the service.
-    position
-        The columns with the position, as a query writes them.
+    path
+        What follows the address of its density.
+    parameters
+        What to ask besides the view.
     """
 
-    def __init__(self, table: Table, service: str, position: tuple[str, str]) -> None:
-        self.title = table.full_name
-        self.position = position
-        self._table = table
+    title = ""
+
+    def __init__(self, service: str, path: str, parameters: dict[str, str | float]) -> None:
         self._service = service
+        self._path = path
+        self._parameters = parameters
         self._way: tuple[str, httpx.Client] | None = None
 
     def counts(self, view: MapView) -> Density:
@@ -105,6 +192,7 @@ class ServiceDensity:
         """
         lon, lat = view.centre_in_frame
         parameters: dict[str, str | float] = {
+            **self._parameters,
             "projection": view.projection,
             "frame": view.frame,
             "lon": lon,
@@ -119,18 +207,19 @@ class ServiceDensity:
         told = json.loads(answer.headers["Datalab-Density"])
         return Density(
             view=view,
-            counts=np.frombuffer(answer.content, "<u4").reshape(view.height, view.width),
+            counts=np.frombuffer(answer.content, _DTYPES[told["dtype"]]).reshape(
+                view.height, view.width
+            ),
             cell_area=told["cell_area_deg2"],
             method=told["method"],
             total=told["total"],
             rows=told["rows"],
             credit=told["credit"],
             simulated=bool(told["simulated"]),
+            sample=_sample(told["sample_percent"]),
+            statistic=told["statistic"],
+            unit=told["unit"],
         )
-
-    def query_code(self, condition: str) -> str:
-        """Code that gets the rows of the table for which an ADQL condition is true."""
-        return _query_code(self._table, self._service, condition)
 
     def _ask(self, parameters: dict[str, str | float]) -> httpx.Response:
         failure: Exception | None = None
@@ -138,7 +227,7 @@ class ServiceDensity:
             # A Data Lab that was started again has another address or token: look for it anew.
             url, client = self._way = self._way or self._connect()
             try:
-                answer = client.get(url, params=parameters)
+                answer = client.post(url, data=parameters)
                 if is_last or answer.status_code != httpx.codes.UNAUTHORIZED:
                     return answer
             except httpx.TransportError as error:
@@ -152,11 +241,68 @@ class ServiceDensity:
 
     def _connect(self) -> tuple[str, httpx.Client]:
         service = find(self._service)
-        url = f"{service.feature_url('density')}/{self._table.full_name}"
+        url = f"{service.feature_url('density')}{self._path}"
         client = httpx.Client(
             headers=service.headers, timeout=_TIMEOUT, trust_env=not is_loopback(url)
         )
         return url, client
+
+
+class ServiceDensity(CountedElsewhere):
+    """Rows of a table of a Data Lab, at a cost that does not grow with them.
+
+    Parameters
+    ----------
+    table
+        What the service tells of the table.
+    service
+        The name of the service.
+    position
+        The columns with the position, as a query writes them.
+    asked
+        What to show of the rows.
+    """
+
+    def __init__(
+        self, table: Table, service: str, position: tuple[str, str], asked: Asked = ALL
+    ) -> None:
+        super().__init__(service, f"/{table.full_name}", asked.parameters)
+        self.title = table.full_name
+        self.position = position
+        self.what = asked.words
+        self._where = asked.where
+        self._table = table
+
+    def query_code(self, condition: str) -> str:
+        """Code that gets the rows of the table for which an ADQL condition is true."""
+        return _query_code(self._table, self._service, _both(self._where, condition))
+
+
+class QueryDensity(CountedElsewhere):
+    """The result of a query of a Data Lab.
+
+    Parameters
+    ----------
+    query
+        The query, in ADQL.
+    service
+        The name of the service.
+    ra, dec
+        The columns of the result with the position; the service finds them when not given.
+    """
+
+    def __init__(
+        self, query: str, service: str, ra: str | None = None, dec: str | None = None
+    ) -> None:
+        named: dict[str, str | float] = {"ra": ra, "dec": dec} if ra and dec else {}
+        super().__init__(service, "", {"query": query, **named})
+        self.title = "Result of a query"
+        self.position = (ra or "ra", dec or "dec")
+        self.what = " ".join(query.split())
+
+    def query_code(self, condition: str) -> str:
+        """No code: the condition is about the result, which has no name."""
+        return ""
 
 
 class SampleDensity(PointsDensity):
@@ -166,6 +312,8 @@ class SampleDensity(PointsDensity):
     ----------
     table, service, position
         As for `ServiceDensity`.
+    where
+        A condition in ADQL that rows must meet; empty for all.
     limit
         How many rows to ask for.
     """
@@ -175,10 +323,12 @@ class SampleDensity(PointsDensity):
         table: Table,
         service: str,
         position: tuple[str, str],
+        where: str = "",
         limit: int = SAMPLE_ROWS,
     ) -> None:
         ra, dec = position
-        adql = f"SELECT TOP {limit} {ra}, {dec} FROM {table.query_name}"  # noqa: S608
+        condition = f" WHERE {where}" if where else ""
+        adql = f"SELECT TOP {limit} {ra}, {dec} FROM {table.query_name}{condition}"  # noqa: S608
         result = find(service).fetch(adql, maxrec=limit)
         rows = result.table
         whole = rows.num_rows < limit and not result.overflow
@@ -194,12 +344,14 @@ class SampleDensity(PointsDensity):
             simulated=table.simulated,
         )
         self.position = position
+        self.what = f"where {where}" if where else ""
+        self._where = where
         self._table = table
         self._service = service
 
     def query_code(self, condition: str) -> str:
         """Code that gets the rows of the table for which an ADQL condition is true."""
-        return _query_code(self._table, self._service, condition)
+        return _query_code(self._table, self._service, _both(self._where, condition))
 
 
 def _query_code(table: Table, service: str, condition: str) -> str:
@@ -213,6 +365,14 @@ def _query_code(table: Table, service: str, condition: str) -> str:
     where = "" if service == DEFAULT else f", service={json.dumps(service)}"
     text = "\n".join(lines)
     return f'import datalab_toolkit as dl\n\ndf = dl.query("""\n{text}\n"""{where})\ndf'
+
+
+def _both(where: str, condition: str) -> str:
+    return f"({where})\n  AND {condition}" if where else condition
+
+
+def _sample(percent: float) -> str:
+    return "" if percent == 100 else f"sample, {percent:.3g} % of the rows"
 
 
 def _refusal(answer: httpx.Response, title: str) -> DatalabError:

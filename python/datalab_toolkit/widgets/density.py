@@ -117,8 +117,11 @@ class DensityMap(anywidget.AnyWidget):
         return str(self.selection["adql"]) if self.selection else ""
 
     @property
-    def counts(self) -> NDArray[np.uint32]:
-        """Rows in each cell of the view, row 0 at the top; 0xFFFFFFFF beside the sky."""
+    def counts(self) -> NDArray[np.uint32] | NDArray[np.float32]:
+        """Rows in each cell of the view, row 0 at the top; 0xFFFFFFFF beside the sky.
+
+        Of a statistic its values, NaN where there is no row.
+        """
         return self._look().counts
 
     @property
@@ -244,8 +247,11 @@ class DensityMap(anywidget.AnyWidget):
             "sample": found.sample,
             "credit": found.credit,
             "simulated": found.simulated,
+            "statistic": found.statistic,
+            "unit": found.unit,
+            "what": self._source.what,
         }
-        counts = np.ascontiguousarray(found.counts, dtype="<u4")
+        counts = np.ascontiguousarray(found.counts, "<f4" if found.measured else "<u4")
         self.send({"kind": "counts", "told": told, **address}, [counts.data])
 
     # ---- pictures that stay ----------------------------------------------------------------------

@@ -24,6 +24,7 @@ VIEWS = [
     MapView(266.4, -28.9, 200, 500, 300, "galactic", "mollweide"),
     MapView(10, 89.5, 30, 300, 300, "icrs", "mollweide"),
     MapView(180, 0, 330, 300, 150, "galactic"),
+    MapView(270, 66.5, 60, 300, 150, "ecliptic"),
 ]
 
 

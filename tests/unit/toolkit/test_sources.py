@@ -30,6 +30,7 @@ def stars(datalab: DatalabProcess) -> pd.DataFrame:
         MapView(0.0, 0.0, 60, 200, 100, "galactic"),
         MapView(359.9, 20, 25, 120, 120, projection="mollweide"),
         MapView(100, 89, 40, 101, 77),
+        MapView(270, 60, 60, 200, 100, "ecliptic"),
     ],
 )
 def test_a_data_lab_counts_as_datashader_does(stars: pd.DataFrame, view: MapView) -> None:
@@ -124,3 +125,55 @@ def test_a_map_finds_its_data_lab_again_after_a_restart(
     with serving(small_sky_copy, "--port", second.url.rpartition(":")[2]):
         assert np.array_equal(map_source.counts(view).counts, before)
     shutil.rmtree(small_sky_copy)
+
+
+def test_only_rows_that_meet_a_condition_are_shown(stars: pd.DataFrame) -> None:
+    view = MapView(fov=330, width=200, height=100)
+    shown = dl.density("small.stars", where="source_id < 1152921504606850000", service="small")
+    found = shown._source.counts(view)
+    assert found.total == (stars.source_id < 1152921504606850000).sum()
+    assert "where source_id" in shown._source.what
+    shown.selection = {"ra_min": 10, "ra_max": 50, "dec_min": -20, "dec_max": 20}
+    assert "WHERE (source_id < 1152921504606850000)\n  AND ra BETWEEN" in shown._code
+
+
+def test_a_column_is_shown_with_its_unit(tmp_path: Path) -> None:
+    shown = dl.density("small.stars", statistic="mean", column="gmag", service="small")
+    found = shown._source.counts(MapView(width=60, height=30))
+    assert (found.statistic, found.unit, found.label) == ("mean", "mag", "mag")
+    assert 8 <= np.nanmin(found.per_square_degree) <= np.nanmax(found.per_square_degree) <= 21
+    assert np.nanmin(found.drawn) == pytest.approx(1)
+    assert np.allclose(found.quantity(found.drawn), found.counts, equal_nan=True)
+    assert shown.stretch == "linear"
+    assert shown.to_png(tmp_path / "mean.png", 400).stat().st_size > 1000
+
+
+def test_the_result_of_a_query_is_shown(stars: pd.DataFrame, observatory: str) -> None:
+    query = "SELECT ra, dec FROM small.stars WHERE dec > 45"
+    shown = dl.density(query=query, service="small")
+    assert shown._source.counts(MapView(fov=330)).total == (stars.dec > 45).sum()
+    elsewhere = dl.density(query="SELECT * FROM messier.objects", service=observatory)
+    assert elsewhere._source.counts(MapView(fov=330)).total > 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ({}, "rows or the result"),
+        ({"rows": "small.stars", "query": "SELECT 1"}, "rows or the result"),
+        ({"rows": "small.stars", "statistic": "median", "column": "gmag"}, "median"),
+        ({"rows": "small.stars", "statistic": "mean"}, "needs a column"),
+        ({"rows": {"ra": [1], "dec": [1]}, "where": "ra > 0"}, "in memory"),
+    ],
+)
+def test_what_cannot_be_shown_is_a_sentence(
+    stars: pd.DataFrame, asked: dict[str, object], word: str
+) -> None:
+    with pytest.raises(dl.DatalabError, match=word):
+        dl.density(**asked, service="small")
+
+
+def test_a_condition_that_is_wrong_is_told(stars: pd.DataFrame) -> None:
+    shown = dl.density("small.stars", where="gmagg < 3", service="small")
+    with pytest.raises(dl.DatalabError, match="In where, there is no column 'gmagg'"):
+        shown._source.counts(MapView())
