@@ -1,0 +1,1 @@
+"""The same questions to other programs, each at its best."""
