@@ -34,7 +34,19 @@ from datalab_backend.limits import applied
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
-from datalab_backend.web import demo, density, errors, examples, hips, home, tap, uws, vosi
+from datalab_backend.web import (
+    demo,
+    density,
+    errors,
+    examples,
+    hips,
+    histogram,
+    home,
+    statistics,
+    tap,
+    uws,
+    vosi,
+)
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.bodies import BodyLimit
 from datalab_backend.web.context import Context, Limits
@@ -106,7 +118,9 @@ def create_app(
             Route("/tap/examples", examples.page),
             Route("/density", density.result, methods=["GET", "POST"]),
             Route("/density/{name}", density.view, methods=["GET", "POST"]),
+            Route("/histogram/{name}", histogram.plane, methods=["GET", "POST"]),
             *hips.routes(),
+            Route("/statistics/{name}", statistics.show),
             Route("/demo", demo.show),
             Route("/demo", demo.start, methods=["POST"]),
         ],

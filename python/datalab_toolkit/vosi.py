@@ -13,8 +13,10 @@ from datalab_toolkit.votable import local_name
 # What only a Data Lab has, by the standard id of the capability that announces it.
 FEATURES = {
     "ivo://jupyterlab-datalab/density": "density",
+    "ivo://jupyterlab-datalab/histogram": "histogram",
     "ivo://jupyterlab-datalab/hips": "hips",
     "ivo://jupyterlab-datalab/moc": "moc",
+    "ivo://jupyterlab-datalab/statistics": "statistics",
     "ivo://jupyterlab-datalab/demo": "demo",
 }
 

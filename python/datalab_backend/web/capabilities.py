@@ -67,8 +67,10 @@ def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
             _plain("ivo://ivoa.net/std/DALI#examples", f"{base_url}/tap/examples", "full"),
             # What a Data Lab has beside the standards.
             _plain("ivo://jupyterlab-datalab/density", f"{base_url}/density", "base"),
+            _plain("ivo://jupyterlab-datalab/histogram", f"{base_url}/histogram", "base"),
             _plain("ivo://jupyterlab-datalab/hips", f"{base_url}/hips", "base"),
             _plain("ivo://jupyterlab-datalab/moc", f"{base_url}/moc", "base"),
+            _plain("ivo://jupyterlab-datalab/statistics", f"{base_url}/statistics", "base"),
             _plain("ivo://jupyterlab-datalab/demo", f"{base_url}/demo", "full"),
         ]
     )

@@ -33,8 +33,10 @@ def test_the_capabilities_name_every_address_that_a_client_needs(datalab: Datala
         "ivo://ivoa.net/std/VOSI#tables-1.1": f"{datalab.url}/tap/tables",
         "ivo://ivoa.net/std/DALI#examples": f"{datalab.url}/tap/examples",
         "ivo://jupyterlab-datalab/density": f"{datalab.url}/density",
+        "ivo://jupyterlab-datalab/histogram": f"{datalab.url}/histogram",
         "ivo://jupyterlab-datalab/hips": f"{datalab.url}/hips",
         "ivo://jupyterlab-datalab/moc": f"{datalab.url}/moc",
+        "ivo://jupyterlab-datalab/statistics": f"{datalab.url}/statistics",
         "ivo://jupyterlab-datalab/demo": f"{datalab.url}/demo",
     }
 

@@ -1,0 +1,82 @@
+"""``/histogram/{schema.table}``: how many rows have two values in each bin of a plane."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from datalab_backend.errors import UsageError
+from datalab_backend.lazy import importing
+from datalab_backend.web.context import Context, context
+from datalab_backend.web.density import HEADERS, LONGEST_S, find_table
+from datalab_backend.web.parameters import Parameters
+
+if TYPE_CHECKING:
+    from datalab_backend.catalogues.histogram import Histogram
+
+
+async def plane(request: Request) -> Response:
+    """Count the rows of a table in the bins of a plane."""
+    parameters = await Parameters.read(request)
+    found = await to_thread.run_sync(
+        _count, context(request), request.path_params["name"], parameters
+    )
+    about = json.dumps(found.about(), ensure_ascii=True, separators=(",", ":"))
+    body = found.counts.astype("<u4").tobytes()
+    if found.cube is not None:
+        entries = (found.cube.cells, found.cube.bins, found.cube.counts)
+        body += b"".join(array.astype("<u4").tobytes() for array in entries)
+    return Response(
+        body,
+        media_type="application/octet-stream",
+        headers={"Datalab-Histogram": about, **HEADERS},
+    )
+
+
+def _count(datalab: Context, name: str, parameters: Parameters) -> Histogram:
+    with importing:
+        from datalab_backend.catalogues.histogram import histogram
+
+    now = datalab.catalogues.now()
+    table = find_table(now, name)
+    x, y = (parameters.text(axis) for axis in ("x", "y"))
+    if not (x and y):
+        raise UsageError(
+            f"{'y' if x else 'x'} is missing.", "Give x and y, such as x=gmag - rmag and y=gmag."
+        )
+    return histogram(
+        table,
+        now.tables,
+        now.engine,
+        x,
+        y,
+        _bins(parameters.text("bins")),
+        _range("xrange", parameters.text("xrange")),
+        _range("yrange", parameters.text("yrange")),
+        parameters.text("where") or "",
+        cube=parameters.choice("cube", ("yes", "no"), "no") == "yes",
+        timeout_s=LONGEST_S,
+    )
+
+
+def _bins(text: str | None) -> tuple[int, int]:
+    parts = (text or "200").split(",")
+    if len(parts) > 2 or not all(p.strip().isascii() and p.strip().isdigit() for p in parts):
+        raise UsageError(f"bins is no number: “{(text or '')[:40]}”.", "Give 200, or 200,100.")
+    return int(parts[0][:9]), int(parts[-1][:9])
+
+
+def _range(name: str, text: str | None) -> tuple[float, float] | None:
+    if text is None:
+        return None
+    try:
+        low, high = map(float, text.split(","))
+    except ValueError as error:
+        raise UsageError(
+            f"{name} is no range: “{text[:40]}”.", "Give where it begins and ends, as -0.5,2."
+        ) from error
+    return low, high

@@ -1,0 +1,125 @@
+"""Histograms of a plane, against NumPy's; and cubes that add up to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import healpy
+import numpy as np
+import pyarrow as pa
+import pytest
+from datalab_backend.catalogues import histogram as module
+from datalab_backend.catalogues.histogram import Histogram, histogram
+from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.errors import AdqlError, UsageError
+from datalab_backend.metadata import Column, DataType, Table
+
+ROWS = 40_000
+COLUMNS = (
+    Column("ra", DataType.DOUBLE, "", "deg", "pos.eq.ra;meta.main"),
+    Column("dec", DataType.DOUBLE, "", "deg", "pos.eq.dec;meta.main"),
+    Column("g", DataType.REAL, "", "mag", "phot.mag;em.opt"),
+    Column("r", DataType.REAL, "", "mag", "phot.mag;em.opt"),
+    Column("name", DataType.VARCHAR, "", arraysize="*"),
+)
+
+
+class Stars:
+    """Stars with two magnitudes, some of them missing or not a number."""
+
+    def __init__(self, store: CatalogueStore, put: Callable[..., Table]) -> None:
+        rng = np.random.default_rng(8)
+        self.ra = rng.uniform(0, 360, ROWS)
+        self.dec = np.degrees(np.arcsin(rng.uniform(-1, 1, ROWS)))
+        self.g = rng.normal(20, 2, ROWS).astype(np.float32)
+        self.r = (self.g - rng.normal(0.6, 0.4, ROWS)).astype(np.float32)
+        self.r[:300] = np.nan
+        self.g[300:310] = np.inf
+        missing = np.arange(ROWS) % 100 == 1
+        rows = {"ra": self.ra, "dec": self.dec, "g": pa.array(self.g, mask=missing), "r": self.r}
+        self.g[missing] = np.nan
+        self.table = put(pa.table({**rows, "name": pa.nulls(ROWS)}), columns=COLUMNS)
+        self.now = LiveCatalogues(store).now()
+
+    def histogram(self, x: str = "g - r", y: str = "g", **asked: object) -> Histogram:
+        """Their histogram."""
+        return histogram(self.table, self.now.tables, self.now.engine, x, y, **asked)
+
+
+@pytest.fixture
+def stars(store: CatalogueStore, put: Callable[..., Table]) -> Stars:
+    return Stars(store, put)
+
+
+def test_each_row_is_in_the_bin_that_numpy_finds(stars: Stars):
+    found = stars.histogram(bins=(40, 30), x_range=(-0.5, 2.0), y_range=(15, 25))
+    colour = stars.g.astype(float) - stars.r.astype(float)
+    known = np.isfinite(colour)
+    expected, *_ = np.histogram2d(
+        stars.g[known], colour[known], bins=(30, 40), range=((15, 25), (-0.5, 2.0))
+    )
+    assert found.counts.shape == (30, 40)
+    assert np.abs(found.counts - expected).sum() <= 4  # on the very edge of two bins
+    assert found.missing == ROWS - known.sum()
+    assert found.counts.sum() + found.outside + found.missing == ROWS
+
+
+def test_without_ranges_nearly_all_rows_are_shown(stars: Stars):
+    found = stars.histogram()
+    assert found.counts.sum() > 0.98 * (ROWS - found.missing)
+    assert found.x.low < 0 < found.x.high < 4
+    assert (found.y.unit, found.y.ucd) == ("mag", "phot.mag;em.opt")
+    assert len(found.about()["y"]["edges"]) == 201
+
+
+def test_a_condition_leaves_the_rows_that_meet_it(stars: Stars):
+    found = stars.histogram(where="dec > 0 AND g < 20")
+    total = found.counts.sum() + found.outside + found.missing
+    assert total == ((stars.dec > 0) & (stars.g < 20)).sum()
+
+
+def test_a_cube_adds_up_to_the_plane_and_to_the_sky(stars: Stars):
+    found = stars.histogram(bins=(64, 64), x_range=(-0.5, 2.0), y_range=(15, 25), cube=True)
+    cube = found.cube
+    assert cube is not None
+    assert cube.order == 6
+    plane = np.bincount(cube.bins, cube.counts, minlength=64 * 64).reshape(64, 64)
+    assert (plane == found.counts).all()
+    cells = healpy.ang2pix(64, stars.ra, stars.dec, nest=True, lonlat=True)
+    colour = stars.g - stars.r
+    inside = (colour > -0.5) & (colour < 2) & (stars.g > 15) & (stars.g < 25)
+    sky = np.bincount(cube.cells, cube.counts, minlength=12 * 64**2)
+    assert np.abs(sky - np.bincount(cells[inside], minlength=12 * 64**2)).sum() <= 4
+
+
+def test_a_cube_that_grows_too_large_is_coarser(stars: Stars, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "MOST_CUBE_CELLS", 20_000)
+    found = stars.histogram(bins=(64, 64), cube=True)
+    assert found.cube is not None
+    assert found.cube.order < 6
+    assert len(found.cube.counts) <= 20_000
+    assert found.cube.counts.sum() == found.counts.sum()
+
+
+def test_a_table_without_rows_has_an_empty_plane(stars: Stars):
+    found = stars.histogram(where="g < -100")
+    assert (found.counts.sum(), found.outside, found.missing) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "word"),
+    [
+        ({"x": "name"}, "x is a text"),
+        ({"y": "gg"}, "In y, there is no column 'gg'"),
+        ({"x": "g, r"}, "more than one"),
+        ({"x": "g FROM sky.stars -- "}, "In"),
+        ({"bins": (0, 10)}, "0 bins on x"),
+        ({"bins": (10, 5000)}, "5000 bins on y"),
+        ({"x_range": (2, 1)}, "xrange"),
+        ({"y_range": (0, float("nan"))}, "yrange"),
+    ],
+)
+def test_what_cannot_be_is_refused(stars: Stars, asked: dict[str, object], word: str):
+    with pytest.raises((AdqlError, UsageError), match=word):
+        stars.histogram(**asked)
