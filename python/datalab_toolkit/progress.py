@@ -48,7 +48,8 @@ def as_text(state: JobState, seconds: float | None) -> str:
 
 def as_html(state: JobState, seconds: float | None) -> str:
     """A job as a bar and a line."""
-    value = ' value="1"' if state.phase == "COMPLETED" else ' value="0"' if state.has_ended else ""
+    done = float(state.phase == "COMPLETED") if state.has_ended else state.progress
+    value = "" if done is None else f' value="{done:g}"'  # without one, the bar just moves
     colour = "--jp-error-color1" if state.phase == "ERROR" else "--jp-ui-font-color1"
     message = f"<br>{escape(state.message)}" if state.message else ""
     phase, *rest = map(escape, _parts(state, seconds))
@@ -115,6 +116,8 @@ class _Terminal:
 
 def _parts(state: JobState, seconds: float | None) -> list[str]:
     parts = [_IN_WORDS.get(state.phase, state.phase.lower())]
+    if state.progress is not None and not state.has_ended:
+        parts.append(f"{state.progress:.0%}")
     if seconds is not None:
         parts.append(f"{seconds:.1f} s" if seconds < 10 else f"{seconds:,.0f} s")
     if state.rows is not None:

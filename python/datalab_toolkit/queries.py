@@ -204,22 +204,26 @@ def run(query: Query, service: str, tell: TextIO | None = None) -> QueryResult:
 def _run_as_job(
     query: Query, service: str, timeout: ServiceTimeoutError, tell: TextIO | None
 ) -> QueryResult:
+    job = None
     try:
         job = submit(query, service)
-    except ServiceUnavailableError:  # the service runs no jobs
-        raise timeout from None
-    print(
-        f"The query takes longer than the sync limit of {find(service).title}; it is running as "
-        f"job {job.id}.",
-        file=tell or sys.stdout,
-    )
-    try:
+        print(
+            f"The query takes longer than the sync limit of {find(service).title}; it is running "
+            f"as job {job.id}.",
+            file=tell or sys.stdout,
+        )
         with show() as progress:
             job.follow(progress)
         return job.fetch()
     except KeyboardInterrupt:
+        if job is None:
+            raise Interrupted("The query was cancelled.") from None
         job.abort()
         raise Interrupted(f"The query was cancelled; the job {job.id} was aborted.") from None
+    except ServiceUnavailableError:
+        if job is None:  # the service runs no jobs
+            raise timeout from None
+        raise
 
 
 def _with_notes(error: QueryError, query: Query) -> QueryError:

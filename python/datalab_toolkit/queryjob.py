@@ -205,7 +205,7 @@ class Job:
         Returns
         -------
         bool
-            Whether the service cut the result short; False when the file is as the service has it.
+            Whether the service cut the result short.
         """
         self._need_result()
         with exports.Target(path, format) as target:
@@ -213,7 +213,7 @@ class Job:
                 with find(self.service).uws.result(self._name, self._state) as answer:
                     for chunk in answer.iter_bytes():
                         target.write_bytes(chunk)
-                return False
+                return self._state.overflow
             result = self.fetch()
             target.write(result.table)
             return result.overflow

@@ -46,6 +46,10 @@ class JobState:
         The query; empty in lists.
     rows
         The rows of its result so far; None when the service does not say.
+    progress
+        How far it has come, from 0 to 1; None when the service does not say.
+    overflow
+        Whether the service said that it cut the result short.
     result
         The address of its result, relative to that of the job where it can be.
     message
@@ -64,6 +68,8 @@ class JobState:
     run_id: str = ""
     query: str = ""
     rows: int | None = None
+    progress: float | None = None
+    overflow: bool = False
     result: str = ""
     message: str = ""
     can_wait: bool = False
@@ -262,7 +268,8 @@ class Uws:
         parameters = {
             (e.get("id") or "").upper(): (e.text or "") for e in children.get("parameters", ())
         }
-        rows = next((e.text for e in root.iter() if local_name(e) == "rows"), None) or ""
+        # What a Data Lab tells beyond the standard.
+        info = {local_name(e): (e.text or "").strip() for e in children.get("jobInfo", ())}
         summary = children.get("errorSummary", ())
         return JobState(
             id=of.get("jobId", "") or job.rpartition("/")[2],
@@ -272,7 +279,9 @@ class Uws:
             ended=_time(of.get("endTime")),
             run_id=of.get("runId", ""),
             query=parameters.get("QUERY", ""),
-            rows=int(rows) if rows.strip().isdigit() else None,
+            rows=int(info["rows"]) if info.get("rows", "").isdigit() else None,
+            progress=_fraction(info.get("progress", "")),
+            overflow=info.get("overflow") == "true",
             result=self._place(job, href) if href else "",
             message=" ".join(" ".join((e.text or "").split()) for e in summary),
             can_wait=root.get("version", "1.0") >= "1.1",
@@ -300,6 +309,13 @@ def _reference(element: ElementTree.Element) -> JobState:
         created=_time(of.get("creationTime")),
         run_id=of.get("runId", ""),
     )
+
+
+def _fraction(text: str) -> float | None:
+    try:
+        return min(max(float(text), 0.0), 1.0)
+    except ValueError:
+        return None
 
 
 def _time(text: str | None) -> datetime | None:

@@ -219,25 +219,50 @@ def test_a_job_that_failed_says_why(small_lab: DatalabProcess) -> None:
 
 
 def test_ctrl_c_cancels_a_query_and_leaves_a_job(small_lab: DatalabProcess) -> None:
-    run = interrupted(small_lab, "query", ENDLESS)
-    assert (run.returncode, run.stderr) == (130, "datalab: The query was cancelled.\n")
+    before = running(small_lab)
+    status, told = interrupted("query", ENDLESS, at_work=lambda _: running(small_lab) > before)
+    assert (status, told) == (130, "datalab: The query was cancelled.\n")
+
     job = datalab(small_lab, "query", ENDLESS, "--async").stdout.strip()
-    run = interrupted(small_lab, "job", job, "--wait")
-    assert run.returncode == 130
-    assert f"The job {job} goes on: `datalab job {job} --wait`" in run.stderr
+    status, told = interrupted("job", job, "--wait", at_work=lambda said: ": running" in said)
+    assert status == 130
+    assert f"The job {job} goes on: `datalab job {job} --wait`" in told
     assert datalab(small_lab, "job", job, "--abort").stdout.startswith(f"Job {job}: aborted")
     assert datalab(small_lab, "job", job, "--delete").returncode == 0
 
 
-def interrupted(lab: DatalabProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command and press Ctrl-C once it is at work."""
+def running(lab: DatalabProcess) -> int:
+    """How many times the server has begun with the endless query."""
+    return sum(line.get("adql") == ENDLESS for line in lab.log)
+
+
+def interrupted(*arguments: str, at_work: Callable[[str], bool]) -> tuple[int, str]:
+    """Press Ctrl-C once the command is at work; its exit status, and what it said on a terminal."""
     command = [sys.executable, "-m", "datalab_toolkit.cli", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, cwd=lab.data, **pipes) as run:
-        time.sleep(4)
-        run.send_signal(signal.SIGINT)
-        said, told = run.communicate(timeout=PATIENCE_S)
-    return subprocess.CompletedProcess(command, run.returncode, said, told)
+    ours, theirs = pty.openpty()
+    said = b""
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=theirs) as run:
+        os.close(theirs)
+        os.set_blocking(ours, False)
+        pressed = False
+        deadline = time.monotonic() + PATIENCE_S
+        while run.poll() is None and time.monotonic() < deadline:
+            if not pressed and at_work(said.decode()):
+                pressed = True
+                run.send_signal(signal.SIGINT)
+            said += read_now(ours)
+            time.sleep(0.05)
+        said += read_now(ours)
+    os.close(ours)
+    return run.returncode, said.decode().replace("\r\n", "\n")
+
+
+def read_now(terminal: int) -> bytes:
+    """What a terminal shows that was not read before."""
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # nothing yet, or the other end was closed
+        return b""
 
 
 def test_a_reader_that_has_seen_enough_gets_no_complaint(small_lab: DatalabProcess) -> None:

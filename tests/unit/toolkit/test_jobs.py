@@ -22,6 +22,8 @@ from datalab_backend.accounts.callers import Callers
 from datalab_backend.server import create_app, make_context
 from datalab_backend.web.context import Limits
 from datalab_process import DatalabProcess, serving
+from datalab_toolkit.progress import as_html, as_text
+from datalab_toolkit.uws import JobState
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from old_job_service import OldService, serving_app
@@ -133,6 +135,8 @@ def test_a_result_of_a_job_that_was_cut_short_says_so(tmp_path: Path) -> None:
         assert len(job.result()) == 10
     with pytest.warns(dl.TruncatedResultWarning, match="the first 10 rows"):
         job.save(tmp_path / "stars.csv")
+    with pytest.warns(dl.TruncatedResultWarning, match="the first 10 rows"):
+        job.save(tmp_path / "stars.as_it_is")
 
 
 def test_a_result_is_saved_in_the_format_of_the_files_name(tmp_path: Path) -> None:
@@ -150,7 +154,7 @@ def test_interrupting_a_wait_leaves_the_job_and_says_how_to_come_back() -> None:
         job.wait()
     assert f"dl.job('{job.id}')" in str(caught.value)
     assert caught.value._render_traceback_() == [f"Interrupted: {caught.value}"]
-    assert job.phase == "EXECUTING"
+    assert job.phase in ("QUEUED", "EXECUTING")
     job.delete()
 
 
@@ -165,7 +169,13 @@ def test_a_query_that_takes_too_long_runs_on_as_a_job(
 
 
 def test_interrupting_a_query_that_became_a_job_aborts_it(hasty_lab: None) -> None:
-    threading.Timer(2, os.kill, (os.getpid(), signal.SIGINT)).start()
+    def interrupt() -> None:
+        while not dl.jobs("EXECUTING"):
+            time.sleep(0.1)
+        time.sleep(1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=interrupt, daemon=True).start()
     with pytest.raises(KeyboardInterrupt, match="was aborted"):
         dl.query(ENDLESS)
     assert dl.jobs(last=1)[0].phase == "ABORTED"
@@ -196,12 +206,22 @@ def test_a_notebook_shows_a_bar_that_needs_nothing_from_the_network() -> None:
     assert shown["text/plain"].startswith(f"Job {job.id}: done, ")
 
 
+def test_a_bar_shows_how_far_it_has_come_or_that_nobody_knows() -> None:
+    known = JobState("j1", "EXECUTING", progress=0.25)
+    assert '<progress value="0.25"' in as_html(known, 3.0)
+    assert as_text(known, 3.0) == "Job j1: running, 25%, 3.0 s"
+    assert "<progress style" in as_html(JobState("j1", "EXECUTING"), 3.0)
+    failed = as_html(JobState("j1", "ERROR", message="<b>no</b>", progress=0.5), 3.0)
+    assert '<progress value="0"' in failed
+    assert "&lt;b&gt;no" in failed
+
+
 def test_waiting_in_a_notebook_moves_one_bar() -> None:
     code = f"import datalab_toolkit as dl\ndl.query({ENDLESS!r}, async_=True).wait(2)"
     notebook = new_notebook(cells=[new_code_cell(code)])
     NotebookClient(notebook, allow_errors=True).execute()
     bar, stopped = notebook.cells[0].outputs
-    assert "<progress style=" in bar["data"]["text/html"]  # without a value: nobody knows how far
+    assert "<progress " in bar["data"]["text/html"]
     assert ": running, " in bar["data"]["text/plain"]
     assert stopped["ename"] == "ServiceTimeoutError"
     assert "Traceback" not in "".join(stopped["traceback"])
