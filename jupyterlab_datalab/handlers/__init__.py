@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .catalogue import SchemasHandler, TableHandler, TablesHandler
-from .extras import DemoHandler, DensityHandler, HipsHandler
+from .extras import DemoHandler, DensityHandler, HipsHandler, StatisticsHandler
 from .query import QueryHandler
 from .services import ServicesHandler, StatusHandler
 
@@ -27,5 +27,6 @@ def routes() -> list[tuple[Any, ...]]:
         (f"{ROOT}/{_SERVICE}/query", QueryHandler),
         (f"{ROOT}/{_SERVICE}/density/{_TABLE}", DensityHandler),
         (f"{ROOT}/{_SERVICE}/hips/(.+)", HipsHandler),
+        (f"{ROOT}/{_SERVICE}/statistics/{_TABLE}", StatisticsHandler),
         (f"{ROOT}/{_SERVICE}/demo", DemoHandler),
     ]

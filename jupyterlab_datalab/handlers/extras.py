@@ -44,6 +44,18 @@ class DensityHandler(ExtraHandler):
         await self.relay(name, "density", f"/{quote(table, safe='')}")
 
 
+class StatisticsHandler(ExtraHandler):
+    """``GET {service}/statistics/{schema.table}``."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str, table: str) -> None:
+        """What the values of each column are."""
+        if set(table) <= {".", "/"}:  # they would be steps in the path
+            raise NotFoundError(f"There is no table {table}.")
+        await self.relay(name, "statistics", f"/{quote(table, safe='')}")
+
+
 class HipsHandler(ExtraHandler):
     """``GET {service}/hips/{kind}/{schema.table}/{file}``: sky layers, for Aladin Lite in Jupyter.
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from datalab_toolkit import results
+from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.metadata import Column, Table
 from datalab_toolkit.registry import DEFAULT, find
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _SHOWN_TABLES = 1000
 _TABLE_HEADER = ("table", "rows", "description")
 _COLUMN_HEADER = ("column", "type", "unit", "ucd", "description")
+_RANGE_HEADER = ("min", "max", "nulls")
+_LONGEST_VALUE = 20
 _SIMULATED = "simulated, not observed"
 
 
@@ -90,9 +93,13 @@ class TableDescription:
     ----------
     table
         All that the service tells of it.
+    statistics
+        What the values of each column are, by its name: ``min``, ``max``, ``nulls``,
+        ``quantiles``, ``histogram``, ``common`` …; empty when the service does not tell.
     """
 
     table: Table
+    statistics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -100,21 +107,42 @@ class TableDescription:
         return self.table.columns
 
     def to_arrow(self) -> pa.Table:
-        """One row a column: name, type, unit, UCD, description."""
+        """One row a column: name, type, unit, UCD, description; range and nulls where known."""
         cells = self._cells()
         return pa.table(
             {
                 name: pa.array([row[i] for row in cells], pa.string())
-                for i, name in enumerate(_COLUMN_HEADER)
+                for i, name in enumerate(self._header)
             }
         )
 
     def to_pandas(self) -> pd.DataFrame:
-        """One row a column: name, type, unit, UCD, description."""
+        """One row a column: name, type, unit, UCD, description; range and nulls where known."""
         return results.to_pandas(self.to_arrow(), {"table": self.table.full_name})
 
+    @property
+    def _header(self) -> tuple[str, ...]:
+        if not self.statistics:
+            return _COLUMN_HEADER
+        return (*_COLUMN_HEADER[:-1], *_RANGE_HEADER, _COLUMN_HEADER[-1])
+
     def _cells(self) -> list[list[str]]:
-        return [[c.name, _kind(c), c.unit, c.ucd, c.description] for c in self.columns]
+        return [
+            [c.name, _kind(c), c.unit, c.ucd, *self._range(c.name), c.description]
+            for c in self.columns
+        ]
+
+    @property
+    def _right(self) -> set[int]:
+        return {self._header.index(name) for name in _RANGE_HEADER} if self.statistics else set()
+
+    def _range(self, name: str) -> list[str]:
+        if not self.statistics:
+            return []
+        found = self.statistics.get(name.strip('"'), {})
+        ends = [_value(found.get(key)) for key in ("min", "max")]
+        nulls = found.get("nulls", 0) + found.get("nans", 0)
+        return [*ends, f"{nulls:,}" if nulls else ""]
 
     def _summary(self) -> str:
         table = self.table
@@ -127,12 +155,12 @@ class TableDescription:
 
     def __repr__(self) -> str:
         return f"{self.table.full_name}\n" + text_table(
-            _COLUMN_HEADER, self._cells(), set(), self._summary(), wrap=True
+            self._header, self._cells(), self._right, self._summary(), wrap=True
         )
 
     def _repr_html_(self) -> str:
         return f"<p><strong>{escape(self.table.full_name)}</strong></p>" + html_table(
-            _COLUMN_HEADER, self._cells(), set(), self._summary()
+            self._header, self._cells(), self._right, self._summary()
         )
 
 
@@ -157,6 +185,8 @@ def tables(search: str = "", service: str = DEFAULT) -> TableList:
 def describe(table: str, service: str = DEFAULT) -> TableDescription:
     """Describe a table: its columns with type, unit, UCD and meaning, its rows and its credit.
 
+    A Data Lab also tells the least and greatest value of each column and how many there are not.
+
     Parameters
     ----------
     table
@@ -169,7 +199,22 @@ def describe(table: str, service: str = DEFAULT) -> TableDescription:
     NotFoundError
         The service has no such table; the hint names similar ones.
     """
-    return TableDescription(find(service).table(table))
+    found = find(service)
+    known = found.table(table)
+    if not found.has("statistics"):
+        return TableDescription(known)
+    try:
+        statistics = found.statistics(known.full_name)["columns"]
+    except NotFoundError:
+        statistics = {}
+    return TableDescription(known, statistics)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    text = "" if value is None else str(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
 
 
 def _count(rows: int | None) -> str:

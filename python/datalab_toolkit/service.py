@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import quote, urlsplit
 
 import httpx
 
@@ -12,7 +13,7 @@ from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.catalogue import Catalogue
 from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.metadata import Page, Schema, Table
-from datalab_toolkit.tap import Query, Tap
+from datalab_toolkit.tap import METADATA_TIMEOUT_S, Query, Tap
 from datalab_toolkit.uws import JobState, Uws
 
 
@@ -59,7 +60,7 @@ class Service:
         return self._tap.transport.headers
 
     def has(self, feature: str) -> bool:
-        """Whether the service announces an extra: ``density`` or ``demo``."""
+        """Whether the service announces an extra, such as ``density``."""
         return feature in self._tap.capabilities.features
 
     @property
@@ -207,6 +208,34 @@ class Service:
     def submit(self, query: Query) -> tuple[str, JobState]:
         """Run a query as a job; see `datalab_toolkit.uws.Uws.create` for what it returns."""
         return self.uws.create(self._tap.request(query, self._tap.quickest_format), query.text)
+
+    def statistics(self, table: str) -> dict[str, Any]:
+        """What the values of each column of a table are, as a Data Lab computed it.
+
+        Parameters
+        ----------
+        table
+            ``schema.table``.
+
+        Returns
+        -------
+        dict
+            ``rows`` and, by column name, ``columns`` with ``count``, ``nulls``, ``min``, ``max``,
+            ``quantiles``, ``histogram``, ``common`` and others as far as they mean anything.
+
+        Raises
+        ------
+        NotFoundError
+            The service has no statistics, or none of this table.
+        """
+        url = f"{self.feature_url('statistics')}/{quote(table, safe='')}"
+        answer = self._tap.transport.ask("GET", url, METADATA_TIMEOUT_S)
+        if answer.status_code == 404:
+            raise NotFoundError(f"{self.title} has no statistics of {table}.")
+        if not answer.is_success:
+            raise self._tap.transport.refusal(answer, "")
+        found: dict[str, Any] = answer.json()
+        return found
 
     def read(self, content: bytes, media_type: str, adql: str) -> QueryResult:
         """Read rows that the service sent; see `datalab_toolkit.tap.Tap.read`."""

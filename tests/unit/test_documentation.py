@@ -59,10 +59,15 @@ def test_each_limit_is_told_with_what_it_is(tmp_path: Path):
     assert limits.applied(dict.fromkeys(numbers, 1), *standard) != standard
 
 
+def test_each_option_of_ingest_is_told_and_no_other():
+    told = {name.split()[0] for name in first_cells(page("ingest.md")) if name.startswith("--")}
+    assert told == options("datalab_backend.cli", "ingest")
+
+
 def test_each_option_that_is_spoken_of_is_there():
     there = {"--DatalabApp.open_panel", "--help-all"}
     for module, commands in (
-        ("datalab_backend.cli", ("serve", "demo")),
+        ("datalab_backend.cli", ("serve", "demo", "ingest")),
         ("datalab_toolkit.cli", ("query", "tables", "describe", "jobs", "job")),
     ):
         there = there.union(*(options(module, command) for command in commands))

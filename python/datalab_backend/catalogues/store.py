@@ -118,6 +118,15 @@ class CatalogueStore:
         path = self.files(table).density
         return None if path is None else Counts.load(path)
 
+    def statistics(self, table: Table) -> bytes | None:
+        """The statistics of a table's columns as JSON, None when there are none."""
+        if self.tables().find(table.full_name) is None:
+            return None
+        try:
+            return self.files(table).rows.with_name("statistics.json").read_bytes()
+        except FileNotFoundError:
+            return None
+
     def schema_directory(self, schema: str) -> Path:
         """The directory with a schema's documents and data."""
         return self.root / schema.lower()

@@ -64,7 +64,7 @@ async def refusal(asking: Awaitable[Any]) -> tuple[int, dict[str, Any]]:
 
 
 def test_there_are_routes_to_test() -> None:
-    assert len(ROUTES) == 10
+    assert len(ROUTES) == 11
 
 
 @pytest.mark.parametrize(("path", "verb"), ROUTES)
@@ -262,6 +262,13 @@ async def test_density_passes_through(jp_fetch: Fetch) -> None:
     assert about["rows"] == 20_000
     assert counts[counts != 0xFFFFFFFF].sum() == about["total"]
     assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+async def test_statistics_pass_through(jp_fetch: Fetch) -> None:
+    answer = await jp_fetch(API, "datalab", "statistics", "small.stars")
+    assert json.loads(answer.body)["rows"] == 20_000
+    code, _ = await refusal(jp_fetch(API, "datalab", "statistics", "small.starz"))
+    assert code == 404
 
 
 async def test_an_error_of_the_density_service_passes_through(jp_fetch: Fetch) -> None:

@@ -40,6 +40,16 @@ def test_a_table_is_described_with_units_and_credit() -> None:
     assert frame.type[["source_id", "name"]].tolist() == ["long", "text"]
 
 
+def test_a_data_lab_tells_the_range_of_each_column() -> None:
+    described = dl.describe("small.stars")
+    frame = described.to_pandas().set_index("column")
+    assert 0 <= float(frame["min"]["ra"]) < 1
+    assert 359 < float(frame["max"]["ra"]) <= 360
+    assert described.statistics["ra"]["quantiles"]["0.5"] > 0
+    assert " nulls " in repr(described)
+    assert "max" not in repr(dl.describe("TAP_SCHEMA.tables"))
+
+
 def test_what_a_service_says_is_text_in_html() -> None:
     html = dl.describe("small.stars")._repr_html_()
     assert "“quotes”, &lt;tags&gt;, λ." in html
