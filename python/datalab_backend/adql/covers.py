@@ -51,6 +51,10 @@ class Cover:
 class CoverTranslator(RegionTranslator):
     """Finds the areas of conditions."""
 
+    def __init__(self) -> None:
+        # About how many rows of a source are asked for, where that is known.
+        self.expected: dict[str, float] = {}
+
     def condition(self, node: Condition, required: bool = False) -> exp.Expression:
         """Translate a condition; `required` as for `near`."""
         raise NotImplementedError
@@ -98,6 +102,8 @@ class CoverTranslator(RegionTranslator):
             if cover.cells.sky_fraction <= _MOST:
                 table = self._tables[place[0]].table
                 rows = None if table is None else table.rows
+                if rows is not None:
+                    self.expected[place[0]] = rows * cover.cells.sky_fraction
                 conditions.append(any_of(_ranges(column(*place), cover, rows)))
         return conditions
 

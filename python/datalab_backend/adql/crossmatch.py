@@ -64,6 +64,7 @@ class CrossMatchTranslator(CoverTranslator):
     """Finds joins by position and lays them on a grid."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._matches: dict[Comparison, Match] = {}
         # The sources whose rows are repeated, and the column with their cell.
         self._repeated: dict[str, Match] = {}

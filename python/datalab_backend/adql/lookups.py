@@ -171,6 +171,7 @@ class LookupTranslator(CrossMatchTranslator):
             return None
         if name in self._values or name in self._beside or name in self._repeated:
             return None
+        self.expected[name] = len(values)
         place = self.relation(source.table)
         place.set("this", identifier(values_of(column_name)))
         among = exp.In(

@@ -6,6 +6,7 @@ t2 …, the columns of inner queries c1, c2 …, and names of columns are the me
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
@@ -35,7 +36,11 @@ from datalab_backend.adql.tree import (
     Value,
 )
 from datalab_backend.adql.types import Family, family, type_of
+from datalab_backend.engines.base import FEW
 from datalab_backend.metadata import Table
+
+FEW_ROWS = 10_000
+"""Rows that are as well taken all at once as streamed."""
 
 _SET_OPERATIONS: dict[str, type[exp.Expression]] = {
     "UNION": exp.Union,
@@ -71,7 +76,9 @@ def translate(
     """
     translator = _Translator(checked, relation)
     names = [column.name for column in checked.columns]
-    return translator.query(checked.query, names, limit)
+    query = translator.query(checked.query, names, limit)
+    query.meta[FEW] = translator.gives_few_rows(checked)
+    return query
 
 
 class _Translator(ValueTranslator):
@@ -83,6 +90,18 @@ class _Translator(ValueTranslator):
         self._relation = relation
         self._tables = {source.name: source for source in self.findings.sources.values()}
         self._wrapped = 0
+
+    def gives_few_rows(self, checked: CheckedQuery) -> bool:
+        """Whether a query that was translated gives at most about `FEW_ROWS` rows."""
+        if checked.top is not None and checked.top <= FEW_ROWS:
+            return True
+        body = checked.query.body
+        if not isinstance(body, Select) or len(body.tables) != 1:
+            return False
+        if not isinstance(body.tables[0], TableName):
+            return False
+        source = self.findings.sources[body.tables[0]]
+        return self.expected.get(source.name, math.inf) <= FEW_ROWS
 
     def relation(self, table: Table) -> exp.Table:
         """Where the engine keeps a table."""

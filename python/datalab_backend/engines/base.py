@@ -11,6 +11,12 @@ from sqlglot import exp
 
 from datalab_backend.metadata import Table
 
+FEW = "few"
+"""A key of ``sql.meta``: whether a query is known to give few rows.
+
+They can then be taken all at once, which begins sooner than a stream.
+"""
+
 
 class Result(Protocol):
     """The rows of one query, computed while they are read.

@@ -11,23 +11,28 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import MappingProxyType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from datalab_backend.engines.base import FEW
 from datalab_backend.engines.stopwatch import Stopwatch
 from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
 from datalab_backend.metadata import Table
 
 log = logging.getLogger(__name__)
+
+# DuckDB advises against what is best for few rows.
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 
 BATCH_ROWS = 65_536
 _INTERRUPT_EVERY_S = 0.02
@@ -134,8 +139,8 @@ class DuckDBEngine:
         """
         cursor = self._connection.cursor()
         named = {_alias(table): rows for table, rows in brought.items()}
-        text = sql.sql(self.dialect, copy=False)
-        return DuckDBResult(self, cursor, text, timeout_s, named, tell_progress)
+        text, few = sql.sql(self.dialect, copy=False), bool(sql.meta.get(FEW))
+        return DuckDBResult(self, cursor, text, timeout_s, named, tell_progress, few)
 
     def close(self) -> None:
         """Release the files at once; only when no query runs any more."""
@@ -171,12 +176,14 @@ class DuckDBResult:
         timeout_s: float | None,
         brought: Mapping[str, pa.Table],
         tell_progress: bool,
+        few: bool,
     ) -> None:
         self._tell_progress = tell_progress
         self._brought = brought
         self._engine = engine  # keeps the instance and its scratch directory alive
         self._cursor = cursor
         self._sql = sql
+        self._few = few
         self._timeout_s = timeout_s
         self._reader: pa.RecordBatchReader | None = None
         self._stepping = Lock()
@@ -269,8 +276,10 @@ class DuckDBResult:
             )
             self._cursor.unregister(_INCOMING)
         self._brought = {}
-        # Only a relation's reader streams; one from execute() materialises the whole result.
-        reader: pa.RecordBatchReader = self._cursor.sql(self._sql).to_arrow_reader(BATCH_ROWS)
+        # Only a relation's reader streams; one from execute() materialises the whole result. But a
+        # relation is planned twice, which takes as long as to read a few rows.
+        ask: Callable[[str], Any] = self._cursor.execute if self._few else self._cursor.sql
+        reader: pa.RecordBatchReader = ask(self._sql).to_arrow_reader(BATCH_ROWS)
         return reader
 
     def _watch(self) -> None:
