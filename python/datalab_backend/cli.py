@@ -47,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_demo(commands)
     _add_ingest(commands)
+    _add_export_hats(commands)
     return parser
 
 
@@ -157,6 +158,19 @@ def _add_ingest(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     ingest.set_defaults(command=_ingest)
 
 
+def _add_export_hats(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    export = commands.add_parser(
+        "export-hats",
+        help="write a table as a HATS folder",
+        description="Write a table as a HATS folder, which LSDB opens. Rows without a position are "
+        "not in it.",
+        allow_abbrev=False,
+    )
+    _add_data(export)
+    ingest_command.add_export_options(export)
+    export.set_defaults(command=_export_hats)
+
+
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
@@ -207,6 +221,15 @@ def _demo(parsed: argparse.Namespace) -> int:
         interrupted(report)
         raise
     return 0
+
+
+def _export_hats(parsed: argparse.Namespace) -> int:
+    report = reporter("auto")
+    try:
+        return ingest_command.export(parsed, _data(parsed), report)
+    except BaseException:
+        interrupted(report)
+        raise
 
 
 def _ingest(parsed: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""``datalab-server ingest``: files into tables."""
+"""``datalab-server ingest`` and ``export-hats``: files into tables, and tables into files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import argparse
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datalab_backend.errors import UsageError
+from datalab_backend.errors import NotFoundError, UsageError
+from datalab_backend.progress import Reporter
 
 if TYPE_CHECKING:
     from datalab_backend.catalogues.bulk import Order, Report
@@ -70,6 +70,9 @@ def add_options(ingest: argparse.ArgumentParser) -> None:
         help="the most memory for sorting, such as 4GB; four fifths of it all otherwise",
     )
     ingest.add_argument(
+        "--hats", action="store_true", help="write the table as a HATS folder too, for LSDB"
+    )
+    ingest.add_argument(
         "--progress",
         choices=("auto", "json"),
         default="auto",
@@ -77,7 +80,7 @@ def add_options(ingest: argparse.ArgumentParser) -> None:
     )
 
 
-def run(parsed: argparse.Namespace, data: Path, report: Callable[[float, str], None]) -> int:
+def run(parsed: argparse.Namespace, data: Path, report: Reporter) -> int:
     """Ingest, or start a sidecar; the value is the exit code."""
     from datalab_backend.catalogues.bulk import ingest_files
     from datalab_backend.catalogues.store import CatalogueStore
@@ -92,6 +95,32 @@ def run(parsed: argparse.Namespace, data: Path, report: Callable[[float, str], N
     done = ingest_files(CatalogueStore(data), order, report)
     _tell(done)
     return REJECTED if done.rejected else 0
+
+
+def add_export_options(export: argparse.ArgumentParser) -> None:
+    """Declare the options of ``export-hats``."""
+    export.add_argument("table", metavar="SCHEMA.TABLE", help="the table")
+    export.add_argument("folder", type=Path, metavar="FOLDER", help="the folder that is made")
+
+
+def export(parsed: argparse.Namespace, data: Path, report: Reporter) -> int:
+    """Write a table as a HATS folder; the value is the exit code."""
+    import duckdb
+
+    from datalab_backend.catalogues.hats import write_hats
+    from datalab_backend.catalogues.store import CatalogueStore
+
+    store = CatalogueStore(data)
+    table = store.tables().find(parsed.table)
+    if table is None:
+        raise NotFoundError(f"There is no table {parsed.table} in {data}.")
+    signal.signal(signal.SIGTERM, _stop)
+    with duckdb.connect(str(store.files(table).rows), read_only=True) as connection:
+        rows = write_hats(connection, table, store.density(table), parsed.folder, report)
+    print(f"{parsed.folder}: {rows:,} rows.")
+    if rows < (table.rows or 0):
+        print(f"- {(table.rows or 0) - rows:,} rows without a position are not in it.")
+    return 0
 
 
 def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:
@@ -124,6 +153,7 @@ def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:
         parsed.append,
         parsed.hdu,
         parsed.memory,
+        parsed.hats,
     )
 
 
@@ -135,7 +165,7 @@ def _beside_first(parsed: argparse.Namespace) -> Path:
     return folder / f"{parsed.table.rpartition('.')[2]}.yaml"
 
 
-def _start_sidecar(order: Order, path: Path, report: Callable[[float, str], None]) -> None:
+def _start_sidecar(order: Order, path: Path, report: Reporter) -> None:
     from datalab_backend.catalogues import sidecar
     from datalab_backend.catalogues.bulk import plan_files
 

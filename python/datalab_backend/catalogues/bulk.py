@@ -20,6 +20,7 @@ from datalab_backend.catalogues import rows
 from datalab_backend.catalogues.append import joined
 from datalab_backend.catalogues.counts import Counts
 from datalab_backend.catalogues.files import Source, find_files, open_file
+from datalab_backend.catalogues.hats import write_hats
 from datalab_backend.catalogues.heads import Heads
 from datalab_backend.catalogues.ingest import check_names
 from datalab_backend.catalogues.plan import Plan, make_plan
@@ -29,7 +30,6 @@ from datalab_backend.catalogues.staging import Staging
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.catalogues.versions import (
     HEALPIX_COLUMN,
-    Beside,
     Progress,
     write_version,
 )
@@ -90,6 +90,8 @@ class Order:
         Which table of FITS files.
     memory_limit
         The most memory for sorting, as DuckDB writes sizes.
+    hats
+        Whether to write the table as a HATS folder too.
     """
 
     files: Sequence[str]
@@ -100,11 +102,10 @@ class Order:
     appends: bool = False
     hdu: str | None = None
     memory_limit: str | None = None
+    hats: bool = False
 
 
-def ingest_files(
-    store: CatalogueStore, order: Order, progress: Progress, beside: Beside | None = None
-) -> Report:
+def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Report:
     """Make files a table that queries can read.
 
     Parameters
@@ -115,8 +116,6 @@ def ingest_files(
         What.
     progress
         Told how far it is.
-    beside
-        Writes what else shall lie beside the rows, as for `write_version`.
 
     Raises
     ------
@@ -138,6 +137,11 @@ def ingest_files(
         check_names(schema, plan.table)
         if there and order.appends:
             plan = joined(plan, there)
+        if order.hats and plan.table.position is None:
+            raise UsageError(
+                f"{plan.table.full_name} has no position, so it cannot be a HATS folder too.",
+                "Name the columns with --ra and --dec, or leave --hats out.",
+            )
         staging.begin(plan)
         problems, told, resumed = _staged(staging, sources, plan, progress)
         rejected = problems.found[rows.NOT_READ].count if rows.NOT_READ in problems.found else 0
@@ -157,10 +161,10 @@ def ingest_files(
         ) -> None:
             if rejected:
                 _gather([staging.part(s).with_suffix(".csv") for s in sources], data)
-            if beside is not None:
-                beside(connection, data, counts)
+            if order.hats:
+                write_hats(connection, table, counts, data / "hats")
 
-        after = further if rejected or beside else None
+        after = further if rejected or order.hats else None
 
         def tell(fraction: float, message: str) -> None:
             progress(_STAGING + (1 - _STAGING) * fraction, message)
@@ -170,6 +174,8 @@ def ingest_files(
         staging.clear()
     data = store.schema_directory(table.schema) / stored.data
     notes = (*plan.notes, *_doubts(plan, told))
+    if order.hats:
+        notes = (*notes, f"As a HATS folder it is in {data / 'hats'}.")
     rejects = data / "rejected.csv" if rejected else None
     return Report(stored.table, notes, problems, rejected, rejects, resumed)
 
