@@ -19,6 +19,9 @@ from datalab_backend.adql.types import Family, Type, accepts, family
 from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import DataType
 
+_PASSING = ("POINT", "CIRCLE", "COORD1", "COORD2")
+_COPYING = ("IVO_EPOCH_PROP_POS", "IVO_INTERVAL_OVERLAPS", "WIDTH_BUCKET")
+
 MOST_BINS = 10_000
 """Bins of a histogram."""
 
@@ -89,6 +92,19 @@ def number_type(number: int | float) -> DataType:
     if isinstance(number, float):
         return DataType.DOUBLE
     return DataType.INTEGER if abs(number) < 2**31 else DataType.BIGINT
+
+
+def copies(node: Call) -> int:
+    """How often, at most, the engine's query has each argument of a call.
+
+    What lies on the sky is computed by formulas that take a coordinate more than once, and for
+    each corner of a polygon; inside one another, they would grow without bounds.
+    """
+    name = node.function.name
+    if name in _PASSING or (node.function.build is not None and name not in _COPYING):
+        return 1
+    corners = [len(part.arguments) for part in node.arguments if isinstance(part, Call)]
+    return 4 * max([1, *corners])
 
 
 def check_bins(node: Aggregate) -> None:

@@ -24,6 +24,7 @@ from datalab_backend.adql.sql_words import MISPLACED, SQL, TYPES_HINT
 from datalab_backend.adql.tree import (
     Aggregate,
     Call,
+    Cast,
     Comparison,
     Negative,
     Null,
@@ -105,9 +106,17 @@ class SqlCalls(Parser):
         """Read a type; the value as one of it."""
         is_date = self.at_word("DATE")
         value = super().converted(place, operand)
-        if not is_date:
-            return value
-        return Call(*place, SQL_FUNCTIONS["DATE_TRUNC"], (Text(*place, "day"), value))
+        if is_date:
+            return Call(*place, SQL_FUNCTIONS["DATE_TRUNC"], (Text(*place, "day"), value))
+        if (
+            isinstance(value, Cast)
+            and value.datatype is DataType.DOUBLE
+            and value.length is not None
+        ):
+            decimals = Number(*place, value.length)
+            whole = replace(value, length=None)
+            return Call(*place, SQL_FUNCTIONS["ROUND"], (whole, decimals))
+        return value
 
     def datatype(self) -> tuple[DataType, int | None]:
         """Read a type by the names that PostgreSQL has for it."""
@@ -117,30 +126,33 @@ class SqlCalls(Parser):
             raise self.error(f"A value cannot be cast to {token}.", TYPES_HINT)
         self.advance()
         word, size = token.text.upper(), None
+        is_exact = word in ("NUMERIC", "DECIMAL")
         if word == "DOUBLE" and not self.accept_word("PRECISION"):
             raise self.unexpected("PRECISION after DOUBLE", "Write DOUBLE PRECISION.")
         if word == "CHARACTER":
             self.accept_word("VARYING")
         if self.at_operator("("):
-            size = self._size(token)
+            size = self._size(token, is_exact)
         if word == "TIMESTAMP" and self.accept_keyword("WITH"):
             raise self.unexpected("no time zone", "Times are UTC here: write timestamp.")
         if word == "TIMESTAMP" and self.accept_word("WITHOUT"):
             self.accept_word("TIME")
             self.accept_word("ZONE")
-        return found, size if found is DataType.VARCHAR else None
+        return found, size if is_exact or found is DataType.VARCHAR else None
 
-    def _size(self, of: Token) -> int:
-        """Read the size of a type: characters of a text, digits of a number."""
+    def _size(self, of: Token, decimals: bool) -> int:
+        """Read the size of a type: the characters of a text, or the decimals of a number."""
         self.open(of.text)
         token = self.token
         if token.kind is not Kind.INTEGER or len(token.text) > 9 or int(token.text) == 0:
             raise self.unexpected(f"a number in {of.text}(…)")
-        self.advance()
-        if self.accept_operator(",") and self.token.kind is Kind.INTEGER:
-            self.advance()
+        size = int(self.advance().text)
+        if decimals:
+            size = 0
+            if self.accept_operator(","):
+                size = self.count("the decimals of a number")
         self.close()
-        return int(token.text)
+        return size
 
     # Calls with words between their arguments
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from datalab_backend.adql.arguments import check_bins, fitting, number_type
+from datalab_backend.adql.arguments import check_bins, copies, fitting, number_type
 from datalab_backend.adql.checked import Findings, Output
 from datalab_backend.adql.columns import unit_of
 from datalab_backend.adql.functions import FUNCTIONS
@@ -58,6 +58,9 @@ from datalab_backend.metadata import DataType
 MAX_DEPTH = 100
 """Operators, calls and parentheses inside one another in one expression."""
 
+_MOST_COPIES = 10_000
+"""How often a value may be written in the engine's query."""
+
 _ORDERED = (Family.NUMBER, Family.TEXT, Family.TIME)
 
 
@@ -67,6 +70,7 @@ class ValueChecker(ABC):
     def __init__(self) -> None:
         self.findings = Findings()
         self._depth = 0
+        self._copies = 1
 
     @abstractmethod
     def subquery(self, query: Query, scope: Scope) -> tuple[Output, ...]:
@@ -319,11 +323,20 @@ class ValueChecker(ABC):
                 *node.place,
                 "Write 1 = CONTAINS(POINT(ra, dec), MOC('4/1-3 5/100')).",
             )
+        outside = self._copies
+        self._copies *= copies(node)
+        if 1 < outside < self._copies > _MOST_COPIES:
+            raise AdqlError(
+                f"{function.called} is nested too deeply here.",
+                *node.place,
+                "Compute the inner part in a derived table.",
+            )
         for argument in node.arguments:
             if is_moc(argument) and function.name in ("CONTAINS", "INTERSECTS"):
                 self._moc(argument, scope)
             else:
                 self.value(argument, scope, clause)
+        self._copies = outside
         types = fitting(node, self.findings)
         if any(map(is_moc, node.arguments)) and DataType.POINT not in types:
             raise AdqlError(
