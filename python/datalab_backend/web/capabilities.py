@@ -29,6 +29,11 @@ from datalab_backend.web.xml import written
 
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
 _UDF = f"{_TAPREGEXT}#features-udf"
+_Q3C = (
+    "q3c_radial_query(ra DOUBLE, dec DOUBLE, ra0 DOUBLE, dec0 DOUBLE, radius DOUBLE) -> BOOLEAN",
+    "q3c_join(ra1 DOUBLE, dec1 DOUBLE, ra2 DOUBLE, dec2 DOUBLE, radius DOUBLE) -> BOOLEAN",
+    "q3c_dist(ra1 DOUBLE, dec1 DOUBLE, ra2 DOUBLE, dec2 DOUBLE) -> DOUBLE",
+)
 # The optional parts of ADQL 2.1, section 4, all of which there are.
 _OPTIONAL = {
     "adqlgeo": (
@@ -138,7 +143,10 @@ def _sql() -> Language:
         name="SQL",
         version=[Version(value="PostgreSQL")],
         description="SQL as Data Lab users write it: LIMIT, q3c, casts, CASE, LATERAL",
-        language_features=[],
+        # Some clients cannot read a language without features.
+        language_features=[
+            LanguageFeatureList(type=_UDF, feature=[LanguageFeature(form=form) for form in _Q3C])
+        ],
     )
 
 

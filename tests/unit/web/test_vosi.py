@@ -82,6 +82,7 @@ def test_every_feature_that_is_announced_is_understood(datalab: DatalabProcess):
         "INTEGER": "3",
         "BIGINT": "3",
         "DOUBLE": "0.5",
+        "REAL": "0.5",
         "POINT": point,
         "TIMESTAMP": "seen",
         "VARCHAR": "name",
@@ -95,10 +96,12 @@ def test_every_feature_that_is_announced_is_understood(datalab: DatalabProcess):
             if "#features-udf" not in features.type:
                 announced.add(feature.form)
                 continue
-            name, parameters = re.fullmatch(r"(\w+)\((.*)\) -> \w+", feature.form).groups()
+            name, parameters = re.fullmatch(r"(\w+)\((.*)\) -> \w+(?:\[\])?", feature.form).groups()
             arguments = [signatures[p.split()[1]] for p in parameters.split(", ")]
             if name == "ivo_geom_transform":
                 arguments[:2] = ["'ICRS'", "'GALACTIC'"]
+            if name == "ivo_histogram":
+                arguments[:4] = ["gmag", "8", "21", "5"]
             if name == "ivo_string_agg":
                 arguments[1] = "', '"
             call = f"{name}({', '.join(arguments)})"
@@ -109,6 +112,21 @@ def test_every_feature_that_is_announced_is_understood(datalab: DatalabProcess):
     for query in queries.values():
         answer = datalab.query(query)
         assert answer.status_code == 200, answer.text
+
+
+def test_the_sql_that_is_announced_is_understood(datalab: DatalabProcess):
+    document = VOSICapabilities.from_xml(_get(datalab, "/tap/capabilities"))
+    tap = next(c for c in document.capability if isinstance(c, TableAccess))
+    (sql,) = (language for language in tap.language if language.name == "SQL")
+    names = {f.form.partition("(")[0] for part in sql.language_features for f in part.feature}
+    query = (
+        "SELECT a.ra, q3c_dist(a.ra, a.dec, b.ra, b.dec) FROM small.stars a JOIN small.stars b "
+        "ON q3c_join(a.ra, a.dec, b.ra, b.dec, 0.1) WHERE q3c_radial_query(a.ra, a.dec, 10, 5, 2) "
+        "LIMIT 3"
+    )
+    assert all(f"{name}(" in query for name in names)
+    answer = datalab.query(query, LANG="SQL")
+    assert answer.status_code == 200, answer.text
 
 
 def test_the_service_says_that_it_is_available(datalab: DatalabProcess):
