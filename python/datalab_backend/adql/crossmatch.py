@@ -69,16 +69,19 @@ class CrossMatchTranslator(CoverTranslator):
         # The sources whose rows are repeated, and the column with their cell.
         self._repeated: dict[str, Match] = {}
         self._cell_columns: dict[str, str] = {}
-        # Where the partners of rows are that WHERE leaves.
+        # Where the rows are that WHERE leaves, of this query and those around it.
+        self._known: dict[Place, Cover] = {}
+        # Where the partners of these are.
         self._reach: dict[Comparison, list[exp.Expression]] = {}
 
     def plan(self, select: Select) -> None:
         """Choose how the tables of a query meet, before any of it is translated."""
         leaves = [leaf for table in select.tables for leaf in _leaves(table)]
-        covers = self.covers(select.where) if len(leaves) > 1 else {}
+        if len(leaves) > 1:
+            self._known |= self.covers(select.where)
         for table in select.tables:
-            self._plan_joins(table, covers)
-        self._plan_condition(select.where, leaves, covers)
+            self._plan_joins(table)
+        self._plan_condition(select.where, leaves)
 
     def repeated(self, source: Source, rows: exp.Expression) -> exp.Expression:
         """The rows of a source as FROM has them: repeated, when a join is planned so."""
@@ -105,21 +108,18 @@ class CrossMatchTranslator(CoverTranslator):
 
     # Planning
 
-    def _plan_joins(self, node: TableReference, covers: dict[Place, Cover]) -> None:
+    def _plan_joins(self, node: TableReference) -> None:
         if not isinstance(node, Join):
             return
-        self._plan_joins(node.left, covers)
-        self._plan_joins(node.right, covers)
+        self._plan_joins(node.left)
+        self._plan_joins(node.right)
         # Rows that an outer join keeps in any case must not come more than once.
         left = list(_leaves(node.left)) if node.kind in ("INNER", "RIGHT") else []
         right = list(_leaves(node.right)) if node.kind in ("INNER", "LEFT") else []
-        self._plan_condition(node.on, [*left, *right], covers)
+        self._plan_condition(node.on, [*left, *right])
 
     def _plan_condition(
-        self,
-        condition: Condition | None,
-        leaves: Sequence[TableName | DerivedTable],
-        covers: dict[Place, Cover],
+        self, condition: Condition | None, leaves: Sequence[TableName | DerivedTable]
     ) -> None:
         free = {
             self.findings.sources[leaf].name: leaf
@@ -140,7 +140,7 @@ class CrossMatchTranslator(CoverTranslator):
                     continue
                 (name,) = mine
                 if name in free and name not in self._repeated:
-                    cover = covers.get(self._cells(place) or ("", ""))
+                    cover = self._known.get(self._cells(place) or ("", ""))
                     part = cover.cells.sky_fraction if cover else 1.0
                     rows = self._rows(free[name]) * part
                     match = Match(self._tables[name], place, other, Grid(radius))
@@ -148,16 +148,17 @@ class CrossMatchTranslator(CoverTranslator):
             if choices:
                 _, name, match = min(choices, key=lambda choice: choice[:2])
                 self._matches[term] = self._repeated[name] = match
-                self._reach[term] = self._partners(match, covers)
+                self._reach[term] = self._partners(match)
 
-    def _partners(self, match: Match, covers: dict[Place, Cover]) -> list[exp.Expression]:
+    def _partners(self, match: Match) -> list[exp.Expression]:
         """Where the partners are of rows that are known to be in some part of the sky."""
         found: list[exp.Expression] = []
         for one, other in ((match.place, match.other), (match.other, match.place)):
-            known, place = covers.get(self._cells(one) or ("", "")), self._cells(other)
-            if known is not None and place is not None and place not in covers:
-                covers[place] = Cover(widened(known.cells, match.grid.radius), nowhere=False)
-                found += self.within({place: covers[place]})
+            known, place = self._known.get(self._cells(one) or ("", "")), self._cells(other)
+            if known is not None and place is not None and place not in self._known:
+                cover = Cover(widened(known.cells, match.grid.radius), nowhere=False)
+                self._known[place] = cover
+                found += self.within({place: cover})
         return found
 
     def _rows(self, node: TableReference) -> int:

@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 import pytest
+from datalab_backend import adql
 from datalab_backend.metadata import Column, DataType, Schema, Table, Tables
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from .conftest import database, distance, healpix
+from .conftest import database, distance, healpix, relation
 from .conftest import sql as translated
 
 HAIR = 1e-9
@@ -185,6 +186,36 @@ def test_three_tables_are_matched_at_once(match: Match):
     expected = {(a, b, c) for a, b in sure for c, d in sure if d == b and c != a}
     assert set(found) == expected
     assert len(found) == len(expected)
+
+
+def test_the_nearest_is_found_near_what_the_query_is_about(match: Match):
+    one, other = field(0.0, 89.95, 0.3, 60, 12), field(0.0, 89.95, 0.3, 90, 13)
+    query = (
+        "SELECT a.id, n.id FROM sky.one AS a {} JOIN LATERAL (SELECT b.* FROM sky.other AS b "
+        "WHERE DISTANCE(a.ra, a.dec, b.ra, b.dec) < 0.02 "
+        "ORDER BY DISTANCE(a.ra, a.dec, b.ra, b.dec) LIMIT 1) AS n ON TRUE "
+        "WHERE DISTANCE(a.ra, a.dec, 0, 89.95) < 0.2"
+    )
+    expected, lonely = set(), set()
+    for row, (ra, dec) in enumerate(zip(*one, strict=True)):
+        far = distance(*other, ra, dec)
+        if distance(ra, dec, 0.0, 89.95) < 0.2:
+            (expected if far.min() < 0.02 else lonely).add((row, int(far.argmin())))
+    inner, outer = (
+        adql.translate(
+            adql.check(adql.parse_sql(query.format(kind)), TABLES), relation, None, "duckdb"
+        ).sql("duckdb")
+        for kind in ("", "LEFT")
+    )
+    assert inner.count("BETWEEN") == 2 * inner.count('"t1"."_healpix_29" BETWEEN') > 0
+    with database(one=rows_of(one), other=rows_of(other)) as connection:
+        found = connection.execute(inner).fetchall()
+        kept = connection.execute(outer).fetchall()
+    # Rows of the same place may stand for one another.
+    assert len(found) == len(set(found)) == len(expected)
+    assert {a for a, _ in found} == {a for a, _ in expected}
+    assert len(set(found) & expected) >= len(expected) - 4
+    assert {a for a, b in kept if b is None} == {a for a, _ in lonely}
 
 
 def test_rows_without_a_counterpart_are_found(match: Match):
