@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= $(CURDIR)/.datalab
 LAB_ARGS ?=
+PEERS_ARGS ?= --rows 1e7
 PYTEST_ARGS ?= -n 2 --dist loadgroup
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -18,7 +19,7 @@ FRONT_END := $(shell find src style schema -type f 2>/dev/null) package.json tsc
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-python test-js test-ui lint format bench docs demo screenshots clean
+.PHONY: help setup lab test test-python test-js test-ui lint format bench bench-peers docs demo screenshots clean
 
 help: ## Show this text
 	@echo "A Data Lab in JupyterLab. Start with: make lab"
@@ -77,6 +78,11 @@ format: $(INSTALLED) ## Put the code in its standard form
 
 bench: $(INSTALLED) ## Print measurements (nothing is asserted)
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+bench-peers: $(INSTALLED) ## Ask the same of PostgreSQL + q3c, LSDB, STILTS, astropy, Polars; write docs/benchmarks.md
+	scripts/debian-packages.sh postgresql-15-q3c stilts
+	uv pip install --quiet --python $(BIN)/python lsdb polars "psycopg[binary]"
+	PYTHONPATH=benchmarks $(BIN)/python -m peers.run --write docs/benchmarks.md $(PEERS_ARGS)
 
 docs: $(INSTALLED) ## Build the documentation as HTML in docs/_build
 	uv pip install --quiet --python $(BIN)/python --requirement pyproject.toml --extra docs

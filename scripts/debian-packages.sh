@@ -4,6 +4,7 @@ set -euo pipefail
 missing=()
 for package in "$@"; do
     case $package in
+    postgresql-15-q3c) [ -e /usr/share/postgresql/15/extension/q3c.control ] || missing+=("$package") ;;
     python3-venv) python3 -c 'import ensurepip' 2>/dev/null || missing+=("$package") ;;
     *) command -v "$package" >/dev/null || missing+=("$package") ;;
     esac

@@ -1,6 +1,6 @@
 """Areas joined by AND, OR and NOT hold exactly the rows that they should, all over the sky.
 
-HYPOTHESIS_EXAMPLES sets how many combinations are tried.
+DATALAB_PROPERTY_AREAS sets how many combinations are tried.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from .conftest import DEC, RA, distance, healpix, identifiers, sql
 from .test_regions import inside, star, written
 
-EXAMPLES = int(os.environ.get("HYPOTHESIS_EXAMPLES", "200"))
+EXAMPLES = int(os.environ.get("DATALAB_PROPERTY_AREAS", "200"))
 CELLS = healpix(RA, DEC)
 LOST = {len(RA) + 2}
 """The row that has NaN for a position: it is in no area, and so outside of each."""
