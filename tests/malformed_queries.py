@@ -592,6 +592,7 @@ BOMBS = (
     _one(f"SELECT {'ABS(' * 300}1{')' * 300} {_FROM}", 411, "nested too deeply"),
     _one(f"SELECT {'-(' * 200}ra{')' * 200} {_FROM}", 209, "nested too deeply"),
     _one(f"SELECT {'CAST(' * 200}ra{' AS REAL)' * 200} {_FROM}", 512, "nested too deeply"),
+    _one(f"SELECT {'DISTANCE(' * 30}ra{', 1, 2, 3)' * 30} {_FROM}", 35, "nested too deeply"),
     _one(f"SELECT ra {_FROM} WHERE {'NOT ' * 500}ra = 1", 434, "nested too deeply"),
     _one("(" * 100_000, 21, "nested too deeply"),
     _one(f"SELECT ra FROM {'(' * 100}small.stars{')' * 100}", 36, "nested too deeply"),
