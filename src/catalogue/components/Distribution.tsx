@@ -8,6 +8,9 @@ import { cellText, count, share } from '../format';
 const WIDTH = 100;
 const HEIGHT = 20;
 
+/** Digits of a range, a median, a mean. */
+const DIGITS = 6;
+
 /** How many of the most common values are named. */
 const NAMED = 4;
 
@@ -19,16 +22,17 @@ export function Distribution(props: {
   const { trans } = usePanel();
   const { column, statistics } = props;
   const { count: values, nulls, nans = 0 } = statistics;
-  const text = (value: Value) => cellText(value, column).text;
+  const text = (value: Value = null) =>
+    typeof value === 'number' ? inShort(value) : cellText(value, column).text;
   return (
     <div className="jp-DataLab-distribution">
       {statistics.histogram ? (
         <>
           <Bars counts={statistics.histogram.counts} />
           <span title={inWords(trans, statistics)}>
-            {text(statistics.min ?? null)}
+            {text(statistics.min)}
             {' … '}
-            {text(statistics.max ?? null)}
+            {text(statistics.max)}
           </span>
         </>
       ) : statistics.common?.length ? (
@@ -90,19 +94,22 @@ function inWords(
   trans: TranslationBundle,
   { quantiles, mean }: IColumnStatistics
 ): string {
-  const of = (key: string) => cellNumber(quantiles?.[key]);
+  const of = (key: string) => inShort(quantiles?.[key]);
   return [
     trans.__(
       'Half of the values lie between %1 and %2.',
       of('0.25'),
       of('0.75')
     ),
-    trans.__('Median %1, mean %2.', of('0.5'), cellNumber(mean))
+    trans.__('Median %1, mean %2.', of('0.5'), inShort(mean))
   ].join('\n');
 }
 
-function cellNumber(value: number | null | undefined): string {
-  return value === null || value === undefined
-    ? '–'
-    : String(Number(value.toPrecision(6)));
+function inShort(value: number | null | undefined): string {
+  if (value === null || value === undefined) {
+    return '–';
+  }
+  return String(
+    Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS))
+  );
 }

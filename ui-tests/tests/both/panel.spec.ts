@@ -86,3 +86,21 @@ test('another TAP service lists, filters, previews and drags the same way', asyn
   const output = await datalab.run(0);
   await expect(output.locator('table')).toContainText('18365633+3847012');
 });
+
+test('the values of each column are told: range, distribution, what is missing', async ({
+  datalab
+}) => {
+  await datalab.open();
+  await datalab.showTables();
+  await datalab.row('gaia_source_g10').click();
+  const column = (name: string) =>
+    datalab.details
+      .locator('.jp-DataLab-columns li')
+      .filter({ has: datalab.page.getByText(name, { exact: true }) });
+  const g = column('phot_g_mean_mag');
+  await expect(g.locator('.jp-DataLab-distribution path')).toHaveAttribute('d', /^M0,20v/);
+  await expect(g).toContainText(/-1\.\d+ … 9\.99/);
+  await expect(column('hip')).toContainText('99.9 % NULL');
+  await datalab.row('objects').click();
+  await expect(column('type')).toContainText('75 %');
+});

@@ -64,6 +64,19 @@ for (const [name, look] of [
   });
 }
 
+test('the columns of a table', async ({ datalab }) => {
+  await datalab.open();
+  await datalab.showTables();
+  await datalab.row('gaia_source_g10').click();
+  const columns = datalab.details.locator('.jp-DataLab-columns');
+  await expect(columns.locator('.jp-DataLab-distribution path').first()).toBeVisible();
+  await widen(datalab, 400);
+  await datalab.details.locator('li').last().scrollIntoViewIfNeeded();
+  await rest(datalab);
+  const box = (await datalab.panel.boundingBox())!;
+  await datalab.page.screenshot({ ...picture('panel-columns'), clip: box });
+});
+
 test('the density map beside the panel', async ({ datalab }) => {
   await datalab.openNotebook([
     'import datalab_toolkit as dl\n\ndl.density("gaia_dr3.gaia_source_g10")'
