@@ -22,7 +22,7 @@ from datalab_toolkit.errors import (
 from datalab_toolkit.joblist import JobList, job, jobs
 from datalab_toolkit.listings import describe, tables
 from datalab_toolkit.matching import crossmatch
-from datalab_toolkit.plots import density
+from datalab_toolkit.plots import density, hist2d
 from datalab_toolkit.queries import query
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import add as add_service
@@ -44,6 +44,7 @@ __all__ = [
     "crossmatch",
     "density",
     "describe",
+    "hist2d",
     "job",
     "jobs",
     "query",

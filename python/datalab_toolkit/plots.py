@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from datalab_toolkit.maps.points import Rows
     from datalab_toolkit.widgets.density import DensityMap
+    from datalab_toolkit.widgets.hist2d import Hist2d
 
 
 def density(
@@ -85,3 +86,54 @@ def density(
         traits = {"stretch": "linear", "colormap": "viridis", **traits}
     shown = result(query, service, ra, dec) if query else source(rows, service, ra, dec, asked)
     return DensityMap.of(shown, center=center, fov=fov, frame=frame, **traits)
+
+
+def hist2d(
+    rows: Rows,
+    x: str,
+    y: str,
+    bins: int | tuple[int, int] = 200,
+    x_range: tuple[float, float] | None = None,
+    y_range: tuple[float, float] | None = None,
+    *,
+    where: str = "",
+    service: str = DEFAULT,
+    **traits: object,
+) -> Hist2d:
+    """Show how many rows have two values, such as colour and magnitude.
+
+    Parameters
+    ----------
+    rows
+        The name of a table (``schema.table``), or rows in memory: a pandas or polars DataFrame, an
+        astropy or Arrow table, a mapping of arrays. A Data Lab counts its tables itself, at any
+        size; of a table of another service the first rows are shown, and said to be a sample.
+    x, y
+        ADQL expressions of the table's columns; of rows in memory, the names of two columns.
+    bins
+        How many bins, on both axes or on each.
+    x_range, y_range
+        Where the axes begin and end; nearly all rows are shown when not given.
+    where
+        A condition in ADQL: only rows of the table that meet it are shown.
+    service
+        The name of the TAP service that has the table.
+    **traits
+        Further traits of `Hist2d`, such as ``stretch``, ``colormap`` and ``invert_y``.
+
+    Returns
+    -------
+    Hist2d
+        A widget. ``selection`` may be observed and has the ADQL condition; ``histogram`` has the
+        numbers behind the picture; ``link(sky)`` joins it to a density map of the same table.
+
+    Examples
+    --------
+    >>> cmd = dl.hist2d("sim_smash.object", "gmag - rmag", "gmag")
+    >>> cmd.link(sky := dl.density("sim_smash.object"))
+    """
+    from datalab_toolkit.maps.planes import plane
+    from datalab_toolkit.widgets.hist2d import Hist2d
+
+    both = (bins, bins) if isinstance(bins, int) else bins
+    return Hist2d(plane(rows, x, y, where, service), both, x_range, y_range, **traits)

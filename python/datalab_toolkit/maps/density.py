@@ -46,6 +46,8 @@ class Density:
         ``count``, or ``mean``, ``min`` or ``max`` of a column.
     unit
         The unit of a statistic.
+    rough
+        Whether a better answer can be had, which takes longer.
     """
 
     view: MapView
@@ -59,6 +61,7 @@ class Density:
     simulated: bool = False
     statistic: str = "count"
     unit: str = ""
+    rough: bool = False
 
     @cached_property
     def per_square_degree(self) -> NDArray[np.float64]:

@@ -92,7 +92,7 @@ class PointsDensity:
         self._vectors = projection.vectors(lon[known], lat[known])
         self._rows = len(self._vectors) if table_rows is None and not sample else table_rows
 
-    def counts(self, view: MapView) -> Density:
+    def counts(self, view: MapView, whole: bool = False) -> Density:
         """Count the rows in each pixel of a view."""
         # Importing these takes seconds, and a map fed by a service never needs them.
         import datashader
@@ -123,6 +123,9 @@ class PointsDensity:
             credit=self.credit,
             simulated=self.simulated,
         )
+
+    def narrowed(self, condition: str) -> None:
+        """Nothing: rows in memory know no condition."""
 
     def query_code(self, condition: str) -> str:
         """No code: rows in memory have no name that a new cell could use."""

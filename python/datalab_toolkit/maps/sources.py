@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-import httpx
 import numpy as np
 
-from datalab_toolkit.connection import is_loopback
-from datalab_toolkit.errors import DatalabError, NotFoundError, ServiceUnavailableError
+from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.maps.density import Density
+from datalab_toolkit.maps.elsewhere import AskedElsewhere, both, query_code, refusal
 from datalab_toolkit.maps.points import PointsDensity, Rows, find_position
 from datalab_toolkit.maps.view import MapView
 from datalab_toolkit.metadata import Table
-from datalab_toolkit.registry import DEFAULT, find, names
+from datalab_toolkit.registry import DEFAULT, find
 
 # Rows asked of a service that cannot count them itself.
 SAMPLE_ROWS = 100_000
-
-_TIMEOUT = httpx.Timeout(150.0, connect=10.0)
 
 STATISTICS = ("count", "mean", "min", "max")
 
@@ -44,8 +41,12 @@ class DensitySource(Protocol):
     position: tuple[str, str]
     what: str
 
-    def counts(self, view: MapView) -> Density:
-        """Count the rows in each pixel of a view."""
+    def counts(self, view: MapView, whole: bool = False) -> Density:
+        """Count the rows in each pixel of a view; all of them, however long it takes, if asked."""
+        ...
+
+    def narrowed(self, condition: str) -> DensitySource | None:
+        """The same of the rows for which a condition is true; None when that cannot be had."""
         ...
 
     def query_code(self, condition: str) -> str:
@@ -161,7 +162,7 @@ def result(
     return PointsDensity(found.table, ra, dec, title="Result of a query", sample=sample)
 
 
-class CountedElsewhere:
+class CountedElsewhere(AskedElsewhere):
     """Asks the density service of a Data Lab.
 
     Parameters
@@ -174,15 +175,12 @@ class CountedElsewhere:
         What to ask besides the view.
     """
 
-    title = ""
-
     def __init__(self, service: str, path: str, parameters: dict[str, str | float]) -> None:
+        super().__init__(service, "density", path)
         self._service = service
-        self._path = path
         self._parameters = parameters
-        self._way: tuple[str, httpx.Client] | None = None
 
-    def counts(self, view: MapView) -> Density:
+    def counts(self, view: MapView, whole: bool = False) -> Density:
         """Count the rows in each pixel of a view.
 
         Raises
@@ -193,6 +191,7 @@ class CountedElsewhere:
         lon, lat = view.centre_in_frame
         parameters: dict[str, str | float] = {
             **self._parameters,
+            "sample": "no" if whole else "yes",
             "projection": view.projection,
             "frame": view.frame,
             "lon": lon,
@@ -201,9 +200,9 @@ class CountedElsewhere:
             "width": view.width,
             "height": view.height,
         }
-        answer = self._ask(parameters)
+        answer = self.ask(parameters)
         if not answer.is_success:
-            raise _refusal(answer, self.title)
+            raise refusal(answer, "density")
         told = json.loads(answer.headers["Datalab-Density"])
         return Density(
             view=view,
@@ -219,33 +218,8 @@ class CountedElsewhere:
             sample=_sample(told["sample_percent"]),
             statistic=told["statistic"],
             unit=told["unit"],
+            rough=told["sample_percent"] < 100,
         )
-
-    def _ask(self, parameters: dict[str, str | float]) -> httpx.Response:
-        failure: Exception | None = None
-        for is_last in (False, True):
-            # A Data Lab that was started again has another address or token: look for it anew.
-            url, client = self._way = self._way or self._connect()
-            try:
-                answer = client.post(url, data=parameters)
-                if is_last or answer.status_code != httpx.codes.UNAUTHORIZED:
-                    return answer
-            except httpx.TransportError as error:
-                failure = error
-            client.close()
-            self._way = None
-        raise ServiceUnavailableError(
-            f"{names().get(self._service, self._service)} does not answer.",
-            "The map tries again by itself.",
-        ) from failure
-
-    def _connect(self) -> tuple[str, httpx.Client]:
-        service = find(self._service)
-        url = f"{service.feature_url('density')}{self._path}"
-        client = httpx.Client(
-            headers=service.headers, timeout=_TIMEOUT, trust_env=not is_loopback(url)
-        )
-        return url, client
 
 
 class ServiceDensity(CountedElsewhere):
@@ -270,12 +244,17 @@ class ServiceDensity(CountedElsewhere):
         self.title = table.full_name
         self.position = position
         self.what = asked.words
-        self._where = asked.where
+        self._asked = asked
         self._table = table
 
     def query_code(self, condition: str) -> str:
         """Code that gets the rows of the table for which an ADQL condition is true."""
-        return _query_code(self._table, self._service, _both(self._where, condition))
+        return query_code(self._table, self._service, both(self._asked.where, condition))
+
+    def narrowed(self, condition: str) -> DensitySource:
+        """The same of the rows for which a condition is true."""
+        asked = replace(self._asked, where=both(self._asked.where, condition))
+        return ServiceDensity(self._table, self._service, self.position, asked)
 
 
 class QueryDensity(CountedElsewhere):
@@ -303,6 +282,9 @@ class QueryDensity(CountedElsewhere):
     def query_code(self, condition: str) -> str:
         """No code: the condition is about the result, which has no name."""
         return ""
+
+    def narrowed(self, condition: str) -> None:
+        """Nothing: the condition is about the result, which has no name."""
 
 
 class SampleDensity(PointsDensity):
@@ -351,38 +333,8 @@ class SampleDensity(PointsDensity):
 
     def query_code(self, condition: str) -> str:
         """Code that gets the rows of the table for which an ADQL condition is true."""
-        return _query_code(self._table, self._service, _both(self._where, condition))
-
-
-def _query_code(table: Table, service: str, condition: str) -> str:
-    principal = [c.query_name for c in table.columns if c.principal]
-    columns = ", ".join(principal) if principal else "*"
-    lines = [
-        f"SELECT {columns}",
-        f"FROM {table.query_name}",
-        f"WHERE {condition}",
-    ]
-    where = "" if service == DEFAULT else f", service={json.dumps(service)}"
-    text = "\n".join(lines)
-    return f'import datalab_toolkit as dl\n\ndf = dl.query("""\n{text}\n"""{where})\ndf'
-
-
-def _both(where: str, condition: str) -> str:
-    return f"({where})\n  AND {condition}" if where else condition
+        return query_code(self._table, self._service, both(self._where, condition))
 
 
 def _sample(percent: float) -> str:
     return "" if percent == 100 else f"sample, {percent:.3g} % of the rows"
-
-
-def _refusal(answer: httpx.Response, title: str) -> DatalabError:
-    try:
-        told = answer.json()["error"]
-        message, hint = str(told["message"]), str(told.get("hint") or "")
-    except (ValueError, KeyError, TypeError):
-        return ServiceUnavailableError(
-            f"The density service failed with HTTP status {answer.status_code}.", "Try again later."
-        )
-    if answer.status_code == 404:
-        return NotFoundError(message, hint)
-    return DatalabError(message, hint)

@@ -22,6 +22,8 @@ from datalab_toolkit.maps.view import LARGEST_SIZE, MapView
 from datalab_toolkit.widgets.modules import BROWSER, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from astropy.coordinates import SkyCoord
     from numpy.typing import NDArray
 
@@ -85,6 +87,8 @@ class DensityMap(anywidget.AnyWidget):
 
     def __init__(self, source: DensitySource, **traits: object) -> None:
         self._source = source
+        self._shown: DensitySource = source
+        self._rough: Callable[[MapView], Density] | None = None
         self._last: Density | None = None
         super().__init__(_title=source.title, **traits)
         self.on_msg(self._receive)
@@ -216,7 +220,7 @@ class DensityMap(anywidget.AnyWidget):
         ra, dec = self.center
         view = MapView(ra, dec, self.fov, *size, frame=self.frame, projection=self.projection)
         if self._last is None or self._last.view != view:
-            self._last = self._source.counts(view)
+            self._last = self._shown.counts(view, whole=True)
         return self._last
 
     def _receive(self, _widget: object, content: dict[str, Any], _buffers: list[Any]) -> None:
@@ -225,7 +229,7 @@ class DensityMap(anywidget.AnyWidget):
             return
         address = {"reader": content["reader"], "number": content["number"]}
         try:
-            found = self._source.counts(MapView(**content["view"]))
+            found = self._count(MapView(**content["view"]), bool(content.get("whole")))
         except DatalabError as error:
             self.send(
                 {
@@ -249,10 +253,34 @@ class DensityMap(anywidget.AnyWidget):
             "simulated": found.simulated,
             "statistic": found.statistic,
             "unit": found.unit,
-            "what": self._source.what,
+            "what": self._shown.what,
+            "rough": found.rough,
         }
         counts = np.ascontiguousarray(found.counts, "<f4" if found.measured else "<u4")
         self.send({"kind": "counts", "told": told, **address}, [counts.data])
+
+    def _count(self, view: MapView, whole: bool) -> Density:
+        if self._rough is not None and not whole:
+            return self._rough(view)
+        return self._shown.counts(view, whole)
+
+    def narrow(self, condition: str, rough: Callable[[MapView], Density] | None = None) -> None:
+        """Show only the rows for which a condition is true.
+
+        Parameters
+        ----------
+        condition
+            In ADQL; empty for all rows that the map is of.
+        rough
+            What counts them quickly, to be shown until the service has counted them.
+        """
+        shown = self._source.narrowed(condition) if condition else self._source
+        if shown is None:
+            raise DatalabError(
+                "The rows of this map know no condition.", "Map a table of a Data Lab."
+            )
+        self._shown, self._rough, self._last = shown, rough if condition else None, None
+        self.send({"kind": "changed"})
 
     # ---- pictures that stay ----------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ class _Down:
     title = "far.away"
     position = ("ra", "dec")
 
-    def counts(self, view: MapView) -> object:
+    def counts(self, view: MapView, whole: bool = False) -> object:
         raise ServiceUnavailableError("far does not answer.", "The map tries again by itself.")
 
     def query_code(self, condition: str) -> str:

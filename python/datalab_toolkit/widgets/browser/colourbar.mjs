@@ -53,7 +53,6 @@ export function drawBar(canvas, frame, palette, ratio) {
   }
   canvas.setAttribute(
     'aria-label',
-    `Colours from ${quantity(low)} to ${quantity(high)} ` +
-      (frame.measured ? unit : 'counts per square degree')
+    `Colours from ${quantity(low)} to ${quantity(high)} ${frame.unitWords}`
   );
 }

@@ -8,7 +8,7 @@ import { drawGraticule } from './graticule.mjs';
 import { drawBox } from './selection.mjs';
 import { Frame } from './frame.mjs';
 import { connectKeys, connectPointer } from './gestures.mjs';
-import { buildPanel, copyText, make } from './panel.mjs';
+import { buildPanel, copyText, insertCode, make } from './panel.mjs';
 import { say, tellAbout, tellPlace, tellView } from './words.mjs';
 
 const SMALLEST_FOV = 0.002;
@@ -112,8 +112,11 @@ class DensityMap {
     this.request();
   }
 
-  /** Ask the kernel for the counts in view: one request at a time, the latest view wins. */
-  request() {
+  /**
+   * Ask the kernel for the counts in view: one request at a time, the latest view wins. The first
+   * answer may be a rough one; the whole is asked for when nothing else is going on.
+   */
+  request(whole = false) {
     if (this.view.width < 2 || (this.waiting && Date.now() - this.askedAt < LOST_MS)) {
       this.outdated = true;
       return;
@@ -126,9 +129,11 @@ class DensityMap {
     }
     const ratio = this.moving ? 1 : this.ratio();
     const size = { width: Math.round(width * ratio), height: Math.round(height * ratio) };
-    if (this.frame?.view.sees(this.view) && this.frame.view.width >= size.width && !this.failures) {
+    const known = this.frame?.view.sees(this.view) && this.frame.view.width >= size.width;
+    if (known && !this.failures && !this.changed && !whole) {
       return;
     }
+    this.changed = false;
     if (!this.frame && !this.failures) {
       say(this.part, 'Counting rows …');
     }
@@ -141,11 +146,17 @@ class DensityMap {
       kind: 'view',
       reader: this.reader,
       number: this.waiting,
+      whole,
       view: { ra, dec, fov, frame, projection, ...size }
     });
   }
 
   receive(message, buffers) {
+    if (message.kind === 'changed') {
+      this.changed = true;
+      this.request();
+      return;
+    }
     if (message.reader !== this.reader || message.number !== this.waiting) {
       return;
     }
@@ -173,6 +184,8 @@ class DensityMap {
     }
     if (this.outdated || !this.frame.view.sees(this.view)) {
       this.request();
+    } else if (message.told.rough) {
+      this.after('whole', SETTLED_MS, () => this.request(true));
     }
   }
 
@@ -361,17 +374,7 @@ class DensityMap {
   }
 
   insertQuery() {
-    const code = this.model.get('_code');
-    const unheard = this.el.dispatchEvent(
-      new CustomEvent('datalab:insert-cell', {
-        bubbles: true,
-        composed: true,
-        cancelable: true,
-        detail: { code, language: 'python' }
-      })
-    );
-    this.part.fallback.hidden = !unheard;
-    this.part.code.textContent = code;
+    insertCode(this.el, this.part, this.model.get('_code'));
   }
 
   zoom(factor, x = this.view.width / 2, y = this.view.height / 2) {

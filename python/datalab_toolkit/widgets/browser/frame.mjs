@@ -51,6 +51,11 @@ export class Frame {
     return this.measured ? this.told.unit : 'counts/deg²';
   }
 
+  /** The unit as it is read out. */
+  get unitWords() {
+    return this.measured ? this.told.unit : 'counts per square degree';
+  }
+
   /** The unit as it follows a number. */
   get unitAfter() {
     return this.measured ? this.unit && ` ${this.unit}` : '/deg²';

@@ -14,7 +14,8 @@ export function make(tag, properties = {}, ...children) {
   return element;
 }
 
-function choice(label, options) {
+/** A list to choose from. */
+export function choice(label, options) {
   return make(
     'select',
     { class: 'dl-density-choice', 'aria-label': label, title: label },
@@ -22,7 +23,8 @@ function choice(label, options) {
   );
 }
 
-function button(text, label, extra = {}) {
+/** A button; without a text its label is all that tells what it does. */
+export function button(text, label, extra = {}) {
   return make('button', {
     type: 'button',
     class: 'dl-density-button',
@@ -148,6 +150,20 @@ export function buildPanel(el, stretches, colormaps) {
     part.spoken
   );
   return part;
+}
+
+/** Have a cell with code put into the notebook; when nobody does, show the code. */
+export function insertCode(el, part, code) {
+  const unheard = el.dispatchEvent(
+    new CustomEvent('datalab:insert-cell', {
+      bubbles: true,
+      composed: true,
+      cancelable: true,
+      detail: { code, language: 'python' }
+    })
+  );
+  part.fallback.hidden = !unheard;
+  part.code.textContent = code;
 }
 
 /** Put text on the clipboard, also where the page has no right to the modern way. */

@@ -25,7 +25,8 @@ export function say(part, text, hint = '', tryAgain = null) {
 const HOW = {
   pyramid: 'from the pyramid of counts',
   points: 'every row counted',
-  query: 'counted for this map'
+  query: 'counted for this map',
+  cube: 'roughly, by cells of the sky'
 };
 
 /** Tell what was counted and how, and whom to thank. */
