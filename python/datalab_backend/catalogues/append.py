@@ -46,6 +46,8 @@ def joined(plan: Plan, old: Table) -> Plan:
         old,
         rows=None,
         healpix=None,
+        looked_up=(),
+        ranked=(),
         columns=tuple(planned.column for planned in columns),
         description=old.description or described,
     )

@@ -25,7 +25,10 @@ FROM_ROWS = 100_000
 """Tables with fewer rows are searched as fast without."""
 _MOST_MAGNITUDES = 3
 """Each makes a table larger by about 6 bytes a row."""
-_IDENTIFIERS = (DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT, DataType.VARCHAR)
+_IDENTIFIERS = (
+    *(DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT),
+    *(DataType.CHAR, DataType.VARCHAR),
+)
 
 
 def write(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> Table:

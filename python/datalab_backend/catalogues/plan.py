@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -40,6 +41,7 @@ _UCDS = {
 }
 """UCDs of columns whose name leaves no doubt."""
 
+_ERROR = re.compile(r"^(e|d|err|sig|sigma|unc)_|err|_unc|_sig")
 _WHOLE = (DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT)
 _HOURS = ("h", "hr", "hour", "hours", "hourangle")
 
@@ -259,8 +261,12 @@ def _identified(
 
 
 def _with_ucd(planned: Planned, notes: list[str]) -> Planned:
-    ucd = _UCDS.get(planned.column.name.casefold(), "")
-    if planned.column.ucd or not ucd:
+    column = planned.column
+    name = column.name.casefold()
+    ucd = _UCDS.get(name, "")
+    if column.unit == "mag" and "mag" in name and not column.is_array:
+        ucd = "stat.error;phot.mag" if _ERROR.search(name) else "phot.mag"
+    if column.ucd or not ucd:
         return planned
     notes.append(f"{planned.column.name} was given the UCD {ucd}, from its name.")
     return replace(planned, column=replace(planned.column, ucd=ucd))

@@ -25,7 +25,7 @@ from astropy.table import Table as AstropyTable
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.cli import main
 from datalab_backend.metadata import Table
-from datalab_process import PATIENCE_S
+from datalab_process import PATIENCE_S, serving
 
 Ingest = Callable[..., int]
 Stars = Callable[..., pa.Table]
@@ -463,6 +463,36 @@ def test_a_terminated_command_ends_soon_and_leaves_nothing_half_written(
     assert list(store.tables()) == []
     assert list(store.schema_directory("sky").glob("stars*")) == []
     assert list((store.data / "ingest" / "sky.stars" / "parts").glob("*.json"))
+
+
+def test_a_running_server_shows_a_table_as_soon_as_it_is_whole(
+    store: CatalogueStore, ingest: Ingest, tmp_path: Path, stars: Stars
+):
+    pq.write_table(stars(300), tmp_path / "a.parquet")
+    pq.write_table(stars(200, seed=2), tmp_path / "b.parquet")
+    query = (
+        "SELECT COUNT(*) AS n FROM sky.stars WHERE 1=CONTAINS(POINT(ra, dec), CIRCLE(0, 0, 180))"
+    )
+    with serving(store.data) as datalab:
+        assert datalab.query(query).status_code == 400
+        for name, option, rows in (("a", "--replace", 300), ("b", "--append", 500)):
+            assert ingest(tmp_path / f"{name}.parquet", option) == 0
+            answer = datalab.query(query, RESPONSEFORMAT="csv")
+            assert answer.text.split() == ["n", str(rows)]
+
+
+def test_magnitudes_and_their_errors_are_known_by_name_and_unit(
+    store: CatalogueStore, ingest: Ingest, tmp_path: Path
+):
+    (tmp_path / "a.ecsv").write_text(
+        "# %ECSV 1.0\n# ---\n# datatype:\n"
+        "# - {name: Jmag, unit: mag, datatype: float32}\n"
+        "# - {name: e_Jmag, unit: mag, datatype: float32}\n"
+        "# - {name: A_V, unit: mag, datatype: float32}\n"
+        "Jmag e_Jmag A_V\n1 0.1 0.3\n"
+    )
+    assert ingest(tmp_path / "a.ecsv") == 0
+    assert [c.ucd for c in table_of(store).columns] == ["phot.mag", "stat.error;phot.mag", ""]
 
 
 def test_a_changed_file_is_read_again_and_other_wishes_stage_anew(
