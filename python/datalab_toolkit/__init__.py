@@ -10,6 +10,7 @@ Importing the package reads no file, opens no connection and starts no process.
 
 from __future__ import annotations
 
+from datalab_toolkit.areas import moc
 from datalab_toolkit.errors import (
     DatalabError,
     Interrupted,
@@ -47,6 +48,7 @@ __all__ = [
     "hist2d",
     "job",
     "jobs",
+    "moc",
     "query",
     "services",
     "tables",
