@@ -67,7 +67,7 @@ def add_options(ingest: argparse.ArgumentParser) -> None:
     ingest.add_argument(
         "--memory",
         metavar="SIZE",
-        help="the most memory for sorting, such as 4GB; four fifths of it all otherwise",
+        help="the most memory for sorting, such as 4GB; half of it all otherwise",
     )
     ingest.add_argument(
         "--hats", action="store_true", help="write the table as a HATS folder too, for LSDB"

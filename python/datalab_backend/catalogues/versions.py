@@ -37,6 +37,7 @@ Beside: TypeAlias = Callable[[duckdb.DuckDBPyConnection, Path, Counts | None], N
 """Writes further files into the new directory, from its table ``rows``."""
 
 _ASK_EVERY_S = 0.1
+_MEMORY_LIMIT = "50%"  # a server may run beside it
 
 
 def write_version(
@@ -63,7 +64,8 @@ def write_version(
     progress
         Told how far it is, from 0 to 1.
     memory_limit
-        The most memory to take, as DuckDB writes sizes; what does not fit is sorted on disk.
+        The most memory to take, as DuckDB writes sizes, half of it all by default; what does not
+        fit is sorted on disk.
     beside
         Writes what else shall lie beside the rows.
 
@@ -108,9 +110,10 @@ def _write(
     beside: Beside | None,
 ) -> StoredTable:
     spill = data / "tmp"
-    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(spill)}
-    if memory_limit:
-        config["memory_limit"] = memory_limit
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": str(spill),
+        "memory_limit": memory_limit or _MEMORY_LIMIT,
+    }
     name = table.full_name
     with duckdb.connect(str(data / "rows.duckdb"), config=config) as connection:
         # Progress is only known to DuckDB when it has a bar, shown or not.
