@@ -112,7 +112,7 @@ def check(fmt: str) -> None:
 
 def deliver(result: QueryResult, fmt: str, query: str, service: str) -> Any:  # noqa: ANN401
     """Hand the rows of a query over in a format, and warn when they are not all."""
-    if result.overflow:
+    if result.overflow and result.table.num_rows:  # none at all is what MAXREC=0 asks for
         warn(result.table.num_rows, 4)
     told = result.table.schema.metadata or {}
     about = {
@@ -127,10 +127,11 @@ def deliver(result: QueryResult, fmt: str, query: str, service: str) -> Any:  # 
 
 def warn(rows: int | None, stacklevel: int) -> None:
     """Warn that a query has more rows than those that were returned."""
-    which = "only a part of the rows" if rows is None else f"the first {rows:,} rows"
+    which = "These are only a part of the rows"
+    if rows is not None:
+        which = "This is the first row" if rows == 1 else f"These are the first {rows:,} rows"
     warnings.warn(
-        f"These are {which}; the query has more. "
-        "Ask for fewer with a condition, or for more with maxrec=….",
+        f"{which}; the query has more. Ask for fewer with a condition, or for more with maxrec=….",
         TruncatedResultWarning,
         stacklevel=stacklevel,
     )

@@ -114,7 +114,9 @@ class _Checker(SourceChecker):
         self, select: Select, order_by: Sequence[OrderTerm], outer: Scope | None
     ) -> tuple[Output, ...]:
         row = self.row(select.tables, outer)
-        scope = Scope(row, outer)
+        items = (item for item in select.items if isinstance(item, SelectItem))
+        aliases = frozenset(item.alias.name.casefold() for item in items if item.alias)
+        scope = Scope(row, outer, aliases)
         if select.where:
             self.condition(select.where, scope, "WHERE")
         outputs: list[Output] = []

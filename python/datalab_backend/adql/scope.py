@@ -141,6 +141,8 @@ class Scope:
 
     row: Row
     parent: Scope | None = None
+    aliases: frozenset[str] = frozenset()
+    """What SELECT calls its columns (folded), by names that conditions do not know."""
 
     def _outwards(self) -> Iterator[Row]:
         scope: Scope | None = self
@@ -172,7 +174,17 @@ class Scope:
             raise self._ambiguous(name, found)
         if not qualifier:
             candidates = [quoted(f.column.name) for row in self._outwards() for f in row.fields()]
-        hint = did_you_mean(identifier.name, candidates) or _listing(candidates)
+        if not qualifier and identifier.name.casefold() in self.aliases:
+            hint = (
+                f"{identifier} is a name that SELECT gives: conditions do not know it yet. "
+                "Write here what it stands for."
+            )
+        else:
+            hint = did_you_mean(identifier.name, candidates)
+        if not hint:
+            hint = _listing(candidates)
+            if not qualifier:
+                hint += f" A text is written in single quotes: '{identifier.name}'."
         raise AdqlError(f"There is no column '{identifier.name}'{where}.", *identifier.place, hint)
 
     def source(self, qualifier: Sequence[Identifier]) -> Source:

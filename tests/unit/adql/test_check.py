@@ -50,6 +50,17 @@ def test_a_column_is_found_whatever_the_case_but_in_quotes_to_the_letter():
         column('"RA"')
 
 
+@pytest.mark.parametrize("text", ['name = "Vega"', "name = Vega"])
+def test_a_text_without_its_quotes_is_told_how_it_is_written(text: str) -> None:
+    with pytest.raises(adql.AdqlError, match="single quotes: 'Vega'"):
+        check(f"SELECT ra FROM sky.stars WHERE {text}")
+
+
+def test_a_name_that_select_gives_is_told_to_be_unknown_in_where() -> None:
+    with pytest.raises(adql.AdqlError, match=r"no column 'gr'.*a name that SELECT gives"):
+        check("SELECT gmag - rmag AS gr FROM sky.stars WHERE gr < 1")
+
+
 def test_names_of_the_result_are_unique_whatever_their_case():
     assert names("SELECT ra, RA, dec AS ra, ra AS ra_2 FROM sky.stars") == [
         "ra",

@@ -10,13 +10,13 @@ from datalab_backend import adql
 from datalab_backend.adql.functions import FUNCTIONS
 from datalab_backend.adql.sql_functions import AGGREGATES, Q3C_USAGE, SQL_FUNCTIONS
 from datalab_backend.adql.udfs import UDFS
-from datalab_backend.catalogues.demo import gaia
+from datalab_backend.catalogues.demo import gaia, openngc
 from datalab_backend.catalogues.demo.simulation import smash_tables
 from datalab_backend.metadata import Tables
 
 PAGE = (Path(__file__).parents[3] / "docs" / "adql.md").read_text(encoding="utf-8")
 ADQL, _, SQL = PAGE.partition("## SQL as Data Lab users write it")
-TABLES = Tables((), (gaia.TABLE, smash_tables.OBJECT))
+TABLES = Tables((), (gaia.TABLE, openngc.TABLE, smash_tables.OBJECT))
 
 
 def examples(text: str) -> list[str]:

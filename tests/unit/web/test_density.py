@@ -129,7 +129,7 @@ def test_the_ecliptic_is_a_frame(datalab: DatalabProcess):
         ({"where": "gmag"}, "In where", None),
         ({"statistic": "mean", "column": "gmag, ra"}, "more than one expression", None),
         ({"statistic": "mean", "column": "name"}, "column is", None),
-        ({"statistic": "mean", "column": "\"_healpix_29\""}, "_healpix_29", (1, 1)),
+        ({"statistic": "mean", "column": '"_healpix_29"'}, "_healpix_29", (1, 1)),
         ({"statistic": "mean"}, "needs a column", None),
         ({"statistic": "median", "column": "gmag"}, "median", None),
         ({"column": "gmag"}, "takes no column", None),
