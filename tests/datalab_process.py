@@ -73,10 +73,15 @@ class DatalabProcess:
     @contextmanager
     def asking(self, adql: str) -> Iterator[socket.socket]:
         """Send a query without waiting for its answer; the client is gone after the block."""
+        with self.getting("/tap/sync", LANG="ADQL", QUERY=adql) as connection:
+            yield connection
+
+    @contextmanager
+    def getting(self, path: str, **parameters: object) -> Iterator[socket.socket]:
+        """Send a request without waiting for its answer; the client is gone after the block."""
         target = urlsplit(self.url)
         assert target.hostname is not None
-        parameters = urlencode({"LANG": "ADQL", "QUERY": adql})
-        request = f"GET /tap/sync?{parameters} HTTP/1.1\r\nHost: {target.netloc}\r\n\r\n"
+        request = f"GET {path}?{urlencode(parameters)} HTTP/1.1\r\nHost: {target.netloc}\r\n\r\n"
         address = (target.hostname, target.port)
         with socket.create_connection(address, timeout=PATIENCE_S) as connection:
             connection.sendall(request.encode())

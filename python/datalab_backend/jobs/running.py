@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Protocol
 
 from datalab_backend.errors import ServiceError
-from datalab_backend.jobs.query import QueryResult
+
+
+class Stoppable(Protocol):
+    """What runs one query or several."""
+
+    def cancel(self) -> None:
+        """Stop them, from any thread."""
+        ...
 
 
 class RunningQueries:
@@ -15,11 +23,11 @@ class RunningQueries:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._queries: set[QueryResult] = set()
+        self._queries: set[Stoppable] = set()
         self._stopping = False
 
     @contextmanager
-    def tracked(self, query: QueryResult) -> Iterator[None]:
+    def tracked(self, query: Stoppable) -> Iterator[None]:
         """Count a query as running."""
         with self._lock:
             if self._stopping:

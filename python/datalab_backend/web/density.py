@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -21,8 +21,8 @@ from datalab_backend.engines.base import Engine
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
-from datalab_backend.web.context import Context, context
 from datalab_backend.web.parameters import Parameters
+from datalab_backend.web.stoppable import answer
 
 if TYPE_CHECKING:
     from datalab_backend.catalogues.density import DensityView
@@ -46,17 +46,13 @@ _results: WeakKeyDictionary[Engine, OrderedDict[tuple[str, ...], ResultPositions
 async def view(request: Request) -> Response:
     """Count the rows of a table in the pixels of a view of the sky."""
     parameters = await Parameters.read(request)
-    seen = await to_thread.run_sync(
-        _look, context(request), request.path_params["name"], parameters
-    )
-    return _written(seen)
+    return await answer(request, partial(_look, request.path_params["name"], parameters))
 
 
 async def result(request: Request) -> Response:
     """Count the rows in the result of a query in the pixels of a view of the sky."""
     parameters = await Parameters.read(request)
-    seen = await to_thread.run_sync(_look_at_result, context(request), parameters)
-    return _written(seen)
+    return await answer(request, partial(_look_at_result, parameters))
 
 
 def find_table(now: Snapshot, name: str) -> Table:
@@ -95,25 +91,24 @@ def _asked(parameters: Parameters) -> View:
     )
 
 
-def _look(datalab: Context, name: str, parameters: Parameters) -> DensityView:
+def _look(name: str, parameters: Parameters, now: Snapshot, engine: Engine) -> Response:
     with importing:
         from datalab_backend.catalogues.density import density
         from datalab_backend.catalogues.measured import measured
 
     asked = _asked(parameters)
-    now = datalab.catalogues.now()
     table = find_table(now, name)
     counts = now.density(table)
     where, column = parameters.text("where") or "", parameters.text("column") or ""
     statistic = parameters.text("statistic") or "count"
     sample = parameters.choice("sample", ("yes", "no"), "yes") == "yes"
     if not (where or column) and statistic == "count":
-        return density(table, counts, now.engine, asked)
-    return measured(
+        return _written(density(table, counts, engine, asked))
+    seen = measured(
         table,
         now.tables,
         counts,
-        now.engine,
+        engine,
         asked,
         where=where,
         statistic=statistic,
@@ -121,9 +116,10 @@ def _look(datalab: Context, name: str, parameters: Parameters) -> DensityView:
         sample=sample,
         timeout_s=LONGEST_S,
     )
+    return _written(seen)
 
 
-def _look_at_result(datalab: Context, parameters: Parameters) -> DensityView:
+def _look_at_result(parameters: Parameters, now: Snapshot, engine: Engine) -> Response:
     with importing:
         from datalab_backend.catalogues.results import positions
 
@@ -135,16 +131,15 @@ def _look_at_result(datalab: Context, parameters: Parameters) -> DensityView:
     if (lon is None) != (lat is None):
         raise UsageError("ra and dec are only given together.", "Name both columns or neither.")
     columns = (lon, lat) if lon and lat else None
-    now = datalab.catalogues.now()
     key = (text, lon or "", lat or "")
     with _lock:
         kept = _results.setdefault(now.engine, OrderedDict()).get(key)
     if kept is None:
-        kept = positions(text, now.tables, now.engine, columns, LONGEST_S)
+        kept = positions(text, now.tables, engine, columns, LONGEST_S)
     with _lock:
         known = _results[now.engine]
         known[key] = kept
         known.move_to_end(key)
         while len(known) > _MOST_RESULTS:
             known.popitem(last=False)
-    return kept.density(asked)
+    return _written(kept.density(asked))

@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from functools import partial
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from datalab_backend.catalogues.live import Snapshot
+from datalab_backend.engines.base import Engine
 from datalab_backend.errors import UsageError
 from datalab_backend.lazy import importing
-from datalab_backend.web.context import Context, context
 from datalab_backend.web.density import HEADERS, LONGEST_S, find_table
 from datalab_backend.web.parameters import Parameters
-
-if TYPE_CHECKING:
-    from datalab_backend.catalogues.histogram import Histogram
+from datalab_backend.web.stoppable import answer
 
 
 async def plane(request: Request) -> Response:
     """Count the rows of a table in the bins of a plane."""
     parameters = await Parameters.read(request)
-    found = await to_thread.run_sync(
-        _count, context(request), request.path_params["name"], parameters
+    return await answer(request, partial(_count, request.path_params["name"], parameters))
+
+
+def _count(name: str, parameters: Parameters, now: Snapshot, engine: Engine) -> Response:
+    with importing:
+        from datalab_backend.catalogues.histogram import histogram
+
+    table = find_table(now, name)
+    x, y = (parameters.text(axis) for axis in ("x", "y"))
+    if not (x and y):
+        raise UsageError(
+            f"{'y' if x else 'x'} is missing.", "Give x and y, such as x=gmag - rmag and y=gmag."
+        )
+    found = histogram(
+        table,
+        now.tables,
+        engine,
+        x,
+        y,
+        _bins(parameters.text("bins")),
+        _range("xrange", parameters.text("xrange")),
+        _range("yrange", parameters.text("yrange")),
+        parameters.text("where") or "",
+        cube=parameters.choice("cube", ("yes", "no"), "no") == "yes",
+        timeout_s=LONGEST_S,
     )
     about = json.dumps(found.about(), ensure_ascii=True, separators=(",", ":"))
     body = found.counts.astype("<u4").tobytes()
@@ -34,32 +55,6 @@ async def plane(request: Request) -> Response:
         body,
         media_type="application/octet-stream",
         headers={"Datalab-Histogram": about, **HEADERS},
-    )
-
-
-def _count(datalab: Context, name: str, parameters: Parameters) -> Histogram:
-    with importing:
-        from datalab_backend.catalogues.histogram import histogram
-
-    now = datalab.catalogues.now()
-    table = find_table(now, name)
-    x, y = (parameters.text(axis) for axis in ("x", "y"))
-    if not (x and y):
-        raise UsageError(
-            f"{'y' if x else 'x'} is missing.", "Give x and y, such as x=gmag - rmag and y=gmag."
-        )
-    return histogram(
-        table,
-        now.tables,
-        now.engine,
-        x,
-        y,
-        _bins(parameters.text("bins")),
-        _range("xrange", parameters.text("xrange")),
-        _range("yrange", parameters.text("yrange")),
-        parameters.text("where") or "",
-        cube=parameters.choice("cube", ("yes", "no"), "no") == "yes",
-        timeout_s=LONGEST_S,
     )
 
 
