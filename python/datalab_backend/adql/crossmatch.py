@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from sqlglot import exp
 
@@ -101,10 +102,12 @@ class CrossMatchTranslator(CoverTranslator):
         found, match = super().cone(node), self._matches.get(node)
         if found is None or match is None or match.source.name not in self._cell_columns:
             return found
+        return replace(found, meeting=partial(self._meeting, match, self._reach[node]))
+
+    def _meeting(self, match: Match, reach: list[exp.Expression]) -> exp.Expression:
         cell = column(match.source.name, self._cell_columns[match.source.name])
         other = match.grid.cell(match.other.lon.node, match.other.lat.node)
-        equal = exp.EQ(this=cell, expression=other)
-        return replace(found, meeting=all_of([equal, *self._reach[node]]))
+        return all_of([exp.EQ(this=cell, expression=other), *reach])
 
     # Planning
 

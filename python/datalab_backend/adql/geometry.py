@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -59,8 +60,8 @@ class Position:
 class Cone:
     """A condition that two positions are near each other, or (not `inside`) that they are not.
 
-    Positions at exactly the radius are near when the `edge` belongs to the cone. `meeting` is what
-    else holds for those that are near, when a join has laid them on a grid.
+    Positions at exactly the radius are near when the `edge` belongs to the cone. `meeting` writes
+    what else holds for those that are near, when a join has laid them on a grid.
     """
 
     one: Position
@@ -68,7 +69,7 @@ class Cone:
     radius: Angle
     edge: bool
     inside: bool = True
-    meeting: exp.Expression | None = None
+    meeting: Callable[[], exp.Expression] | None = None
 
 
 class GeometryTranslator(ABC):
@@ -144,7 +145,7 @@ class GeometryTranslator(ABC):
     def _necessary(self, cone: Cone) -> list[exp.Expression]:
         """What every row in a cone has in common, and an engine finds fast."""
         if cone.meeting is not None:
-            return [cone.meeting]
+            return [cone.meeting()]
         radius = cone.radius.constant
         if radius is None or radius < 0:
             return []

@@ -9,13 +9,13 @@ every pair of rows within the radius meets once: in the cell of the first.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from sqlglot import exp, parse_one
+from sqlglot import exp
 
 from datalab_backend.adql.build import identifier, number
-from datalab_backend.adql.templates import filled
+from datalab_backend.adql.templates import replaced
 
 MAX_RADIUS = 30.0
 """Degrees; wider circles touch most cells, and nothing is gained."""
@@ -26,14 +26,19 @@ _HEIGHT = 3
 _SLACK = 1e-9
 """Degrees, and part of the radius, by which circles are widened against rounding."""
 
-_ZONE = "FLOOR((:lat + 9e1) / {height})"
+_ZONE = "FLOOR((:lat + 9e1) / :height)"
 # A zone has about as many cells as they are high, and the same number for whoever asks.
-_COUNT = "(1e0 + FLOOR(ABS(COS(RADIANS(({zone} + 5e-1) * {height} - 9e1))) * {around}))"
+_COUNT = "(1e0 + FLOOR(ABS(COS(RADIANS(({zone} + 5e-1) * :height - 9e1))) * :around))"
 _STEP = "FLOOR(:lon / 3.6e2 * {count})"
 # What is no number is in no cell. A step is a longitude that may be below 0 or from 360.
-_CELL = "TRY_CAST({zone} * {row} + {step} - {count} * FLOOR({step} / {count}) AS BIGINT)"
+_CELL = "TRY_CAST({zone} * :row + {step} - {count} * FLOOR({step} / {count}) AS BIGINT)"
+_CELL_OF_PLACE = _CELL.format(
+    zone=_ZONE,
+    count=_COUNT.format(zone=_ZONE),
+    step=_STEP.format(count=_COUNT.format(zone=_ZONE)),
+)
 _HALF_WIDTH = (
-    "CASE WHEN ABS(:lat) < {polar} THEN DEGREES(ASIN({sine} / COS(RADIANS(:lat)))) / 3.6e2 "
+    "CASE WHEN ABS(:lat) < :polar THEN DEGREES(ASIN(:sine / COS(RADIANS(:lat)))) / 3.6e2 "
     "ELSE 5e-1 END"
 )
 _TOUCHING = """
@@ -54,10 +59,10 @@ class Grid:
     radius: float
 
     @property
-    def _numbers(self) -> dict[str, str]:
+    def _numbers(self) -> dict[str, float]:
         reach = self.radius * (1 + _SLACK) + _SLACK
         height = max(_MIN_HEIGHT, _HEIGHT * self.radius)
-        numbers = {
+        return {
             "height": height,
             "around": 360 / height,
             "row": math.ceil(360 / height) + 2.0,
@@ -65,16 +70,10 @@ class Grid:
             "polar": 90 - reach,
             "sine": math.sin(math.radians(reach)),
         }
-        return {name: number(value).sql() for name, value in numbers.items()}
 
     def cell(self, lon: exp.Expression, lat: exp.Expression) -> exp.Expression:
         """The cell of a position in degrees, NULL where there is none."""
-        numbers = self._numbers
-        zone = _ZONE.format(**numbers)
-        count = _COUNT.format(zone=zone, **numbers)
-        step = _STEP.format(count=count)
-        text = _CELL.format(zone=zone, count=count, step=step, **numbers)
-        return filled(text, lon=lon, lat=lat)
+        return replaced(_CELL_OF_PLACE, self._filling(lon, lat))
 
     def touching(
         self,
@@ -107,7 +106,6 @@ class Grid:
         prefix = "grid"
         while any(column.casefold().startswith(prefix) for column in columns):
             prefix += "_"
-        numbers = self._numbers
         own = {p: f'"{prefix}{p}"' for p in ("zone", "count", "step", "turn", "width")}
 
         def whole(value: str) -> str:
@@ -115,26 +113,38 @@ class Grid:
 
         text = _TOUCHING.format(
             name=prefix,
-            cell=_CELL.format(**own, **numbers),
-            counted=_COUNT.format(zone=own["zone"], **numbers),
-            half_width=_HALF_WIDTH.format(**numbers),
+            cell=_CELL.format(**own),
+            counted=_COUNT.format(zone=own["zone"]),
+            half_width=_HALF_WIDTH,
             first=whole(f"({own['turn']} - {own['width']}) * {own['count']}"),
             last=whole(f"({own['turn']} + {own['width']}) * {own['count']}"),
-            lowest=whole(f"(:lat - {numbers['reach']} + 9e1) / {numbers['height']}"),
-            highest=whole(f"(:lat + {numbers['reach']} + 9e1) / {numbers['height']}"),
+            lowest=whole("(:lat - :reach + 9e1) / :height"),
+            highest=whole("(:lat + :reach + 9e1) / :height"),
             **own,
         )
-        values = {"lon": lon, "lat": lat}
+        place = self._filling(lon, lat)
 
-        def fill(node: exp.Expression) -> exp.Expression:
-            if isinstance(node, exp.Placeholder):
-                return exp.Paren(this=values[node.name].copy())
+        def fill(node: exp.Expression) -> exp.Expression | None:
             if isinstance(node, exp.Table):
                 return rows
             if isinstance(node, exp.Column) and node.table == "rows":
                 return exp.Column(this=exp.Star(), table=identifier(name))
-            return node
+            return place(node)
 
-        query = parse_one(text, read="duckdb").transform(fill)
         alias = exp.TableAlias(this=identifier(name))
-        return exp.Subquery(this=query, alias=alias), f"{prefix}cell"
+        return exp.Subquery(this=replaced(text, fill).this, alias=alias), f"{prefix}cell"
+
+    def _filling(
+        self, lon: exp.Expression, lat: exp.Expression
+    ) -> Callable[[exp.Expression], exp.Expression | None]:
+        """What stands in the place of ``:name``: a position, or a number of the grid."""
+        numbers, values = self._numbers, {"lon": lon, "lat": lat}
+
+        def fill(node: exp.Expression) -> exp.Expression | None:
+            if not isinstance(node, exp.Placeholder):
+                return None
+            if node.name in numbers:
+                return number(numbers[node.name])
+            return exp.Paren(this=values[node.name].copy())
+
+        return fill
