@@ -18,7 +18,15 @@ from datalab_backend.adql.build import all_of, cast, column, number, operation
 from datalab_backend.adql.checked import Findings
 from datalab_backend.adql.constants import constant
 from datalab_backend.adql.scope import Source
-from datalab_backend.adql.tree import Between, Call, ColumnName, Comparison, Number, Value
+from datalab_backend.adql.tree import (
+    Arithmetic,
+    Between,
+    Call,
+    ColumnName,
+    Comparison,
+    Number,
+    Value,
+)
 from datalab_backend.adql.types import Family, family
 from datalab_backend.metadata import DataType
 
@@ -102,20 +110,19 @@ class GeometryTranslator(ABC):
 
     def cone(self, node: Comparison) -> Cone | None:
         """The cone that a comparison asks for, None when it asks for something else."""
-        left, operator, right = node.left, node.operator, node.right
-        if not isinstance(left, Call):
-            left, operator, right = right, _MIRRORED[operator], left
-        if not isinstance(left, Call):
-            return None
-        if self._is_cone(left) and operator in ("=", "<>"):
-            if isinstance(right, Number) and right.value in (0, 1):
-                return self._containment(left, (right.value == 1) == (operator == "="))
-        elif left.function.name == "DISTANCE" and operator in ("<", "<=", ">", ">="):
-            radius = self._angle(right)
-            inside = operator in ("<", "<=")
-            # The rows outside are those that are not inside: > is the opposite of <=.
-            edge = operator in ("<=", ">")
-            return Cone(*self._ends(left), radius, edge, inside)
+        for known, operator, value in (
+            (node.left, node.operator, node.right),
+            (node.right, _MIRRORED[node.operator], node.left),
+        ):
+            if isinstance(known, Call) and self._is_cone(known) and operator in ("=", "<>"):
+                if isinstance(value, Number) and value.value in (0, 1):
+                    return self._containment(known, (value.value == 1) == (operator == "="))
+            elif operator in ("<", "<=", ">", ">=") and (found := _scaled_distance(known)):
+                call, factor = found
+                if (radius := self._radius(value, factor)) is not None:
+                    # The rows outside are those that are not inside: > is the opposite of <=.
+                    inside, edge = operator in ("<", "<="), operator in ("<=", ">")
+                    return Cone(*self._ends(call), radius, edge, inside)
         return None
 
     def near(self, cone: Cone, required: bool) -> exp.Expression:
@@ -187,6 +194,15 @@ class GeometryTranslator(ABC):
             place = places[0]
         return Angle(value, field=place)
 
+    def _radius(self, node: Value, factor: float) -> Angle | None:
+        """The radius when a distance times a factor is compared with a value."""
+        if factor == 1:
+            return self._angle(node)
+        fixed = constant(node)
+        if fixed is None or not math.isfinite(fixed / factor):
+            return None
+        return Angle(number(fixed / factor), fixed / factor)
+
     def _position(self, node: Value) -> Position:
         if isinstance(node, Call) and node.function.name == "POINT":
             lon, lat = self._arguments(node)
@@ -244,6 +260,23 @@ class GeometryTranslator(ABC):
             Angle(exp.Anonymous(this="LIST_EXTRACT", expressions=[value.copy(), number(i)]))
             for i in range(1, count + 1)
         ]
+
+
+def _scaled_distance(node: Value) -> tuple[Call, float] | None:
+    """A distance, and by what it is multiplied, as for arcseconds; None for anything else."""
+    if isinstance(node, Call):
+        return (node, 1.0) if node.function.name == "DISTANCE" else None
+    if not isinstance(node, Arithmetic) or node.operator not in ("*", "/"):
+        return None
+    one, other = node.left, node.right
+    if node.operator == "*" and constant(one) is not None:
+        one, other = other, one
+    found, by = _scaled_distance(one), constant(other)
+    # A factor that is not above 0 turns the comparison around, or makes it say nothing.
+    if found is None or by is None or by <= 0:
+        return None
+    factor = found[1] * by if node.operator == "*" else found[1] / by
+    return (found[0], factor) if 0 < factor < math.inf else None
 
 
 def _varies(place: Position) -> bool:

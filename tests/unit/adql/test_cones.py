@@ -81,6 +81,47 @@ def test_a_ring_is_the_larger_cone_without_the_smaller(
     assert within <= between | {i for i in within if i >= len(RA)}
 
 
+@settings(max_examples=30)
+@given(place=places, radius=radii)
+def test_a_cone_in_arcseconds_finds_what_one_in_degrees_does(
+    sky: duckdb.DuckDBPyConnection, place: tuple[float, float], radius: float
+):
+    far = f"DISTANCE(ra, dec, {place[0]!r}, {place[1]!r})"
+    # Neither is a condition of a form that is known to be a cone.
+    sure = set(identifiers(sky, f"{far} + 0 < {radius - HAIR!r}"))
+    possible = set(identifiers(sky, f"{far} + 0 <= {radius + HAIR!r}"))
+    seconds = f"{radius * 3600!r}"
+    for condition in (
+        f"{far} * 3600 <= {seconds}",
+        f"{seconds} >= 3600 * {far}",
+        f"60 * {far} * 60 <= {seconds}",
+        f"{far} / (1 / 3600.0) <= {seconds}",
+    ):
+        inside = identifiers(sky, condition)
+        assert sure <= set(inside) <= possible
+        assert sorted(identifiers(sky, f"NOT (NOT {condition})")) == sorted(inside)
+        assert not set(inside) & set(identifiers(sky, f"NOT {condition}"))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["-3600 * {} < -3600", "0 * {} < 1", "{} * 3600 < gmag", "{} / 0 < 1", "1e-300 * {} < 1e300"],
+)
+def test_what_is_no_cone_in_arcseconds_is_compared_as_it_is_written(condition: str):
+    found = sql(f"SELECT id FROM sky.stars WHERE {condition.format('DISTANCE(ra, dec, 10, 20)')}")
+    assert "BETWEEN" not in found
+    assert "ATAN2" in found
+
+
+def test_a_cone_in_arcseconds_is_given_to_the_engine_as_ranges():
+    for condition in (
+        "DISTANCE(ra, dec, 10, 20) * 3600 < 5",
+        "5 >= 3600 * DISTANCE(ra, dec, 1, 2)",
+    ):
+        found = sql(f"SELECT id FROM sky.stars WHERE {condition}")
+        assert 1 <= found.count('"_healpix_29" BETWEEN') <= MAX_RANGES
+
+
 def in_ranges(ranges: list[tuple[int, int]]) -> np.ndarray:
     cells = healpix(RA, DEC)
     return np.any([(cells >= first) & (cells <= last) for first, last in ranges], axis=0)

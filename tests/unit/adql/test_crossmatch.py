@@ -160,6 +160,23 @@ def test_an_outer_join_keeps_each_row_once(match: Match, place: tuple[float, flo
     assert inner
 
 
+@pytest.mark.parametrize("place", [(0.0, 0.0), (10.0, 90.0), (359.9999, -70.0)])
+@pytest.mark.parametrize("kind", ["", "LEFT"])
+def test_a_radius_in_arcseconds_finds_what_the_bare_distance_does(
+    match: Match, place: tuple[float, float], kind: str
+):
+    one, other = field(*place, 0.1, 50, 14), field(*place, 0.1, 80, 15)
+    far = "DISTANCE(a.ra, a.dec, b.ra, b.dec)"
+    query = f"SELECT a.id, b.id FROM sky.one AS a {kind} JOIN sky.other AS b ON "
+    slowly = f"{query}{far} * 3600 + 0 < 36"
+    assert "cell" not in sql(slowly)
+    expected = match(one, other, slowly)
+    assert expected
+    for condition in (f"{far} * 3600 < 36", f"36 > 3600 * {far}", f"{far} < 36 / 3600.0"):
+        assert '"gridcell' in sql(query + condition) or '"grid_cell' in sql(query + condition)
+        assert sorted(match(one, other, query + condition), key=str) == sorted(expected, key=str)
+
+
 def test_a_table_can_be_matched_with_itself_and_more_conditions(match: Match):
     one = field(12.0, -45.0, 0.1, 200, 3)
     pairs = match(
