@@ -5,6 +5,7 @@ Each worker of pytest-xdist is a session of its own and gets its own.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +24,12 @@ def _own_directories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         for name in ("DATALAB_DATA", "DATALAB_URL", "DATALAB_TOKEN_FILE", "DATALAB_SERVICES"):
             patch.delenv(name, raising=False)
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts() -> None:
+    """Let Ctrl-C arrive, also where a shell that started the tests has it ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
