@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datalab_backend.catalogues.tiles import Picture
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
-_PAGE_HEADERS = {
+PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"
@@ -80,18 +80,18 @@ def routes() -> list[Route]:
         f"{density}/index.html": _density_page,
         f"{density}/preview.png": _density_preview,
         f"{density}/properties": _density_properties,
-        f"{density}/Moc.fits": _moc,
+        f"{density}/Moc.fits": coverage_file,
         f"{density}/Norder3/Allsky.{{format}}": _density_allsky,
         f"{density}/Norder{{order}}/Dir{{directory}}/Npix{{number}}.{{format}}": _density_tile,
         "/moc/{name}": _moc_as_asked,
     }
     return [
         Route("/hips/list", _list),
-        *(Route(path, _answering(make)) for path, make in made.items()),
+        *(Route(path, answering(make)) for path, make in made.items()),
     ]
 
 
-def _answering(make: Maker) -> Callable[[Request], object]:
+def answering(make: Maker) -> Callable[[Request], object]:
     """A route that makes a file of a table's HiPS, unless the client has it already."""
 
     async def answer(request: Request) -> Response:
@@ -152,6 +152,7 @@ async def _list(request: Request) -> Response:
 
 def _write_list(request: Request) -> Response:
     with importing:
+        from datalab_backend.catalogues.progressive import ProgressiveHips
         from datalab_backend.web import hipsdocuments
 
     now = context(request).catalogues.now()
@@ -162,6 +163,16 @@ def _write_list(request: Request) -> Response:
             hipsdocuments.density_properties(asked.hips, asked.released),
         )
         for asked in found
+    ]
+    listed += [
+        (
+            f"/hips/catalogue/{asked.table.full_name}",
+            hipsdocuments.catalogue_properties(
+                asked.hips, ProgressiveHips(asked.table, asked.hips.counts), asked.released
+            ),
+        )
+        for asked in found
+        if ProgressiveHips.possible(asked.table)
     ]
     return Response(hipsdocuments.hips_list(base_url(request), listed), media_type="text/plain")
 
@@ -182,7 +193,7 @@ def _density_page(asked: Asked, request: Request) -> Response:
     text = hipsdocuments.page(
         asked.table, properties, f"/hips/density/{asked.table.full_name}/preview.png"
     )
-    return Response(text, media_type="text/html", headers=_PAGE_HEADERS)
+    return Response(text, media_type="text/html", headers=PAGE_HEADERS)
 
 
 def _density_preview(asked: Asked, request: Request) -> Response:
@@ -219,7 +230,7 @@ def _density_tile(asked: Asked, request: Request) -> Response:
         from datalab_backend.catalogues import tiles
 
     order, directory, number = (
-        _whole(request.path_params[name]) for name in ("order", "directory", "number")
+        whole(request.path_params[name]) for name in ("order", "directory", "number")
     )
     written = _format(request)
     tile = None
@@ -262,13 +273,15 @@ def _format(request: Request) -> str:
     return str(written)
 
 
-def _whole(text: str) -> int:
+def whole(text: str) -> int:
+    """A number in an address."""
     if not _NUMBER.fullmatch(text):
         raise NotFoundError("There is nothing at this address.", "Tiles have whole numbers.")
     return int(text)
 
 
-def _moc(asked: Asked, request: Request) -> Response:
+def coverage_file(asked: Asked, request: Request) -> Response:
+    """Where a table has rows."""
     with importing:
         from datalab_backend.catalogues import coverage
 

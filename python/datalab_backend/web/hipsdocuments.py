@@ -8,6 +8,7 @@ from html import escape
 
 from datalab_backend.catalogues import coverage, tiles
 from datalab_backend.catalogues.hips import DensityHips
+from datalab_backend.catalogues.progressive import FIRST_ORDER, ProgressiveHips
 from datalab_backend.metadata import Table
 from datalab_backend.version import version
 
@@ -51,6 +52,23 @@ def density_properties(hips: DensityHips, released: datetime) -> dict[str, str]:
         ),
         "data_unit": "deg-2",
         "data_cell_order": str(hips.finest_cells),
+    }
+
+
+def catalogue_properties(
+    hips: DensityHips, rows: ProgressiveHips, released: datetime
+) -> dict[str, str]:
+    """The properties of the rows of a table."""
+    table, ranking = hips.table, rows.ranking
+    first = f"those with the lowest {ranking.name} first" if ranking else "drawn as if by lot"
+    return {
+        **_common(hips, released, "catalogue"),
+        "dataproduct_type": "catalog",
+        "hips_tile_format": "tsv",
+        "hips_order": str(rows.order),
+        "hips_order_min": str(FIRST_ORDER),
+        "hips_cat_nrows": str(hips.counts.total),
+        "obs_description": f"The rows of {table.full_name}, {first}. {table.description}",
     }
 
 
