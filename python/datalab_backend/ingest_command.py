@@ -126,6 +126,7 @@ def export(parsed: argparse.Namespace, data: Path, report: Reporter) -> int:
 def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:
     from datalab_backend.catalogues import sidecar
     from datalab_backend.catalogues.bulk import Order
+    from datalab_backend.catalogues.ingest import check_full_name
     from datalab_backend.metadata import Table
 
     schema, dot, name = parsed.table.partition(".")
@@ -133,6 +134,10 @@ def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:
         raise UsageError(
             f"{parsed.table} is not the full name of a table.", "Write it as schema.table."
         )
+    table = Table(
+        schema, name, (), parsed.description, credit=parsed.credit, simulated=parsed.simulated
+    )
+    check_full_name(table)
     told = sidecar.Sidecar()
     if parsed.sidecar or (sidecar_path.exists() and not parsed.write_sidecar):
         told = sidecar.read(sidecar_path)
@@ -141,9 +146,6 @@ def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:
     if parsed.ra:
         told = replace(told, position=(parsed.ra, parsed.dec))
     told = replace(told, id=parsed.id or told.id)
-    table = Table(
-        schema, name, (), parsed.description, credit=parsed.credit, simulated=parsed.simulated
-    )
     return Order(
         parsed.files,
         table,

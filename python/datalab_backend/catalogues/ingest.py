@@ -18,6 +18,7 @@ from datalab_backend.errors import ServiceError, UsageError
 from datalab_backend.metadata import DataType, Schema, Table
 
 _READING = 0.6
+_OWN_SCHEMAS = ("tap_schema", "tap_upload", "information_schema", "pg_catalog", "mydb")
 
 
 def ingest(
@@ -145,16 +146,9 @@ def check_names(schema: Schema, table: Table) -> None:
     UsageError
         When there is such a name.
     """
-    for name in (schema.name, table.name):
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name) or name.lower() == "schema":
-            raise UsageError(
-                f"{name!r} cannot be the name of a schema or table.",
-                "Use a letter followed by letters, digits and underscores.",
-            )
+    check_full_name(table)
     if table.schema != schema.name:
         raise UsageError(f"The table {table.full_name} is not in the schema {schema.name}.")
-    if schema.name.upper() == "TAP_SCHEMA":
-        raise UsageError("TAP_SCHEMA describes the tables and cannot take others.")
     folded = [column.name.casefold() for column in table.columns]
     twice = {name for name in folded if folded.count(name) > 1}
     if twice or HEALPIX_COLUMN in folded or not folded:
@@ -170,6 +164,27 @@ def check_names(schema: Schema, table: Table) -> None:
                 f"The position of {table.full_name} is in the column {name}, "
                 "which is not one of its DOUBLE or REAL columns."
             )
+
+
+def check_full_name(table: Table) -> None:
+    """Refuse a name that a table cannot have; before it becomes part of a path.
+
+    Raises
+    ------
+    UsageError
+        When it is none, or its schema is one that the server makes itself.
+    """
+    for name in (table.schema, table.name):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,62}", name) or name.lower() == "schema":
+            raise UsageError(
+                f"{name!r} cannot be the name of a schema or table.",
+                "Use a letter followed by letters, digits and underscores.",
+            )
+    if table.schema.lower() in _OWN_SCHEMAS:
+        raise UsageError(
+            f"The schema {table.schema} is made by the server and cannot take other tables.",
+            "Choose another name for the schema.",
+        )
 
 
 def _check_schema(table: Table, schema: pa.Schema) -> None:

@@ -20,6 +20,7 @@ from typing import Any
 
 from datalab_backend.catalogues.files import Source
 from datalab_backend.catalogues.heads import Heads
+from datalab_backend.catalogues.ingest import check_full_name
 from datalab_backend.catalogues.plan import Plan
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.errors import ServiceError
@@ -38,9 +39,15 @@ class Staging:
         The data directory.
     table
         The table that is to be.
+
+    Raises
+    ------
+    UsageError
+        When a table cannot have its name.
     """
 
     def __init__(self, store: CatalogueStore, table: Table) -> None:
+        check_full_name(table)  # the directory is deleted in the end, so it must be one below
         self._root = store.data / "ingest"
         self._directory = self._root / table.full_name.lower()
         self._parts = self._directory / "parts"

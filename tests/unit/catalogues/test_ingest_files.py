@@ -544,7 +544,7 @@ def test_what_is_no_table_is_told_in_a_sentence(
     [
         (["--table", "stars"], "not the full name of a table"),
         (["--table", "sky.../../x"], "not the full name of a table"),
-        (["--table", "TAP_SCHEMA.x"], "cannot take others"),
+        (["--table", "TAP_SCHEMA.x"], "cannot take other tables"),
         (["--ra", "ra"], "Give both --ra and --dec"),
         (["--ra", "x", "--dec", "dec"], "The files have no column x."),
         (["--ra", "name", "--dec", "dec"], "not a number"),

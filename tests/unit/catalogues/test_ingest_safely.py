@@ -1,0 +1,55 @@
+"""Ingest from the command line: whatever is given, nobody else's data or service suffers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from datalab_backend.catalogues.staging import Staging
+from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.cli import main
+from datalab_backend.errors import UsageError
+from datalab_backend.metadata import Table
+
+Ingest = Callable[..., int]
+
+
+@pytest.fixture
+def ingest(tmp_path: Path) -> Ingest:
+    """Run the command as a user does, for two stars and the table sky.stars."""
+    file = tmp_path / "stars.csv"
+    file.write_text("id,ra,dec\n1,10,20\n2,30,40\n")
+
+    def run(*arguments: object, file: Path | str = file, table: str = "sky.stars") -> int:
+        line = ["ingest", str(file), *map(str, arguments)]
+        return main([*line, "--table", table, "--data", str(tmp_path / "data")])
+
+    return run
+
+
+def test_a_name_that_is_a_path_touches_no_directory(
+    ingest: Ingest, store: CatalogueStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    mine = tmp_path / "my.survey"
+    mine.mkdir()
+    (mine / "years of work").write_text("irreplaceable")
+    for name in (str(mine), "../my.survey", f"{tmp_path}/new.survey"):
+        assert ingest(table=name) == 1
+        assert "name of a" in capsys.readouterr().err
+    schema, _, name = str(mine).partition(".")
+    with pytest.raises(UsageError, match="cannot be the name"):
+        Staging(store, Table(schema, name, ()))
+    assert (mine / "years of work").read_text() == "irreplaceable"
+    assert not (tmp_path / "new.survey").exists()
+
+
+@pytest.mark.parametrize(
+    "schema", ["TAP_SCHEMA", "tap_upload", "Information_Schema", "pg_catalog", "mydb"]
+)
+def test_schemas_that_the_server_makes_itself_take_no_files(
+    ingest: Ingest, store: CatalogueStore, capsys: pytest.CaptureFixture[str], schema: str
+):
+    assert ingest(table=f"{schema}.tables") == 1
+    assert f"The schema {schema} is made by the server" in capsys.readouterr().err
+    assert not list(store.tables())
