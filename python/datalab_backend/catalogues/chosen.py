@@ -7,7 +7,7 @@ query: parsed, checked, and built anew from the tree.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -23,7 +23,10 @@ from datalab_backend.errors import AdqlError, UsageError
 from datalab_backend.metadata import Column, Table, Tables
 
 CELL = "cell"
-"""The engine's name of the order-29 HEALPix cell of a row, where rows are in sky order."""
+"""The engine's name of the order-29 HEALPix cell of a row, where rows are in sky order.
+
+No value is called so: values have names by their position alone.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,10 @@ class Chosen:
     table
         The table.
     rows
-        The query; its columns are the values in the order they were given, under the names of
-        `columns`, and then `CELL`.
+        The query; its columns are the values in the order they were given, called as `value`
+        says, and then `CELL`.
     columns
-        What is known of the values.
+        What is known of the values, under the names that users know.
     where
         The condition as it was written, empty for all rows.
     """
@@ -56,7 +59,7 @@ class Chosen:
 
     def value(self, position: int) -> exp.Column:
         """One of the values, by its position from 0."""
-        return exp.column(self.columns[position].name, quoted=True)
+        return exp.column(_value_name(position), quoted=True)
 
 
 def choose(
@@ -105,7 +108,8 @@ def choose(
                 f"{parameter} is {family(column.datatype)}, not a number: “{values[parameter]}”.",
                 "Give a column of numbers, or an expression of some.",
             )
-    rows = adql.translate(checked, engine.relation, None, engine.dialect)
+    named = tuple(replace(c, name=_value_name(n)) for n, c in enumerate(checked.columns))
+    rows = adql.translate(replace(checked, columns=named), engine.relation, None, engine.dialect)
     if table.healpix:
         _add_cells(rows, table.healpix)
     return Chosen(table, rows, checked.columns, where.strip())
@@ -170,6 +174,10 @@ def _add_cells(rows: exp.Expression, healpix: str) -> None:
 def numbers(column: Values) -> NDArray[np.float64]:
     """The values of a column of a batch; NaN where there is none."""
     return np.asarray(column.cast(pa.float64()).fill_null(np.nan), np.float64)
+
+
+def _value_name(position: int) -> str:
+    return f"v{position + 1}"
 
 
 def _quoted(name: str) -> str:

@@ -146,8 +146,7 @@ class _Plan:
         count = np.zeros(size, np.int64)
         sums = np.zeros(size)
         lowest, highest = np.full(size, np.inf), np.full(size, -np.inf)
-        names = [column.name for column in self._chosen.columns]
-        query = exp.select(*(exp.column(name, quoted=True) for name in names))
+        query = exp.select(*(self._chosen.value(n) for n in range(len(self._chosen.columns))))
         with self._engine.execute(self._restricted(query), self._timeout_s) as result:
             for batch in result:
                 degrees = [numbers(column) for column in batch.columns[:2]]

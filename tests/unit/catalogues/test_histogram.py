@@ -21,6 +21,7 @@ COLUMNS = (
     Column("dec", DataType.DOUBLE, "", "deg", "pos.eq.dec;meta.main"),
     Column("g", DataType.REAL, "", "mag", "phot.mag;em.opt"),
     Column("r", DataType.REAL, "", "mag", "phot.mag;em.opt"),
+    Column("cell", DataType.REAL, "The same as g."),
     Column("name", DataType.VARCHAR, "", arraysize="*"),
 )
 
@@ -38,6 +39,7 @@ class Stars:
         self.g[300:310] = np.inf
         missing = np.arange(ROWS) % 100 == 1
         rows = {"ra": self.ra, "dec": self.dec, "g": pa.array(self.g, mask=missing), "r": self.r}
+        rows["cell"] = rows["g"]
         self.g[missing] = np.nan
         self.table = put(pa.table({**rows, "name": pa.nulls(ROWS)}), columns=COLUMNS)
         self.now = LiveCatalogues(store).now()
@@ -91,6 +93,18 @@ def test_a_cube_adds_up_to_the_plane_and_to_the_sky(stars: Stars):
     inside = (colour > -0.5) & (colour < 2) & (stars.g > 15) & (stars.g < 25)
     sky = np.bincount(cube.cells, cube.counts, minlength=12 * 64**2)
     assert np.abs(sky - np.bincount(cells[inside], minlength=12 * 64**2)).sum() <= 4
+
+
+@pytest.mark.parametrize(("x", "y"), [("cell", "g"), ("g AS cell", "r AS v1")])
+def test_values_of_a_cube_may_be_called_anything(stars: Stars, x: str, y: str):
+    ranges = {"bins": (8, 8), "x_range": (15, 25), "y_range": (15, 25), "cube": True}
+    plain = stars.histogram("g", "g" if y == "g" else "r", **ranges).cube
+    named = stars.histogram(x, y, **ranges).cube
+    assert plain is not None
+    assert named is not None
+    order, again = (np.lexsort((cube.bins, cube.cells)) for cube in (plain, named))
+    for part in ("cells", "bins", "counts"):
+        assert (getattr(plain, part)[order] == getattr(named, part)[again]).all()
 
 
 def test_a_cube_that_grows_too_large_is_coarser(stars: Stars, monkeypatch: pytest.MonkeyPatch):

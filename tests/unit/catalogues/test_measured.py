@@ -26,6 +26,7 @@ COLUMNS = (
     Column("ra", DataType.DOUBLE, "", "deg", "pos.eq.ra;meta.main"),
     Column("dec", DataType.DOUBLE, "", "deg", "pos.eq.dec;meta.main"),
     Column("mag", DataType.DOUBLE, "", "mag", "phot.mag"),
+    Column("cell", DataType.DOUBLE, "", "mag"),
 )
 
 
@@ -40,7 +41,7 @@ class Sky:
         mag[:100] = np.nan
         missing = np.arange(ROWS) % 50 == 3
         self.mag = np.where(missing, np.nan, mag)
-        rows = pa.table({"ra": lon, "dec": lat, "mag": pa.array(mag, mask=missing)})
+        rows = pa.table({"ra": lon, "dec": lat, "mag": pa.array(mag, mask=missing), "cell": mag})
         self.table = put(rows, columns=COLUMNS)
         self.now = LiveCatalogues(store).now()
 
@@ -113,6 +114,16 @@ def test_the_mean_of_many_rows_is_that_of_their_cell(sky: Sky):
     assert (shown.method, shown.unit) == ("query", "mag")
     assert np.nanmean(shown.values) == pytest.approx(np.nanmean(sky.mag), rel=0.01)
     assert shown.total == np.isfinite(sky.mag).sum()
+
+
+@pytest.mark.parametrize("max_points", [0, ROWS])
+@pytest.mark.parametrize("column", ["cell", "mag AS cell"])
+def test_a_column_may_be_called_anything(sky: Sky, column: str, max_points: int):
+    asked = {"statistic": "mean", "where": "mag > 0", "max_points": max_points}
+    plain = sky.map(VIEWS[2], column="mag", **asked)
+    named = sky.map(VIEWS[2], column=column, **asked)
+    assert plain.total > 100
+    np.testing.assert_array_equal(named.values, plain.values)
 
 
 def test_a_condition_may_look_into_other_tables_and_hold_a_cone(sky: Sky):
