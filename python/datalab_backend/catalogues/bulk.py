@@ -34,6 +34,7 @@ from datalab_backend.catalogues.versions import (
     write_version,
 )
 from datalab_backend.errors import UsageError
+from datalab_backend.formats.votable import without_unfit
 from datalab_backend.metadata import DataType, Schema, Table
 
 _STAGING = 0.55
@@ -201,7 +202,8 @@ def _opened(
 def _schema(store: CatalogueStore, order: Order) -> Schema:
     name = order.table.schema
     known = next((s for s in store.tables().schemas if s.name.casefold() == name.casefold()), None)
-    return Schema(name, order.schema_description or (known.description if known else ""))
+    told = order.schema_description or (known.description if known else "")
+    return Schema(name, without_unfit(told))
 
 
 def _staged(

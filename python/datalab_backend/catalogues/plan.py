@@ -13,6 +13,7 @@ from datalab_backend.catalogues.sidecar import ColumnNotes, Sidecar
 from datalab_backend.catalogues.unify import Unified, unify
 from datalab_backend.catalogues.versions import HEALPIX_COLUMN
 from datalab_backend.errors import UsageError
+from datalab_backend.formats.votable import without_unfit
 from datalab_backend.metadata import Column, DataType, Table, unique_names
 from datalab_backend.positions import (
     DEC_UCD,
@@ -129,8 +130,10 @@ def make_plan(table: Table, sources: Sequence[Source], sidecar: Sidecar) -> Plan
     complete = replace(
         table,
         columns=tuple(p.column for p in planned),
-        description=table.description or description or described,
-        credit=table.credit or sidecar.credit or next((s.credit for s in sources if s.credit), ""),
+        description=without_unfit(table.description or description or described),
+        credit=without_unfit(
+            table.credit or sidecar.credit or next((s.credit for s in sources if s.credit), "")
+        ),
         simulated=table.simulated or sidecar.simulated,
         position=position,
     )
@@ -170,7 +173,10 @@ def _planned(unified: Unified, sidecar: Sidecar, notes: list[str]) -> list[Plann
             description=column.description if told.description is None else told.description,
             principal=column.principal if told.principal is None else told.principal,
         )
-        kept.append(Planned(changed, origin, told.null))
+        fit = _fit(changed)
+        if fit.name != changed.name:
+            notes.append(f"A column is now called {fit.name}: its name has control characters.")
+        kept.append(Planned(fit, origin, told.null))
     names = unique_names([p.column.name for p in kept])
     for p, name in zip(kept, names, strict=True):
         if name != p.column.name:
@@ -178,6 +184,18 @@ def _planned(unified: Unified, sidecar: Sidecar, notes: list[str]) -> list[Plann
     return [
         replace(p, column=replace(p.column, name=name)) for p, name in zip(kept, names, strict=True)
     ]
+
+
+def _fit(column: Column) -> Column:
+    return replace(
+        column,
+        name=without_unfit(column.name),
+        unit=without_unfit(column.unit),
+        ucd=without_unfit(column.ucd),
+        utype=without_unfit(column.utype),
+        xtype=without_unfit(column.xtype),
+        description=without_unfit(column.description),
+    )
 
 
 def _position(

@@ -20,6 +20,11 @@ NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """A character that no XML document can hold (XML 1.0, section 2.2)."""
 
 
+def without_unfit(text: str) -> str:
+    """Text with U+FFFD in the place of each character that no XML document can hold."""
+    return NOT_XML.sub("\ufffd", text)
+
+
 class Serialisation(StrEnum):
     """How a VOTable holds its rows, by the name of the element (VOTable 1.4, section 5)."""
 
@@ -69,12 +74,12 @@ class VOTableFormat:
 
 def attribute(value: str) -> str:
     """A value in quotes, as it stands in an XML attribute."""
-    return quoteattr(NOT_XML.sub("\ufffd", value))
+    return quoteattr(without_unfit(value))
 
 
 def content(value: str) -> str:
     """Text as it stands between XML tags."""
-    return escape(NOT_XML.sub("\ufffd", value))
+    return escape(without_unfit(value))
 
 
 def _head(columns: tuple[Column, ...], status: Status, serialisation: Serialisation) -> str:

@@ -9,6 +9,7 @@ from vo_models.vosi.tables import VOSITable, VOSITableSet
 
 from datalab_backend import metadata
 from datalab_backend.catalogues.tap_schema import FOREIGN_KEYS
+from datalab_backend.formats.votable import without_unfit
 from datalab_backend.formats.votypes import votype
 from datalab_backend.web.xml import written
 
@@ -61,10 +62,10 @@ def _column(column: metadata.Column) -> TableParam:
     flags = [flag for flag in ("indexed", "principal", "std") if getattr(column, flag)]
     return _plain(
         TableParam(
-            column_name=column.name,
-            unit=column.unit or None,
-            ucd=column.ucd or None,
-            utype=column.utype or None,
+            column_name=without_unfit(column.name),
+            unit=without_unfit(column.unit) or None,
+            ucd=without_unfit(column.ucd) or None,
+            utype=without_unfit(column.utype) or None,
             # The model has the xtype in a place where no schema allows it, so TAP_SCHEMA alone
             # tells it.
             datatype=DataType(value=kind.datatype, arraysize=kind.arraysize or None),
@@ -76,5 +77,5 @@ def _column(column: metadata.Column) -> TableParam:
 
 def _plain(element: _Described, description: str) -> _Described:
     # The models escape what they are made with and escape it again when they are written.
-    element.description = description or None
+    element.description = without_unfit(description) or None
     return element

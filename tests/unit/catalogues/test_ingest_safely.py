@@ -10,7 +10,9 @@ from datalab_backend.catalogues.staging import Staging
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.cli import main
 from datalab_backend.errors import UsageError
-from datalab_backend.metadata import Table
+from datalab_backend.metadata import Column, DataType, Schema, Table, Tables
+from datalab_backend.web.tableset import write_table, write_tables
+from vo_models.vosi.tables import VOSITable, VOSITableSet
 
 Ingest = Callable[..., int]
 
@@ -53,3 +55,33 @@ def test_schemas_that_the_server_makes_itself_take_no_files(
     assert ingest(table=f"{schema}.tables") == 1
     assert f"The schema {schema} is made by the server" in capsys.readouterr().err
     assert not list(store.tables())
+
+
+def test_texts_with_control_characters_and_broken_bytes_are_cleaned(
+    ingest: Ingest, store: CatalogueStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = tmp_path / "odd.csv"
+    file.write_text("id,ra,dec,a\x01b\n1,10,20,3\n")
+    (tmp_path / "stars.yaml").write_text(
+        'title: "My\\x02 stars"\ncolumns: {id: {description: "\\x03", unit: "\\x04"}}\n'
+    )
+    told = ("--credit", "\udcff team", "--schema-description", "\x05 sky")
+    assert ingest(*told, file=file) == 0
+    assert "A column is now called a\ufffdb" in capsys.readouterr().out
+    tables = store.tables()
+    table = tables.find("sky.stars")
+    assert table is not None
+    assert (table.description, table.credit) == ("My\ufffd stars.", "\ufffd team")
+    assert tables.schemas[0].description == "\ufffd sky"
+    named = {c.name: (c.description, c.unit) for c in table.columns}
+    assert named["id"] == ("\ufffd", "\ufffd")
+    assert "a\ufffdb" in named
+
+
+def test_tables_of_old_with_control_characters_are_listed_for_everybody():
+    column = Column("a\x01", DataType.REAL, "\x02", unit="\x03", ucd="\x04", utype="\udcff")
+    table = Table("sky", "old", (column,), "bad\x01desc")
+    tables = Tables((Schema("sky", "the\x05 sky"),), (table,))
+    schemas = VOSITableSet.from_xml(write_tables(tables, with_columns=True)).tableset_schema
+    assert schemas[0].description == "the\ufffd sky"
+    assert str(VOSITable.from_xml(write_table(table)).description) == "bad\ufffddesc"
