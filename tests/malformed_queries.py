@@ -597,6 +597,11 @@ BOMBS = (
     _one("(" * 100_000, 21, "nested too deeply"),
     _one(f"SELECT ra FROM {'(' * 100}small.stars{')' * 100}", 36, "nested too deeply"),
     _one(f"SELECT ra FROM {'(SELECT ra FROM ' * 60}small.stars{') AS t' * 60}", 336, "too deeply"),
+    _one(
+        f"SELECT ra {_FROM} WHERE " + " AND ".join([f"ra IN (SELECT ra {_FROM})"] * 30),
+        938,
+        "more than 24 queries",
+    ),
     _one(f"SELECT {'+'.join(['1'] * 5_000)} {_FROM}", 209, "More than 100 operators"),
     _one(f"SELECT {'||'.join(['name'] * 500)} {_FROM}", 612, "More than 100 operators"),
     _one(" UNION ".join([f"SELECT ra {_FROM}"] * 300), 1684, "More than 50 queries"),

@@ -42,10 +42,15 @@ class Cursor:
     deepest: ClassVar[int] = 100
     """Levels of parentheses, calls and queries inside one another (a query counts for five)."""
 
+    most_queries: ClassVar[int] = 24
+    """Queries in the whole text: to plan many that depend on one another takes an engine minutes in
+    which nothing stops it."""
+
     def __init__(self, text: str) -> None:
         self._tokens = tokenize(text, self.lexicon)
         self._index = 0
         self._depth = 0
+        self._queries = 0
         self._open: list[Token] = []
         self.token = self._tokens[0]
 
@@ -115,6 +120,16 @@ class Cursor:
             raise self.error(
                 "The query is nested too deeply here.",
                 "Take the inner parts apart, for instance into a derived table.",
+                token,
+            )
+
+    def count_query(self, token: Token) -> None:
+        """Count a query, and refuse one too many."""
+        self._queries += 1
+        if self._queries > self.most_queries:
+            raise self.error(
+                f"There are more than {self.most_queries} queries in this one.",
+                "Join derived tables instead, or run parts of it on their own.",
                 token,
             )
 

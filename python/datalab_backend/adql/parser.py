@@ -99,6 +99,7 @@ class Parser(FromClause):
     def query(self) -> Query:
         """Read a query up to its closing parenthesis."""
         start = self.token
+        self.count_query(start)
         common_tables = self._common_tables() if self.at_keyword("WITH") else ()
         return self.rest_of_query(start, self._set_operation(), common_tables)
 

@@ -220,3 +220,11 @@ def test_a_whole_number_is_read_exactly(number: int):
     assert isinstance(found, Number)
     assert found.value == number
     assert isinstance(found.value, int)
+
+
+def test_queries_beside_one_another_that_no_engine_could_plan_in_time_are_refused():
+    links = ", ".join(
+        f"LATERAL (SELECT t{i}.ra + 1 AS ra FROM a.b LIMIT 1) AS t{i + 1}" for i in range(40)
+    )
+    with pytest.raises(adql.AdqlError, match="more than 24 queries"):
+        adql.parse_sql(f"SELECT t0.ra FROM a.b AS t0, {links}")
