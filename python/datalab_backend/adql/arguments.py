@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from datalab_backend.adql.checked import Findings
@@ -15,11 +16,13 @@ from datalab_backend.adql.literals import (
     shown,
 )
 from datalab_backend.adql.tree import Aggregate, Call, Value
-from datalab_backend.adql.types import Family, Type, accepts, family
+from datalab_backend.adql.types import Family, Type, accepts, family, widest
 from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import DataType
 
 _PASSING = ("POINT", "CIRCLE", "COORD1", "COORD2")
+_ALIKE = ("COALESCE", "GREATEST", "LEAST", "NULLIF")
+_LARGEST_REAL = (2 - 2**-23) * 2.0**127
 _COPYING = ("IVO_EPOCH_PROP_POS", "IVO_INTERVAL_OVERLAPS", "WIDTH_BUCKET")
 
 MOST_BINS = 10_000
@@ -57,7 +60,7 @@ def fitting(node: Call, findings: Findings) -> list[Type | None]:
             f"Write {function.usage}.",
         )
     if not any(all(map(accepts, form, types)) for form in forms):
-        types = _read(arguments, types, forms, findings)
+        types = _read(function, arguments, types, forms, findings)
         if not any(all(map(accepts, form, types)) for form in forms):
             raise _misfit(function, arguments, types, forms)
     check_sky(function, arguments)
@@ -66,6 +69,7 @@ def fitting(node: Call, findings: Findings) -> list[Type | None]:
 
 
 def _read(
+    function: Function,
     arguments: Sequence[Value],
     types: Sequence[Type | None],
     forms: Sequence[tuple[Family, ...]],
@@ -75,11 +79,14 @@ def _read(
     for form in forms:
         read = list(types)
         numbers: dict[Value, DataType] = {}
+        beside = None
+        if function.name in _ALIKE and form[0] is Family.NUMBER:
+            beside = widest(t for t in types if family(t) is Family.NUMBER)
         for position, (wanted, argument) in enumerate(zip(form, arguments, strict=True)):
             if wanted in (Family.NUMBER, Family.WHOLE):
                 number = number_of(argument)
                 if number is not None:
-                    read[position] = numbers[argument] = number_type(number)
+                    read[position] = numbers[argument] = text_type(number, beside)
         if all(map(accepts, form, read)):
             for argument, datatype in numbers.items():
                 findings.casts[argument] = findings.types[argument] = datatype
@@ -92,6 +99,13 @@ def number_type(number: int | float) -> DataType:
     if isinstance(number, float):
         return DataType.DOUBLE
     return DataType.INTEGER if abs(number) < 2**31 else DataType.BIGINT
+
+
+def text_type(number: int | float, beside: Type | None) -> DataType:
+    """The type of the number that an untyped text is: that of a REAL beside it, if it fits in."""
+    if beside is DataType.REAL and not (_LARGEST_REAL < abs(number) < math.inf):
+        return DataType.REAL
+    return number_type(number)
 
 
 def copies(node: Call) -> int:

@@ -189,6 +189,8 @@ class ValueTranslator(LookupTranslator):
                 return cast(exp.Literal.string(written), DataType.TIMESTAMP)
             case None:
                 return exp.Literal.string(node.value)
+            case DataType.REAL:
+                return cast(exp.Literal.string(node.value.strip()), DataType.REAL)
         found = number_of(node)
         if found is None or not math.isfinite(found):
             return cast(exp.Literal.string(node.value.strip()), DataType.DOUBLE)

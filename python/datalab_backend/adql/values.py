@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from datalab_backend.adql.arguments import check_bins, copies, fitting, number_type
+from datalab_backend.adql.arguments import check_bins, copies, fitting, number_type, text_type
 from datalab_backend.adql.checked import Findings, Output
 from datalab_backend.adql.columns import unit_of
 from datalab_backend.adql.functions import FUNCTIONS
@@ -195,11 +195,12 @@ class ValueChecker(ABC):
             )
 
     def _arithmetic(self, node: Arithmetic, scope: Scope, clause: str) -> Type | None:
-        types = []
-        for side in (node.left, node.right):
-            self.value(side, scope, clause)
-            wanted = f"{node.operator} computes with numbers, and here is"
-            types.append(self._want(Family.NUMBER, side, wanted))
+        left, right = (self.value(side, scope, clause) for side in (node.left, node.right))
+        wanted = f"{node.operator} computes with numbers, and here is"
+        types = (
+            self._want(Family.NUMBER, node.left, wanted, right),
+            self._want(Family.NUMBER, node.right, wanted, left),
+        )
         return arithmetic(node.operator, *types)
 
     def _bits(self, node: Value, operator: str, scope: Scope, clause: str) -> Type | None:
@@ -230,11 +231,13 @@ class ValueChecker(ABC):
             values.append(node.otherwise)
         for value in values:
             self.value(value, scope, clause)
-        kinds = {family(self.findings.types[value]) for value in values}
+        types = [self.findings.types[value] for value in values]
+        kinds = set(map(family, types))
         for wanted in (Family.NUMBER, Family.TEXT, Family.TIME, Family.TRUTH):
             if wanted in kinds:
                 sentence = f"CASE gives {wanted} in one case, and in another"
-                return widest([self._want(wanted, value, sentence) for value in values])
+                beside = widest(found for found in types if family(found) is wanted)
+                return widest([self._want(wanted, value, sentence, beside) for value in values])
         for value in values:
             if (found := family(self.findings.types[value])) is not Family.UNKNOWN:
                 raise AdqlError(
@@ -393,7 +396,8 @@ class ValueChecker(ABC):
                 if types[left] in SHAPES
                 else advice(left, left_family),
             )
-        for literal, other in ((left, right_family), (right, left_family)):
+        for literal, beside in ((left, right), (right, left)):
+            other = family(types[beside])
             if other is Family.TIME and isinstance(literal, Text):
                 moment(literal)
                 self.findings.casts[literal] = DataType.TIMESTAMP
@@ -401,7 +405,7 @@ class ValueChecker(ABC):
             if other is Family.TRUTH and is_truth(literal):
                 self.findings.casts[literal] = DataType.BOOLEAN
                 return
-            if other is Family.NUMBER and self._read_number(literal):
+            if other is Family.NUMBER and self._read_number(literal, types[beside]):
                 return
         wrong = left if isinstance(left, Text | Number) else right
         raise AdqlError(
@@ -411,10 +415,12 @@ class ValueChecker(ABC):
             advice(wrong, left_family if wrong is right else right_family),
         )
 
-    def _want(self, wanted: Family, node: Value, sentence: str) -> Type | None:
-        """The type of a value, which has to be of a family."""
+    def _want(
+        self, wanted: Family, node: Value, sentence: str, beside: Type | None = None
+    ) -> Type | None:
+        """The type of a value, which has to be of a family, beside one of another type."""
         if wanted in (Family.NUMBER, Family.WHOLE) and isinstance(node, Text):
-            self._read_number(node)
+            self._read_number(node, beside)
         datatype = self.findings.types[node]
         if not accepts(wanted, datatype):
             raise AdqlError(
@@ -424,12 +430,12 @@ class ValueChecker(ABC):
             )
         return datatype
 
-    def _read_number(self, node: Value) -> bool:
+    def _read_number(self, node: Value, beside: Type | None) -> bool:
         """Take an untyped text for the number that it is."""
         number = number_of(node)
         if number is None:
             return False
-        self.findings.casts[node] = self.findings.types[node] = number_type(number)
+        self.findings.casts[node] = self.findings.types[node] = text_type(number, beside)
         return True
 
 

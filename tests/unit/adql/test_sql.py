@@ -13,7 +13,7 @@ from datalab_backend import adql
 from datalab_backend.catalogues import information
 from datalab_backend.metadata import Column, DataType, Schema, Table, Tables
 
-from .conftest import DEC, RA, TABLES, distance, relation
+from .conftest import DEC, RA, TABLES, database, distance, relation
 from .conftest import sql as adql_to_sql
 
 Rows = Callable[[str], list[tuple[object, ...]]]
@@ -267,6 +267,58 @@ def test_texts_are_taken_for_numbers_beside_numbers(
     measured: Rows, condition: str, expected: list[int]
 ):
     assert measured(f"SELECT id FROM m.t WHERE {condition} ORDER BY 1") == [(n,) for n in expected]
+
+
+@pytest.fixture(scope="module")
+def coarse() -> Callable[[str], list[object]]:
+    """Query a table with numbers of 32 bits."""
+    columns = (
+        Column("r", DataType.REAL),
+        Column("i", DataType.INTEGER),
+        Column("t", DataType.VARCHAR, arraysize="*"),
+        Column("at", DataType.TIMESTAMP),
+    )
+    data = pa.table(
+        {
+            "r": pa.array([1.1, 0.1, 16777216], pa.float32()),
+            "i": pa.array([2**31 - 1, -3, 1], pa.int32()),
+            "t": ["a_b", "a%b", "axb"],
+            "at": np.array(["2016-01-09T10:30:05.25"] * 3, "datetime64[us]"),
+        }
+    )
+    connection = database(x=data)
+    tables = Tables((Schema("sky"),), (Table("sky", "x", columns),))
+    return lambda query: [v for (v,) in connection.execute(sql(query, tables)).fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("r = '0.1'", [0.1]),
+        ("'0.1' = r", [0.1]),
+        ("r <> '1.1'", [0.1, 16777216]),
+        ("r = ' 16777217 '", [16777216]),
+        ("r < '1e50'", [0.1, 1.1, 16777216]),
+        ("r > '1e50'", []),
+        ("r BETWEEN '0.1' AND '1.1'", [0.1, 1.1]),
+        ("r IN ('0.1', '1.1')", [0.1, 1.1]),
+        ("r = ANY (ARRAY['0.1', '1.1'])", [0.1, 1.1]),
+        ("r IS NOT DISTINCT FROM '0.1'", [0.1]),
+        ("NULLIF(r, '0.1') IS NULL", [0.1]),
+        ("r = CASE WHEN i = -3 THEN '0.1' ELSE r + 1::real END", [0.1, 16777216]),
+        ("CASE r WHEN '0.1' THEN true ELSE false END", [0.1]),
+        ("r = COALESCE(NULLIF(r, r), '0.1')", [0.1]),
+        ("r - '0.1' = 0", [0.1]),
+        # As in PostgreSQL, a number without quotes is no REAL.
+        ("r = 0.1", []),
+        ("r = '0.1'::float8", []),
+    ],
+)
+def test_a_text_beside_a_real_column_is_read_as_real(
+    coarse: Callable[[str], list[float]], condition: str, expected: list[float]
+):
+    found = coarse(f"SELECT r FROM sky.x WHERE {condition} ORDER BY 1")
+    assert found == pytest.approx(expected)
 
 
 def test_nulls_are_greatest_as_in_postgresql(measured: Rows):
