@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from datalab_backend import ingest_command
-from datalab_backend.errors import DatalabError
+from datalab_backend.errors import DatalabError, NotFoundError
 from datalab_backend.progress import interrupted, reporter
 
 
@@ -183,7 +183,12 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 
 def _data(parsed: argparse.Namespace) -> Path:
     chosen = parsed.data or os.environ.get("DATALAB_DATA") or user_data_path("jupyterlab-datalab")
-    return Path(chosen).expanduser().resolve()
+    try:
+        return Path(chosen).expanduser().resolve()
+    except RuntimeError:
+        raise NotFoundError(
+            f"{chosen} is in the home of a user that is not known here.", "Write the path in full."
+        ) from None
 
 
 def _serve(parsed: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 import tempfile
@@ -20,6 +21,8 @@ REJECTED = 3
 """The exit code when the table was made but rows could not be read."""
 
 _SHOWN_NOTES = 30
+_UNITS = {"m": 1e6, "g": 1e9, "t": 1e12, "mi": 2**20, "gi": 2**30, "ti": 2**40}
+_LEAST_MEMORY = 64e6
 
 
 def add_options(ingest: argparse.ArgumentParser) -> None:
@@ -66,6 +69,7 @@ def add_options(ingest: argparse.ArgumentParser) -> None:
     )
     ingest.add_argument(
         "--memory",
+        type=_size,
         metavar="SIZE",
         help="the most memory for sorting, such as 4GB; half of it all otherwise",
     )
@@ -123,6 +127,15 @@ def export(parsed: argparse.Namespace, data: Path, report: Reporter) -> int:
     return 0
 
 
+def _size(text: str) -> str:
+    size = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?([mgt]i?)b?", text.lower())
+    if not size or float(size[1]) * _UNITS[size[2]] < _LEAST_MEMORY:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not a size of 64MB or more; write it as 500MB or 4GB"
+        )
+    return f"{size[1]}{size[2]}B"
+
+
 def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:
     from datalab_backend.catalogues import sidecar
     from datalab_backend.catalogues.bulk import Order
@@ -160,7 +173,9 @@ def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:
 
 
 def _beside_first(parsed: argparse.Namespace) -> Path:
-    first = Path(parsed.files[0]).expanduser()
+    from datalab_backend.catalogues.files import at_home
+
+    first = at_home(parsed.files[0])
     folder = first if first.is_dir() else first.parent
     while "*" in str(folder):
         folder = folder.parent

@@ -196,7 +196,7 @@ def _without(values: Values, planned: Planned) -> Values:
     kind = values.type
     try:
         null: Any = pa.array(np.array([planned.null])).cast(kind)[0]
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError):
         raise UsageError(
             f"The null value of {planned.column.name}, {planned.null}, is no {kind}.",
             "Correct it in the sidecar.",

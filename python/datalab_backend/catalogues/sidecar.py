@@ -27,6 +27,10 @@ import yaml
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.metadata import DataType
 
+_TYPES = tuple(
+    kind for kind in DataType if kind not in (DataType.POINT, DataType.CIRCLE, DataType.POLYGON)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnNotes:
@@ -105,6 +109,12 @@ def read(path: Path) -> Sidecar:
         mark = getattr(error, "problem_mark", None)
         place = f" Look at line {mark.line + 1}." if mark else ""
         raise UsageError(f"The sidecar {path} is not YAML.{place}") from None
+    except RecursionError:
+        raise UsageError(f"The sidecar {path} is nested too deeply.") from None
+    except ValueError as error:
+        raise UsageError(
+            f"The sidecar {path} has a value that cannot be: {error}.", "Write texts in quotes."
+        ) from None
     known = _known(path, told, Sidecar)
     columns = known.pop("columns", None) or {}
     if not isinstance(columns, dict):
@@ -118,10 +128,10 @@ def read(path: Path) -> Sidecar:
                 "Write it as [ra, dec], or [] when there is none.",
             )
     notes = {str(n).casefold(): _notes(path, str(n), c or {}) for n, c in columns.items()}
-    simulated = bool(known.pop("simulated", False))
-    texts = {key: " ".join(str(value).split()) for key, value in known.items() if value is not None}
+    simulated = _truth(path, "simulated", known.pop("simulated", None))
+    texts = {key: _text(path, key, value) for key, value in known.items()}
     return Sidecar(
-        simulated=simulated,
+        simulated=bool(simulated),
         position=None if position is None else tuple(position or ()),
         columns=notes,
         **texts,
@@ -173,12 +183,40 @@ def _notes(path: Path, name: str, told: object) -> ColumnNotes:
                 f"In the sidecar {path}, the type of {name} is “{known['type']}”, which is none.",
                 f"The types are {', '.join(DataType)}.",
             ) from None
+        if known["type"] not in _TYPES:
+            raise UsageError(
+                f"In the sidecar {path}, {name} is {known['type']}, which no file is read as.",
+                f"These types can be told: {', '.join(_TYPES)}.",
+            )
     else:
         known.pop("type", None)
+    of = f" of the column {name}"
     for key in ("name", "unit", "ucd", "utype", "description"):
         if key in known:
-            known[key] = " ".join(str(known[key] or "").split())
+            known[key] = _text(path, key + of, known[key])
+    known["principal"] = _truth(path, f"principal{of}", known.get("principal"))
+    known["leave_out"] = bool(_truth(path, f"leave_out{of}", known.get("leave_out")))
+    if not isinstance(known.get("null"), int | float | str | None):
+        raise UsageError(
+            f"In the sidecar {path}, null{of} is neither a number nor a text.",
+            "Write texts in quotes.",
+        )
     return ColumnNotes(**known)
+
+
+def _text(path: Path, what: str, told: object) -> str:
+    if isinstance(told, dict | list | set):
+        raise UsageError(f"In the sidecar {path}, {what} is not a text.", "Write it in quotes.")
+    return "" if told is None else " ".join(str(told).split())
+
+
+def _truth(path: Path, what: str, told: object) -> bool | None:
+    if told is None or isinstance(told, bool):
+        return told
+    raise UsageError(
+        f"In the sidecar {path}, {what} is “{told}”, which is neither true nor false.",
+        "Write true or false, without quotes.",
+    )
 
 
 def _known(path: Path, told: object, kind: type, of: str = "") -> dict[str, Any]:

@@ -7,12 +7,13 @@ in place.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 from uuid import uuid4
 
 import duckdb
@@ -23,6 +24,10 @@ from datalab_backend.catalogues.documents import StoredTable
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.errors import ServiceError
 from datalab_backend.metadata import Schema, Table
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 HEALPIX_COLUMN = "_healpix_29"
 """The column with the order-29 nested HEALPix index, null for rows without a position."""
@@ -90,8 +95,9 @@ def write_version(
         documents.write_table(store.document(table), stored)
     except duckdb.Error as error:
         shutil.rmtree(data, ignore_errors=True)
+        log.info("%s could not be written to %s: %s", table.full_name, data, error)
         raise ServiceError(
-            f"{table.full_name} could not be written to {data}: {error}",
+            f"{table.full_name} could not be written to {data}.",
             "Make room on the disk or free memory, then try again.",
         ) from error
     except BaseException:
@@ -127,23 +133,11 @@ def _write(
             lambda: incoming.create("rows"),
             lambda done: progress(0.8 * done, f"Putting {name} in the order of the sky …"),
         )
-        ((rows,),) = connection.execute("SELECT count(*) FROM rows").fetchall()
-        counts = None
-        if table.position:
-            progress(0.8, f"Counting {name} on the sky …")
-            placed = connection.table("rows").filter(f"{HEALPIX_COLUMN} IS NOT NULL")
-            pieces = placed.project(HEALPIX_COLUMN).to_arrow_reader(1_000_000)
-            counts = Counts.of((b.column(0).to_numpy() for b in pieces), counts_order(rows))
-            counts.save(data / "density.npy")
-        progress(0.85, f"Looking through the columns of {name} …")
-        described = statistics.compute(connection, table, rows)
-        documents.write_json(data / "statistics.json", described)
-        if beside is not None:
-            progress(0.95, f"Writing further files of {name} …")
-            beside(connection, data, counts)
-        progress(0.97, f"Sorting columns of {name} for look-ups …")
-        table = lookups.write(connection, table, rows)
-        connection.execute("CHECKPOINT")
+
+        def finish() -> tuple[Table, int, Counts | None]:
+            return _finished(connection, data, table, progress, beside)
+
+        table, rows, counts = _watched(connection, finish, lambda done: None)
     shutil.rmtree(spill, ignore_errors=True)
     for path in (*data.rglob("*"), data):
         documents.sync(path)
@@ -163,18 +157,51 @@ def _write(
     )
 
 
+def _finished(
+    connection: duckdb.DuckDBPyConnection,
+    data: Path,
+    table: Table,
+    progress: Progress,
+    beside: Beside | None,
+) -> tuple[Table, int, Counts | None]:
+    """Count the rows that are in, look through them, and write what lies beside them."""
+    name = table.full_name
+    ((rows,),) = connection.execute("SELECT count(*) FROM rows").fetchall()
+    counts = None
+    if table.position:
+        progress(0.8, f"Counting {name} on the sky …")
+        placed = connection.table("rows").filter(f"{HEALPIX_COLUMN} IS NOT NULL")
+        pieces = placed.project(HEALPIX_COLUMN).to_arrow_reader(1_000_000)
+        counts = Counts.of((b.column(0).to_numpy() for b in pieces), counts_order(rows))
+        counts.save(data / "density.npy")
+    progress(0.85, f"Looking through the columns of {name} …")
+    described = statistics.compute(connection, table, rows)
+    documents.write_json(data / "statistics.json", described)
+    if beside is not None:
+        progress(0.95, f"Writing further files of {name} …")
+        beside(connection, data, counts)
+    progress(0.97, f"Sorting columns of {name} for look-ups …")
+    table = lookups.write(connection, table, rows)
+    connection.execute("CHECKPOINT")
+    return table, rows, counts
+
+
 def _watched(
     connection: duckdb.DuckDBPyConnection,
-    step: Callable[[], None],
+    step: Callable[[], _T],
     tell: Callable[[float], None],
-) -> None:
-    """Run a long step of the engine; a signal that ends the process ends the step first."""
+) -> _T:
+    """Run a long step of the engine; a signal that ends the process ends the step first.
+
+    In the main thread the engine would turn the exit that a signal asks for into an error.
+    """
+    made: list[_T] = []
     failed: list[BaseException] = []
     ended = threading.Event()
 
     def run() -> None:
         try:
-            step()
+            made.append(step())
         except BaseException as error:
             failed.append(error)
         finally:
@@ -194,3 +221,4 @@ def _watched(
         raise
     if failed:
         raise failed[0]
+    return made[0]

@@ -85,3 +85,45 @@ def test_tables_of_old_with_control_characters_are_listed_for_everybody():
     schemas = VOSITableSet.from_xml(write_tables(tables, with_columns=True)).tableset_schema
     assert schemas[0].description == "the\ufffd sky"
     assert str(VOSITable.from_xml(write_table(table)).description) == "bad\ufffddesc"
+
+
+@pytest.mark.parametrize("size", ["lots", "1KB", "-1", "4", "80%", "10MB"])
+def test_a_size_of_memory_that_is_none_is_a_wrong_command_line(
+    ingest: Ingest, capsys: pytest.CaptureFixture[str], size: str
+):
+    with pytest.raises(SystemExit) as ended:
+        ingest(f"--memory={size}")
+    assert ended.value.code == 2
+    assert "is not a size of 64MB or more" in capsys.readouterr().err
+
+
+def test_a_size_of_memory_may_be_written_as_people_do(ingest: Ingest):
+    for size in ("500MB", "1.5 gib", "1g"):
+        assert ingest("--replace", "--memory", size) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("columns: {ra: {null: 2026-01-01}}", "null of the column ra is neither"),
+        ("columns: {ra: {null: 1000000000000000000000000000000}}", "null value of ra"),
+        ("columns: {ra: {type: POINT}}", "which no file is read as"),
+        ("2026-99-99: x", "has a value that cannot be"),
+        ("[" * 12_000, "nested too deeply"),
+        ("simulated: 'no'", "simulated is “no”, which is neither true nor false"),
+        ("columns: {ra: {leave_out: maybe}}", "leave_out of the column ra is “maybe”"),
+        ("title: {a: b}", "title is not a text"),
+        ("columns: {ra: {unit: [deg]}}", "unit of the column ra is not a text"),
+    ],
+)
+def test_a_sidecar_that_makes_no_sense_is_told_in_a_sentence(
+    ingest: Ingest, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+):
+    (tmp_path / "stars.yaml").write_text(text)
+    assert ingest() == 1
+    assert told in capsys.readouterr().err
+
+
+def test_the_home_of_nobody_is_told(ingest: Ingest, capsys: pytest.CaptureFixture[str]):
+    assert ingest(file="~nosuchuser/x.csv") == 1
+    assert "not known here. Write the path in full." in capsys.readouterr().err

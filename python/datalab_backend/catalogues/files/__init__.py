@@ -129,8 +129,24 @@ def _through_copy(
         yield from reader(plain)[index].pieces(wanted)
 
 
+def at_home(name: str) -> Path:
+    """The path that is meant, with the home directory in the place of ``~``.
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such user.
+    """
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:
+        raise NotFoundError(
+            f"{name} is in the home of a user that is not known here.", "Write the path in full."
+        ) from None
+
+
 def _meant(name: str) -> Iterator[tuple[Path, Path | None]]:
-    path = Path(name).expanduser()
+    path = at_home(name)
     if path.is_dir():
         yield from _below(path)
     elif path.exists():
