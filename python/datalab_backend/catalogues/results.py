@@ -12,6 +12,7 @@ from cdshealpix import lonlat_to_healpix
 from numpy.typing import NDArray
 
 from datalab_backend import adql
+from datalab_backend.adql.types import Family, family
 from datalab_backend.catalogues.chosen import numbers
 from datalab_backend.catalogues.counts import HEALPIX_ORDER, Counts, counts_order
 from datalab_backend.catalogues.density import DensityView, seen
@@ -98,8 +99,14 @@ def positions(
             f"Select right ascension and declination, or name them by ra=…&dec=…; "
             f"the columns are {', '.join(names[:12])}.",
         )
-    rows = adql.translate(checked, engine.relation, MOST_ROWS + 1, engine.dialect)
     which = [names.index(name) for name in lon_lat]
+    for column in (checked.columns[position] for position in which):
+        if family(column.datatype) is not Family.NUMBER or column.is_array:
+            raise UsageError(
+                f"{column.name} is {family(column.datatype)}, not a number of degrees.",
+                "Name the columns of right ascension and declination by ra=…&dec=….",
+            )
+    rows = adql.translate(checked, engine.relation, MOST_ROWS + 1, engine.dialect)
     found: list[list[NDArray[np.float64]]] = [[], []]
     with engine.execute(rows, timeout_s) as result:
         for batch in result:

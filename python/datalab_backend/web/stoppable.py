@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -18,6 +18,9 @@ from datalab_backend.errors import DatalabError
 from datalab_backend.web.context import context
 
 log = logging.getLogger(__name__)
+
+# Threads of their own, so that maps which take long never hold up metadata.
+_threads = CapacityLimiter(8)
 
 
 async def answer(request: Request, make: Callable[[Snapshot, Engine], Response]) -> Response:
@@ -44,7 +47,7 @@ async def answer(request: Request, make: Callable[[Snapshot, Engine], Response])
     watching = asyncio.create_task(watch())
     try:
         with datalab.queries.tracked(engine):
-            return await to_thread.run_sync(make, now, engine)
+            return await to_thread.run_sync(make, now, engine, limiter=_threads)
     except DatalabError:
         if not gone.is_set():
             raise

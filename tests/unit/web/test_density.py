@@ -174,6 +174,10 @@ def test_the_result_of_a_query_has_a_map(datalab: DatalabProcess):
         ({"query": "SELECT gmag FROM small.stars"}, "positions"),
         ({"query": "SELECT ra, dec FROM small.stars", "ra": "ra"}, "together"),
         ({"query": "SELECT ra, dec FROM small.starz"}, "starz"),
+        (
+            {"query": "SELECT name, dec FROM small.stars", "ra": "name", "dec": "dec"},
+            "name is a text, not a number",
+        ),
     ],
 )
 def test_a_result_without_positions_has_no_map(
