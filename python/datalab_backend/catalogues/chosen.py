@@ -171,6 +171,11 @@ def _add_cells(rows: exp.Expression, healpix: str) -> None:
     rows.expressions.append(exp.alias_(column, CELL, quoted=True))
 
 
+def placed() -> exp.Condition:
+    """That a row has a place on the sky."""
+    return exp.GTE(this=exp.column(CELL, quoted=True), expression=exp.Literal.number(0))
+
+
 def numbers(column: Values) -> NDArray[np.float64]:
     """The values of a column of a batch; NaN where there is none."""
     return np.asarray(column.cast(pa.float64()).fill_null(np.nan), np.float64)

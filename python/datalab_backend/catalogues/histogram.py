@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from datalab_backend.catalogues.chosen import CELL, Chosen, choose
+from datalab_backend.catalogues.chosen import CELL, Chosen, choose, placed
 from datalab_backend.catalogues.counts import HEALPIX_ORDER
 from datalab_backend.engines.base import Engine
 from datalab_backend.errors import UsageError
@@ -267,6 +267,7 @@ class _Counter:
                 expression=exp.Literal.number(2 * (HEALPIX_ORDER - order)),
             )
             query = exp.select(exp.alias_(self._bin(), "at"), exp.alias_(cell, "place"))
+            query = query.where(placed())
             most = None if order == 0 else MOST_CUBE_CELLS + 1
             at, places, found = self._read(query, most)
             if len(at) <= MOST_CUBE_CELLS:
@@ -311,14 +312,33 @@ class _Counter:
         )
 
     def _index(self, position: int) -> exp.Expression:
-        """The bin on one axis; the upper end belongs to the last one, as in NumPy."""
+        """The bin on one axis; the upper end belongs to the last one, as in NumPy.
+
+        As in NumPy, what is computed may be one beside the bin between whose edges the value is.
+        """
         axis = self._axes[position]
-        offset = exp.Sub(this=_number(self._chosen, position), expression=_literal(axis.low))
-        scaled = exp.Mul(
-            this=exp.Paren(this=offset), expression=_literal(axis.bins / (axis.high - axis.low))
+        value = _number(self._chosen, position)
+        offset = exp.Paren(this=exp.Sub(this=value, expression=_literal(axis.low)))
+        scale = _literal(axis.bins / (axis.high - axis.low))
+        near = exp.Floor(this=exp.Mul(this=offset, expression=scale))
+        next_ = exp.Add(this=near, expression=_literal(1.0))
+        before = exp.LT(this=value, expression=_edge(axis, near))
+        after = exp.GTE(this=value, expression=_edge(axis, next_))
+        found = exp.Case(
+            ifs=[
+                exp.If(this=before, true=exp.Sub(this=near, expression=_literal(1.0))),
+                exp.If(this=after, true=next_),
+            ],
+            default=near,
         )
-        last = exp.Literal.number(axis.bins - 1)
-        return exp.Least(this=exp.Floor(this=scaled), expressions=[last])
+        return exp.Least(this=found, expressions=[exp.Literal.number(axis.bins - 1)])
+
+
+def _edge(axis: Axis, position: exp.Expr) -> exp.Expression:
+    """Where a bin begins, rounded as by `numpy.linspace` of `Axis.about`."""
+    step = _literal((axis.high - axis.low) / axis.bins)
+    offset = exp.Mul(this=exp.Paren(this=position.copy()), expression=step)
+    return exp.Add(this=offset, expression=_literal(axis.low))
 
 
 def _literal(value: float) -> exp.Expression:

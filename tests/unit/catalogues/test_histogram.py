@@ -67,6 +67,39 @@ def test_each_row_is_in_the_bin_that_numpy_finds(stars: Stars):
     assert found.counts.sum() + found.outside + found.missing == ROWS
 
 
+@pytest.mark.parametrize(
+    ("value", "bins", "y_range"),
+    [
+        ("fine", 1000, (15, 25)),
+        ("fine", 7, (-0.3, 0.6)),
+        ("fine", 1000, None),
+        ("number", 50, (0, 2450)),
+        ("number", 1000, None),
+    ],
+)
+def test_values_on_the_very_edges_are_in_the_bins_that_numpy_finds(
+    store: CatalogueStore,
+    put: Callable[..., Table],
+    value: str,
+    bins: int,
+    y_range: tuple[float, float] | None,
+):
+    steps = np.arange(-1500, 3000)
+    columns = (
+        *COLUMNS[:2],
+        Column("fine", DataType.DOUBLE),
+        Column("number", DataType.BIGINT),
+    )
+    values = {"fine": np.round(steps * 0.01, 2), "number": steps}
+    place = np.zeros(len(steps))
+    table = put(pa.table({"ra": place, "dec": place, **values}), columns=columns)
+    now = LiveCatalogues(store).now()
+    found = histogram(table, now.tables, now.engine, "dec", value, (1, bins), None, y_range)
+    expected, _ = np.histogram(values[value], found.y.about()["edges"])
+    assert expected.sum() > 50
+    np.testing.assert_array_equal(found.counts[:, 0], expected)
+
+
 def test_without_ranges_nearly_all_rows_are_shown(stars: Stars):
     found = stars.histogram()
     assert found.counts.sum() > 0.98 * (ROWS - found.missing)
@@ -105,6 +138,22 @@ def test_values_of_a_cube_may_be_called_anything(stars: Stars, x: str, y: str):
     order, again = (np.lexsort((cube.bins, cube.cells)) for cube in (plain, named))
     for part in ("cells", "bins", "counts"):
         assert (getattr(plain, part)[order] == getattr(named, part)[again]).all()
+
+
+def test_rows_without_a_position_are_in_the_plane_and_nowhere_in_the_cube(
+    store: CatalogueStore, put: Callable[..., Table]
+):
+    rows = {
+        "ra": [10.0, None, 20.0],
+        "dec": [10.0, 5.0, None],
+        "g": pa.array([1, 1, 1], pa.float32()),
+    }
+    table = put(pa.table(rows), columns=COLUMNS[:3])
+    now = LiveCatalogues(store).now()
+    found = histogram(table, now.tables, now.engine, "g", "g", cube=True)
+    assert found.counts.sum() == 3
+    assert found.cube is not None
+    assert found.cube.counts.sum() == 1
 
 
 def test_a_cube_that_grows_too_large_is_coarser(stars: Stars, monkeypatch: pytest.MonkeyPatch):
