@@ -16,9 +16,10 @@ from typing import Any
 
 import duckdb
 
-from datalab_backend.catalogues import rows
+from datalab_backend.catalogues import documents, rows
 from datalab_backend.catalogues.append import joined
 from datalab_backend.catalogues.counts import Counts
+from datalab_backend.catalogues.documents import StoredTable
 from datalab_backend.catalogues.files import Source, find_files, open_file
 from datalab_backend.catalogues.hats import write_hats
 from datalab_backend.catalogues.heads import Heads
@@ -124,15 +125,20 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
         When the files are no table, or not one together, or the disk does not take it. The
         catalogue is as before then, and what was read is kept for the next attempt.
     """
-    there = store.tables().find(order.table.full_name)
-    if there and not (order.replaces or order.appends):
-        raise UsageError(
-            f"There is a table {order.table.full_name} already.",
-            "Say --replace to put these files in its place, or --append to add their rows.",
-        )
     staging = Staging(store, order.table)
     with staging.held():
+        there = store.tables().find(order.table.full_name)
+        if there and not (order.replaces or order.appends):
+            raise UsageError(
+                f"There is a table {order.table.full_name} already.",
+                "Say --replace to put these files in its place, or --append to add their rows.",
+            )
         sources = _opened(order, staging.scratch, progress, staging.heads)
+        token = staging.token(sources) if order.appends else ""
+        if there and order.appends:
+            stored = documents.read_table(store.document(there))
+            if stored.added == token:
+                return _added_before(store, stored, staging, sources)
         plan = make_plan(order.table, sources, order.sidecar)
         schema = _schema(store, order)
         check_names(schema, plan.table)
@@ -171,7 +177,9 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
             progress(_STAGING + (1 - _STAGING) * fraction, message)
 
         with store.writing():
-            stored = write_version(store, schema, table, fill, tell, order.memory_limit, after)
+            stored = write_version(
+                store, schema, table, fill, tell, order.memory_limit, after, token
+            )
         staging.clear()
     data = store.schema_directory(table.schema) / stored.data
     notes = (*plan.notes, *_doubts(plan, told))
@@ -179,6 +187,22 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
         notes = (*notes, f"As a HATS folder it is in {data / 'hats'}.")
     rejects = data / "rejected.csv" if rejected else None
     return Report(stored.table, notes, problems, rejected, rejects, resumed)
+
+
+def _added_before(
+    store: CatalogueStore, stored: StoredTable, staging: Staging, sources: list[Source]
+) -> Report:
+    """What a command had done that was killed after it had added its rows."""
+    problems = Problems()
+    for document in filter(None, map(staging.told, sources)):
+        problems.merge(document["problems"])
+    staging.clear()
+    rejects = store.schema_directory(stored.table.schema) / stored.data / "rejected.csv"
+    rejected = problems.found[rows.NOT_READ].count if rows.NOT_READ in problems.found else 0
+    note = "An earlier command has added these rows already; they were not added again."
+    return Report(
+        stored.table, (note,), problems, rejected, rejects if rejects.exists() else None, 0
+    )
 
 
 def plan_files(order: Order, scratch: Path, progress: Progress) -> Plan:

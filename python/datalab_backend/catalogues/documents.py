@@ -25,12 +25,15 @@ class StoredTable:
         The HEALPix order of the density counts, None for a table without positions.
     unplaced
         The number of rows that have no position, which the density does not count.
+    added
+        Which files were added last (`Staging.token`), so that they are added once; else empty.
     """
 
     table: Table
     data: str
     order: int | None = None
     unplaced: int = 0
+    added: str = ""
 
 
 def read_table(path: Path) -> StoredTable:

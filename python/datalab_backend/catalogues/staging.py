@@ -12,12 +12,14 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+from datalab_backend.catalogues import documents
 from datalab_backend.catalogues.files import Source
 from datalab_backend.catalogues.heads import Heads
 from datalab_backend.catalogues.ingest import check_full_name
@@ -113,8 +115,17 @@ class Staging:
         written.write_text(json.dumps(document))
         written.replace(part.with_suffix(".json"))
 
+    def token(self, sources: Iterable[Source]) -> str:
+        """A name for these files, until they are cleared; another when they are staged again."""
+        run = self._directory / "run"
+        if not run.exists():
+            documents.write_json(run, {"run": uuid4().hex})
+        told = "|".join([run.read_text(), *sorted(map(fingerprint, sources))])
+        return hashlib.sha256(told.encode()).hexdigest()[:24]
+
     def clear(self) -> None:
         """Delete all of it, once the table is whole."""
+        shutil.rmtree(self._parts, ignore_errors=True)  # a kill in between leaves the token
         shutil.rmtree(self._directory, ignore_errors=True)
 
     def _delete_abandoned(self) -> None:

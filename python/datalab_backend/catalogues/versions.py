@@ -53,6 +53,7 @@ def write_version(
     progress: Progress,
     memory_limit: str | None = None,
     beside: Beside | None = None,
+    added: str = "",
 ) -> StoredTable:
     """Write rows as the new version of a table and show it; only while the store is `writing`.
 
@@ -73,6 +74,8 @@ def write_version(
         fit is sorted on disk.
     beside
         Writes what else shall lie beside the rows.
+    added
+        As in `StoredTable`.
 
     Returns
     -------
@@ -91,6 +94,7 @@ def write_version(
     data.mkdir()
     try:
         stored = _write(data, table, fill, progress, memory_limit, beside)
+        stored = replace(stored, added=added)
         documents.write_schema(directory / "schema.json", schema)
         documents.write_table(store.document(table), stored)
     except duckdb.Error as error:

@@ -127,3 +127,29 @@ def test_a_sidecar_that_makes_no_sense_is_told_in_a_sentence(
 def test_the_home_of_nobody_is_told(ingest: Ingest, capsys: pytest.CaptureFixture[str]):
     assert ingest(file="~nosuchuser/x.csv") == 1
     assert "not known here. Write the path in full." in capsys.readouterr().err
+
+
+def test_rows_are_added_once_by_a_command_that_was_ended_before_its_end_and_repeated(
+    ingest: Ingest,
+    store: CatalogueStore,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    def end(_: Staging) -> None:
+        raise SystemExit(143)
+
+    def rows() -> int | None:
+        table = store.tables().find("sky.stars")
+        return table and table.rows
+
+    assert ingest() == 0
+    with monkeypatch.context() as ending:
+        ending.setattr(Staging, "clear", end)
+        with pytest.raises(SystemExit):
+            ingest("--append")
+    assert rows() == 4
+    assert ingest("--append") == 0
+    assert rows() == 4
+    assert "An earlier command has added these rows already" in capsys.readouterr().out
+    assert ingest("--append") == 0  # a wish of its own
+    assert rows() == 6
