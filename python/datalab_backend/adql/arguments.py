@@ -15,7 +15,15 @@ from datalab_backend.adql.literals import (
     number_of,
     shown,
 )
-from datalab_backend.adql.tree import Aggregate, Call, Value
+from datalab_backend.adql.tree import (
+    Aggregate,
+    Call,
+    ColumnName,
+    InList,
+    Node,
+    Value,
+    children,
+)
 from datalab_backend.adql.types import Family, Type, accepts, family, widest
 from datalab_backend.errors import AdqlError
 from datalab_backend.metadata import DataType
@@ -106,6 +114,32 @@ def text_type(number: int | float, beside: Type | None) -> DataType:
     if beside is DataType.REAL and not (_LARGEST_REAL < abs(number) < math.inf):
         return DataType.REAL
     return number_type(number)
+
+
+def share_type(node: InList, findings: Findings) -> None:
+    """Take the values beside a REAL in a list for REAL, as PostgreSQL does with two or more.
+
+    Columns are compared one by one there, and so are all when one of the others is a DOUBLE.
+    """
+    fixed = [item for item in node.items if not _has_column(item)]
+    types = [findings.types[item] for item in fixed]
+    if findings.types[node.operand] is not DataType.REAL or len(fixed) < 2:
+        return
+    for item, datatype in zip(fixed, types, strict=True):
+        if datatype is DataType.DOUBLE and abs(_written(item)) > _LARGEST_REAL:
+            return
+    for item in fixed:
+        findings.casts[item] = DataType.REAL
+
+
+def _has_column(node: Node) -> bool:
+    return isinstance(node, ColumnName) or any(map(_has_column, children(node)))
+
+
+def _written(value: Value) -> float:
+    """The number that is written out as a decimal, infinite when it is none."""
+    number = constant(value)
+    return math.inf if number is None else number
 
 
 def copies(node: Call) -> int:

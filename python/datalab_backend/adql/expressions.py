@@ -65,6 +65,9 @@ _MAX_CHAIN = 100
 class Expressions(Calls):
     """Reads values and conditions."""
 
+    arithmetic_node: ClassVar[type[Arithmetic]] = Arithmetic
+    like_node: ClassVar[type[Like]] = Like
+    list_node: ClassVar[type[InList]] = InList
     operators: ClassVar[Mapping[str, int]] = _OPERATORS
     """How tightly each of them binds."""
 
@@ -135,7 +138,7 @@ class Expressions(Calls):
         """The value that an operator makes of two."""
         if operator.text == "||":
             return Concatenation(*left.place, left, right)
-        return Arithmetic(*left.place, operator.text, left, right)
+        return self.arithmetic_node(*left.place, operator.text, left, right)
 
     def binding(self) -> int:
         """How tightly the operator that is here binds, 0 when there is none."""
@@ -198,7 +201,7 @@ class Expressions(Calls):
             pattern = self.value(f"a pattern after {word.text}")
             if self.at_keyword("ESCAPE"):
                 raise self.reserved(self.token)
-            return Like(*left.place, left, pattern, word.text == "ILIKE", negated)
+            return self.like_node(*left.place, left, pattern, word.text == "ILIKE", negated)
         raise self.unexpected("BETWEEN, IN, LIKE or ILIKE after NOT")
 
     def comparison(self, left: Value) -> Condition:
@@ -234,7 +237,7 @@ class Expressions(Calls):
         while self.accept_operator(","):
             items.append(self.value("a value after the comma"))
         self.close()
-        return InList(*left.place, left, tuple(items), negated)
+        return self.list_node(*left.place, left, tuple(items), negated)
 
     # Operands
 

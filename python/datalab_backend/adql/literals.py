@@ -108,6 +108,16 @@ def moment(node: Text) -> datetime.datetime:
         ) from None
 
 
+def check_pattern(node: Value) -> None:
+    """Refuse a pattern of LIKE that ends in a backslash with nothing to stand before."""
+    if isinstance(node, Text) and node.value.replace("\\\\", "").endswith("\\"):
+        raise AdqlError(
+            f"The pattern {shown(node)} ends in a backslash.",
+            *node.place,
+            "A backslash stands before %, _ or another one: write '\\\\' to find one.",
+        )
+
+
 def check_frame(node: Value) -> None:
     """Refuse coordinate systems other than ICRS."""
     if isinstance(node, Text) and (node.value.upper().split() or [""])[0] in ("", "ICRS"):

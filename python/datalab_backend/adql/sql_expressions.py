@@ -25,10 +25,14 @@ from datalab_backend.adql.sql_tree import (
     Case,
     Distinct,
     Holds,
+    SqlArithmetic,
+    SqlInList,
+    SqlLike,
     Truth,
     When,
 )
 from datalab_backend.adql.tree import (
+    Arithmetic,
     Call,
     Cast,
     Comparison,
@@ -37,6 +41,7 @@ from datalab_backend.adql.tree import (
     InList,
     InQuery,
     IsNull,
+    Like,
     Not,
     Number,
     Text,
@@ -59,6 +64,9 @@ _FUNCTION_WORDS = word_set("LEFT RIGHT")
 class SqlExpressions(SqlCalls):
     """Reads values and conditions."""
 
+    arithmetic_node: ClassVar[type[Arithmetic]] = SqlArithmetic
+    like_node: ClassVar[type[Like]] = SqlLike
+    list_node: ClassVar[type[InList]] = SqlInList
     operators: ClassVar[Mapping[str, int]] = _OPERATORS
 
     # Values for conditions, conditions for values

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from datalab_backend.adql.tree import Condition, Expression, Node, Value
+from datalab_backend.adql.tree import (
+    Arithmetic,
+    Condition,
+    Expression,
+    InList,
+    Like,
+    Node,
+    Value,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +43,21 @@ class Distinct(Condition):
     left: Value
     right: Value
     negated: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SqlArithmetic(Arithmetic):
+    """Arithmetic in which REAL and a whole number give DOUBLE."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SqlInList(InList):
+    """``operand [NOT] IN (items)``, which compares with several items as one type."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SqlLike(Like):
+    """LIKE or ILIKE with a pattern in which a backslash takes the next letter as it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,16 @@ from datalab_backend.adql.constants import constant
 from datalab_backend.adql.literals import moment, number_of, truth
 from datalab_backend.adql.lookups import LookupTranslator
 from datalab_backend.adql.scope import Field
-from datalab_backend.adql.sql_tree import Answer, BitNot, BitOperation, Case, Distinct, Holds, Truth
+from datalab_backend.adql.sql_tree import (
+    Answer,
+    BitNot,
+    BitOperation,
+    Case,
+    Distinct,
+    Holds,
+    SqlLike,
+    Truth,
+)
 from datalab_backend.adql.tree import (
     Aggregate,
     And,
@@ -116,7 +125,7 @@ class ValueTranslator(LookupTranslator):
                     return _not(between)
                 return all_of([*self.within_reach(node), between]) if required else between
             case InList(operand=operand, items=items):
-                members = [self.value(item) for item in items]
+                members = [self._member(item) for item in items]
                 found = exp.In(this=enclosed(self.value(operand)), expressions=members)
                 return _not(found) if node.negated else found
             case InQuery(operand=operand, query=query):
@@ -126,6 +135,10 @@ class ValueTranslator(LookupTranslator):
             case Like(operand=operand, pattern=pattern):
                 like = exp.ILike if node.ignore_case else exp.Like
                 matched = operation(like, self.value(operand), self.value(pattern))
+                # DuckDB finds the beginning of a text faster without ESCAPE.
+                plain = isinstance(pattern, Text) and "\\" not in pattern.value
+                if isinstance(node, SqlLike) and not plain:
+                    matched = exp.Escape(this=matched, expression=exp.Literal.string("\\"))
                 return _not(matched) if node.negated else matched
             case IsNull(operand=operand):
                 null = operation(exp.Is, self.value(operand), exp.Null())
@@ -196,6 +209,12 @@ class ValueTranslator(LookupTranslator):
             return cast(exp.Literal.string(node.value.strip()), DataType.DOUBLE)
         return number(found)
 
+    def _member(self, node: Value) -> exp.Expression:
+        value = self.value(node)
+        return (
+            cast(value, DataType.REAL) if self.findings.casts.get(node) is DataType.REAL else value
+        )
+
     def _bits(self, node: BitOperation) -> exp.Expression:
         left, right = self.value(node.left), self.value(node.right)
         if node.operator == "<<":
@@ -218,6 +237,8 @@ class ValueTranslator(LookupTranslator):
         left, right = self.value(node.left), self.value(node.right)
         types = [self.findings.types[side] for side in (node.left, node.right)]
         whole = self.findings.types[node] in WHOLE_NUMBERS
+        if self.findings.types[node] is DataType.DOUBLE and DataType.DOUBLE not in types:
+            left, right = cast(left, DataType.DOUBLE), cast(right, DataType.DOUBLE)
         if node.operator != "/":
             if whole and DataType.BIGINT not in types:
                 left = cast(left, DataType.BIGINT)

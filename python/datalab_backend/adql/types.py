@@ -105,3 +105,10 @@ def arithmetic(operator: str, left: Type | None, right: Type | None) -> Type | N
     if both in WHOLE_NUMBERS and operator != "/":
         return DataType.BIGINT
     return both
+
+
+def sql_arithmetic(operator: str, left: Type | None, right: Type | None) -> Type | None:
+    """The type of ``left operator right`` in PostgreSQL, where REAL does not hold INTEGER."""
+    if DataType.REAL in (left, right) and (left in WHOLE_NUMBERS or right in WHOLE_NUMBERS):
+        return DataType.DOUBLE
+    return arithmetic(operator, left, right)

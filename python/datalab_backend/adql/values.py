@@ -4,14 +4,40 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from datalab_backend.adql.arguments import check_bins, copies, fitting, number_type, text_type
+from datalab_backend.adql.arguments import (
+    check_bins,
+    copies,
+    fitting,
+    number_type,
+    share_type,
+    text_type,
+)
 from datalab_backend.adql.checked import Findings, Output
 from datalab_backend.adql.columns import unit_of
 from datalab_backend.adql.functions import FUNCTIONS
-from datalab_backend.adql.literals import advice, comparing, is_truth, moment, number_of, shown
+from datalab_backend.adql.literals import (
+    advice,
+    check_pattern,
+    comparing,
+    is_truth,
+    moment,
+    number_of,
+    shown,
+)
 from datalab_backend.adql.mocs import is_moc, moc
 from datalab_backend.adql.scope import Scope
-from datalab_backend.adql.sql_tree import Answer, BitNot, BitOperation, Case, Distinct, Holds, Truth
+from datalab_backend.adql.sql_tree import (
+    Answer,
+    BitNot,
+    BitOperation,
+    Case,
+    Distinct,
+    Holds,
+    SqlArithmetic,
+    SqlInList,
+    SqlLike,
+    Truth,
+)
 from datalab_backend.adql.tree import (
     Aggregate,
     And,
@@ -48,6 +74,7 @@ from datalab_backend.adql.types import (
     accepts,
     arithmetic,
     family,
+    sql_arithmetic,
     type_of,
     widest,
 )
@@ -163,6 +190,8 @@ class ValueChecker(ABC):
                 for item in items:
                     self.value(item, scope, clause)
                     self.comparable(value, item)
+                if isinstance(node, SqlInList):
+                    share_type(node, self.findings)
             case InQuery(operand=value, query=query):
                 left_type = self.value(value, scope, clause)
                 right_type = self._single(query, scope, "A query after IN")
@@ -177,6 +206,8 @@ class ValueChecker(ABC):
                 for part in (value, pattern):
                     self.value(part, scope, clause)
                     self._want(Family.TEXT, part, "LIKE compares texts, and here stands")
+                if isinstance(node, SqlLike):
+                    check_pattern(pattern)
             case IsNull(operand=value):
                 self.value(value, scope, clause)
             case Exists(query=query):
@@ -201,7 +232,8 @@ class ValueChecker(ABC):
             self._want(Family.NUMBER, node.left, wanted, right),
             self._want(Family.NUMBER, node.right, wanted, left),
         )
-        return arithmetic(node.operator, *types)
+        result = sql_arithmetic if isinstance(node, SqlArithmetic) else arithmetic
+        return result(node.operator, *types)
 
     def _bits(self, node: Value, operator: str, scope: Scope, clause: str) -> Type | None:
         self.value(node, scope, clause)

@@ -321,6 +321,64 @@ def test_a_text_beside_a_real_column_is_read_as_real(
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ("r IN (0.1, 1.1)", [0.1, 1.1]),
+        ("r NOT IN (0.1, 1.1)", [16777216]),
+        ("r IN (-0.1, '0.1', 1 + 0.1, NULL)", [0.1, 1.1]),
+        ("r IN (0.1, 1.1, i)", [0.1, 1.1]),
+        ("r IN (16777217, 1)", [16777216]),
+        # As in PostgreSQL: with a DOUBLE, and where the type of one is not looked for.
+        ("r IN (0.1, 1.1::float8)", []),
+        ("r IN (0.1)", []),
+        ("r IN (0.1, i)", []),
+        ("r = ANY (ARRAY[0.1, 1.1])", []),
+        ("r IN (1e50, 0.1)", []),
+        ("i IN (1.0, -3.0)", [0.1, 16777216]),
+    ],
+)
+def test_a_list_beside_a_real_column_is_read_as_real(
+    coarse: Callable[[str], list[float]], condition: str, expected: list[float]
+):
+    found = coarse(f"SELECT r FROM sky.x WHERE {condition} ORDER BY 1")
+    assert found == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        (r"t LIKE 'a\_b'", ["a_b"]),
+        (r"t NOT LIKE 'a\_b'", ["a%b", "axb"]),
+        (r"t ILIKE 'A\%B'", ["a%b"]),
+        (r"t LIKE 'a\x_'", ["axb"]),
+        (r"t LIKE REPEATED.p", ["a%b"]),
+        (r"'\' LIKE '\\' AND t LIKE 'a_b'", ["a%b", "a_b", "axb"]),
+    ],
+)
+def test_a_backslash_takes_a_letter_of_a_pattern_as_it_is(
+    coarse: Callable[[str], list[str]], condition: str, expected: list[str]
+):
+    joined = r"(SELECT 'a\%b' AS p FROM sky.x WHERE i = 1) AS repeated"
+    assert coarse(f"SELECT t FROM sky.x, {joined} WHERE {condition} ORDER BY t") == expected
+    with pytest.raises(adql.AdqlError, match="ends in a backslash"):
+        coarse(r"SELECT t FROM sky.x WHERE t LIKE 'a\\\'")
+
+
+def test_a_real_and_a_whole_number_make_a_double(coarse: Callable[[str], list[float]]):
+    ((r,),) = (coarse("SELECT r::float8 FROM sky.x WHERE i = -3"),)
+    for expression, expected in (
+        ("r + i", r - 3),
+        ("r * 10", r * 10),
+        ("1 / 3::real", 1 / 3),
+        ("AVG(r + 1)", r + 1),
+        ("r + 1.5", r + 1.5),
+        ("r + 1::real", np.float32(r) + np.float32(1)),
+    ):
+        assert coarse(f"SELECT {expression} FROM sky.x WHERE i = -3") == [expected], expression
+    assert coarse("SELECT r + 1 FROM sky.x WHERE i = 1") == [16777217]
+
+
 def test_nulls_are_greatest_as_in_postgresql(measured: Rows):
     ordered = "SELECT id FROM m.t ORDER BY mag"
     assert measured(ordered) == [(1,), (4,), (2,), (3,)]
