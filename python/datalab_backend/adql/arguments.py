@@ -31,7 +31,8 @@ from datalab_backend.metadata import DataType
 _PASSING = ("POINT", "CIRCLE", "COORD1", "COORD2")
 _ALIKE = ("COALESCE", "GREATEST", "LEAST", "NULLIF")
 _LARGEST_REAL = (2 - 2**-23) * 2.0**127
-_COPYING = ("IVO_EPOCH_PROP_POS", "IVO_INTERVAL_OVERLAPS", "WIDTH_BUCKET")
+_COPYING = ("IVO_EPOCH_PROP_POS", "IVO_INTERVAL_OVERLAPS")
+_COPIES = {"SUBSTR": 6, "SUBSTRING": 6, "WIDTH_BUCKET": 6}
 
 MOST_BINS = 10_000
 """Bins of a histogram."""
@@ -149,6 +150,8 @@ def copies(node: Call) -> int:
     each corner of a polygon; inside one another, they would grow without bounds.
     """
     name = node.function.name
+    if name in _COPIES:
+        return _COPIES[name]
     if name in _PASSING or (node.function.build is not None and name not in _COPYING):
         return 1
     corners = [len(part.arguments) for part in node.arguments if isinstance(part, Call)]

@@ -76,6 +76,11 @@ def _floating(types: Types) -> Type | None:
     return DataType.DOUBLE if types[0] in WHOLE_NUMBERS else types[0]
 
 
+def _rounded(types: Types) -> Type | None:
+    # To tens, the largest number of 32 bits is rounded to one that they do not hold.
+    return DataType.BIGINT if len(types) == 2 and types[0] in WHOLE_NUMBERS else types[0]
+
+
 def _one(node: type[exp.Expression]) -> Callable[[Arguments], exp.Expression]:
     return lambda a: node(this=a[0])
 
@@ -130,7 +135,7 @@ _ALL = (
         "ROUND",
         "ROUND(x) or ROUND(x, decimals)",
         ((NUMBER,), (NUMBER, WHOLE)),
-        _same,
+        _rounded,
         _decimals(exp.Round),
         None,
     ),

@@ -17,6 +17,7 @@ from datalab_backend.adql.sql_functions import (
     Q3C_USAGE,
     SQL_FUNCTIONS,
     SQL_HABITS,
+    TRUNCATED_PARTS,
     q3c,
 )
 from datalab_backend.adql.sql_tree import Answer, Case, When
@@ -170,11 +171,12 @@ class SqlCalls(Parser):
         return Call(*start.place, SQL_FUNCTIONS["DATE_PART"], (text, time))
 
     def _check_date_part(self, start: Token, parts: Sequence[Value]) -> None:
+        known = TRUNCATED_PARTS if start.text.upper() == "DATE_TRUNC" else DATE_PARTS
         for part in parts:
-            if not isinstance(part, Text) or part.value.lower() not in DATE_PARTS:
+            if not isinstance(part, Text) or part.value.lower() not in known:
                 raise self.error(
                     f"{start.source} takes one of the parts of a time.",
-                    f"They are {', '.join(sorted(DATE_PARTS))}.",
+                    f"They are {', '.join(sorted(known))}.",
                     start,
                 )
 

@@ -70,7 +70,20 @@ def _text(name: str, usage: str, *more: Family) -> Function:
 
 
 def _date_part(a: Arguments) -> exp.Expression:
+    if a[0].name.lower() == "second":
+        # DuckDB gives whole seconds.
+        return _filled("DATE_PART('microseconds', :a2) / 1e6")(a)
     return cast(exp.Anonymous(this="DATE_PART", expressions=list(a)), _DOUBLE)
+
+
+def _substring(a: Arguments) -> exp.Expression:
+    """The letters from a place on; those before the first are counted, but not there."""
+    start, *count = (cast(value, DataType.INTEGER) for value in a[1:])
+    first = _filled("CASE WHEN :a1 < 1 THEN 1 ELSE :a1 END")([start])
+    if count:
+        inside = "CASE WHEN :a1 >= 1 THEN :a2 WHEN :a1 + :a2 < 1 THEN 0 ELSE :a1 + :a2 - 1 END"
+        count = [_filled(inside)([start, *count])]
+    return _named("SUBSTRING")([a[0], first, *count])
 
 
 _ALL = (
@@ -117,9 +130,11 @@ _ALL = (
         ((NUMBER, NUMBER, NUMBER, WHOLE),),
         DataType.INTEGER,
         _filled(
-            "CAST(CASE WHEN :a1 < :a2 THEN 0 WHEN :a1 >= :a3 THEN :a4 + 1 "
-            "ELSE FLOOR((:a1 - :a2) * :a4 / NULLIF(CAST(:a3 AS DOUBLE) - :a2, 0)) + 1 END "
-            "AS INTEGER)"
+            # The buckets go down when low is above high.
+            "CAST(CASE WHEN :a2 = :a3 THEN NULL "
+            "WHEN :a1 <> :a2 AND (:a1 < :a2) = (:a2 < :a3) THEN 0 "
+            "WHEN :a1 = :a3 OR (:a1 > :a3) = (:a2 < :a3) THEN :a4 + 1 "
+            "ELSE FLOOR((:a1 - :a2) * :a4 / (CAST(:a3 AS DOUBLE) - :a2)) + 1 END AS INTEGER)"
         ),
     ),
     _degrees("SIND", "SIN(RADIANS(:a1))"),
@@ -146,7 +161,7 @@ _ALL = (
             f"{name}(text, start) or {name}(text, start, count)",
             ((TEXT, WHOLE), (TEXT, WHOLE, WHOLE)),
             DataType.VARCHAR,
-            _whole("SUBSTRING", 1, 2),
+            _substring,
         )
         for name in ("SUBSTRING", "SUBSTR")
     ),
@@ -209,6 +224,9 @@ DATE_PARTS = word_set(
     "century day decade dow doy epoch hour isodow isoyear millennium minute month quarter second "
     "week year"
 )
+
+TRUNCATED_PARTS = word_set("day decade hour minute month quarter second week year")
+"""The parts that DATE_TRUNC takes; centuries begin in the year 1, which no engine's do."""
 
 Q3C_USAGE = {
     "Q3C_DIST": "q3c_dist(ra1, dec1, ra2, dec2)",

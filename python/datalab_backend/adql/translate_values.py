@@ -80,7 +80,6 @@ _BITS: dict[str, type[exp.Expression]] = {
     "&": exp.BitwiseAnd,
     "|": exp.BitwiseOr,
     "#": exp.BitwiseXor,
-    "<<": exp.BitwiseLeftShift,
     ">>": exp.BitwiseRightShift,
 }
 _COMPARISONS: dict[str, type[exp.Expression]] = {
@@ -218,7 +217,9 @@ class ValueTranslator(LookupTranslator):
     def _bits(self, node: BitOperation) -> exp.Expression:
         left, right = self.value(node.left), self.value(node.right)
         if node.operator == "<<":
-            left = cast(left, DataType.BIGINT)
+            # DuckDB does not shift negative numbers to the left.
+            power = try_cast(exp.Pow(this=number(2), expression=enclosed(right)), DataType.BIGINT)
+            return operation(exp.Mul, cast(left, DataType.BIGINT), power)
         return operation(_BITS[node.operator], left, right)
 
     def _case(self, node: Case) -> exp.Expression:
@@ -258,7 +259,10 @@ class ValueTranslator(LookupTranslator):
         build = node.function.build
         if build is None:
             return self.geometry(node)
-        return build([self.value(argument) for argument in node.arguments])
+        arguments = [self.value(argument) for argument in node.arguments]
+        if node.function.name == "ROUND" and self.findings.types[node] is DataType.BIGINT:
+            arguments[0] = cast(arguments[0], DataType.BIGINT)
+        return build(arguments)
 
     def _aggregate(self, node: Aggregate) -> exp.Expression:
         argument = exp.Star() if node.argument is None else self.value(node.argument)

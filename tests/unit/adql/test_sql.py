@@ -128,6 +128,8 @@ def test_q3c_finds_the_stars_that_are_there(
         ("~5 + 1", ~6),
         ("~5", -6),
         ("1 << 40", 2**40),
+        ("-3 << 2", -12),
+        ("1 << 70", None),
         ("-9 >> 1", -5),
         ("7 / 2", 3),
         ("7 / 2.0", 3.5),
@@ -167,6 +169,10 @@ def test_operators_bind_and_compute_as_in_postgresql(
         ("WIDTH_BUCKET(3.5, 0, 10, 5)", 2),
         ("WIDTH_BUCKET(-1, 0, 10, 5)", 0),
         ("WIDTH_BUCKET(10, 0, 10, 5)", 6),
+        ("WIDTH_BUCKET(3.5, 10, 0, 5)", 4),
+        ("WIDTH_BUCKET(10, 10, 0, 5)", 1),
+        ("WIDTH_BUCKET(11, 10, 0, 5)", 0),
+        ("WIDTH_BUCKET(0, 10, 0, 5)", 6),
         ("EXTRACT(YEAR FROM seen)", 2016),
         ("DATE_PART('day', seen)", 9),
         ("LENGTH('abc') + STRPOS('abc', 'c')", 6),
@@ -182,6 +188,43 @@ def test_texts_are_cut_and_joined(value: Callable[[str], object]):
     assert value("SUBSTRING(name FROM 1 FOR 4)") == "Star"
     assert value("LEFT(name, 2) || RIGHT(name, 1)") == "St8"
     assert value("CONCAT('a', NULL, 'b')") == "ab"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("SUBSTRING('abcdef' FROM -1 FOR 3)", "a"),
+        ("SUBSTRING('abcdef' FROM -5 FOR 3)", ""),
+        ("SUBSTRING('abcdef', 0, 3)", "ab"),
+        ("SUBSTR('abcdef', -2)", "abcdef"),
+        ("SUBSTR('abcdef', 5)", "ef"),
+        ("SUBSTR('abcdef', field - field - 1, 4)", "ab"),
+        ("SUBSTR('abcdef', 2, NULL)", None),
+        ("SUBSTR('abcdef', NULL, 2)", None),
+    ],
+)
+def test_letters_before_the_first_are_counted(
+    value: Callable[[str], object], expression: str, expected: str | None
+):
+    assert value(expression) == expected
+
+
+def test_seconds_keep_their_fraction(coarse: Callable[[str], list[float]]):
+    for part in ("EXTRACT(SECOND FROM at)", "DATE_PART('Second', at)"):
+        assert set(coarse(f"SELECT {part} FROM sky.x")) == {5.25}
+
+
+def test_centuries_are_not_cut_off_where_they_do_not_begin(value: Callable[[str], object]):
+    assert value("EXTRACT(CENTURY FROM seen)") == 21
+    for part in ("century", "millennium", "dow"):
+        with pytest.raises(adql.AdqlError, match="DATE_TRUNC takes one of the parts") as raised:
+            value(f"DATE_TRUNC('{part}', seen)")
+        assert part not in str(raised.value)
+
+
+def test_whole_numbers_of_32_bits_are_rounded_in_64(coarse: Callable[[str], list[int]]):
+    assert coarse("SELECT ROUND(i, -1) AS x FROM sky.x ORDER BY x") == [0, 0, 2**31 + 2]
+    assert coarse("SELECT i << 2 AS x FROM sky.x ORDER BY x") == [-12, 4, 2**33 - 4]
 
 
 def test_a_day_has_no_time_of_day(value: Callable[[str], object]):
