@@ -105,6 +105,8 @@ class DuckDBEngine:
         self._connection = duckdb.connect(":memory:", config=config)
         # Given in the configuration, this limit is shown by DuckDB but not kept.
         self._connection.execute(f"SET max_temp_directory_size = {_literal(scratch_limit)}")
+        # DuckDB 2.0.0 fails within itself when this meets a range of row numbers.
+        self._connection.execute("SET disabled_optimizers = 'late_materialization'")
         self._on_disk = frozenset(_alias(table) for table in files)
         self._in_memory = frozenset(_alias(table) for table in memory)
         for table, path in files.items():

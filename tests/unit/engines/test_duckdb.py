@@ -50,6 +50,17 @@ def test_tables_on_disk_and_in_memory_can_be_joined(engine: DuckDBEngine):
     assert read(engine, query).column("id").to_pylist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
 
 
+def test_the_first_rows_of_a_range_of_row_numbers_are_found(tmp_path: Path):
+    rows = tmp_path / "many.duckdb"
+    with duckdb.connect(str(rows)) as connection:
+        connection.execute("CREATE TABLE rows AS SELECT i AS id, i AS name FROM range(20000) t(i)")
+    many = DuckDBEngine({STARS: rows}, {}, tmp_path / "other-scratch")
+    query = exp.select("id").from_(many.relation(STARS)).where("rowid BETWEEN 5 AND 50")
+    found = read(many, query.order_by("name DESC").limit(3))
+    many.close()
+    assert found.column("id").to_pylist() == [50, 49, 48]
+
+
 def test_an_empty_result_still_has_its_columns(engine: DuckDBEngine):
     query = exp.select("*").from_(engine.relation(STARS)).where("id < 0")
     table = read(engine, query)
