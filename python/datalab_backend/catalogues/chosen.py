@@ -177,8 +177,8 @@ def placed() -> exp.Condition:
 
 
 def numbers(column: Values) -> NDArray[np.float64]:
-    """The values of a column of a batch; NaN where there is none."""
-    return np.asarray(column.cast(pa.float64()).fill_null(np.nan), np.float64)
+    """The values of a column of a batch; NaN where there is none. Large integers are rounded."""
+    return np.asarray(column.cast(pa.float64(), safe=False).fill_null(np.nan), np.float64)
 
 
 def _value_name(position: int) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlglot import exp
 
-from datalab_backend.catalogues.chosen import CELL, Chosen, choose, numbers
+from datalab_backend.catalogues.chosen import CELL, Chosen, choose, numbers, placed
 from datalab_backend.catalogues.counts import FULL_SKY_DEG2, HEALPIX_ORDER, Counts, cells_in
 from datalab_backend.catalogues.density import (
     MAX_POINTS,
@@ -217,15 +217,18 @@ class _Plan:
         return found, count, joined[-1].astype(np.float64)
 
     def _restricted(self, query: exp.Select) -> exp.Select:
-        """A query on the rows that are chosen, in the view, and have a value."""
+        """A query on the rows that are chosen, in the view, and have a finite value."""
         query = query.from_(self._chosen.source())
-        if not self._view.whole_sky:
+        if self._view.whole_sky:
+            query = query.where(placed())
+        else:
             query = query.where(within(CELL, ranges(self._cells, self._order)))
         if self._statistic != "count":
             value = self._value()
             nothing = exp.Is(this=self._chosen.value(2), expression=exp.Null())
             query = query.where(exp.Not(this=exp.Paren(this=nothing)))
             query = query.where(exp.Not(this=exp.IsNan(this=value)))
+            query = query.where(exp.Not(this=exp.IsInf(this=value)))
         return query
 
     def _value(self) -> exp.Cast:

@@ -126,6 +126,41 @@ def test_a_column_may_be_called_anything(sky: Sky, column: str, max_points: int)
     np.testing.assert_array_equal(named.values, plain.values)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("how", [{}, {"max_points": 0}, {"max_points": 0, "max_rows": 1}])
+def test_rows_without_a_position_are_on_no_map(
+    store: CatalogueStore, put: Callable[..., Table], how: dict[str, int]
+):
+    lost = pa.nulls(9_000, pa.float64())
+    rows = pa.table({"ra": lost, "dec": lost, "mag": pa.array(np.ones(9_000))})
+    rng = np.random.default_rng(5)
+    found = {"ra": rng.uniform(0, 360, 9_000), "dec": rng.uniform(-80, 80, 9_000)}
+    rows = pa.concat_tables([rows, pa.table({**found, "mag": np.ones(9_000)})])
+    table = put(rows, columns=COLUMNS[:3])
+    now = LiveCatalogues(store).now()
+    for asked in ({"where": "1 = 1"}, {"statistic": "max", "column": "mag"}):
+        shown = measured(table, now.tables, now.density(table), now.engine, WHOLE, **asked, **how)
+        assert shown.total == pytest.approx(9_000, rel=0.5 if "max_rows" in how else 0)
+
+
+@pytest.mark.parametrize("max_points", [0, ROWS])
+@pytest.mark.parametrize("statistic", ["mean", "min", "max"])
+def test_any_number_can_be_measured_and_infinities_are_left_out(
+    store: CatalogueStore, put: Callable[..., Table], statistic: str, max_points: int
+):
+    place = np.full(3, 10.0)
+    rows = {"ra": place, "dec": place, "flux": [5.0, np.inf, -np.inf], "id": [2**62 + 1] * 3}
+    columns = (*COLUMNS[:2], Column("flux", DataType.DOUBLE), Column("id", DataType.BIGINT))
+    table = put(pa.table(rows), columns=columns)
+    now = LiveCatalogues(store).now()
+    view = View(lon=10, lat=10, width=201, height=101)  # the stars are in the middle of a pixel
+    for column, value, count in (("flux", 5.0, 1), ("id", 2.0**62, 3)):
+        asked = {"statistic": statistic, "column": column, "max_points": max_points}
+        shown = measured(table, now.tables, now.density(table), now.engine, view, **asked)
+        assert shown.total == count
+        assert set(shown.values[~np.isnan(shown.values)]) == {value}
+
+
 def test_a_condition_may_look_into_other_tables_and_hold_a_cone(sky: Sky):
     where = """1 = CONTAINS(POINT(ra, dec), CIRCLE(30, 40, 15)) -- a cone
         AND mag IN (SELECT mag FROM sky.stars WHERE mag BETWEEN 11 AND 20)"""
