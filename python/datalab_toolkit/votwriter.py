@@ -265,18 +265,21 @@ def _tabledata(fields: list[_Field]) -> bytes:
     next_cell = pa.scalar("</TD><TD>", pa.large_string())
     lines = []
     for start in range(0, rows, _CHUNK_ROWS):
-        cells = [_texts(_piece(field, start)) for field in fields]
+        cells = [_texts(_piece(field, start), field) for field in fields]
         joined = pc.binary_join_element_wise(*cells, next_cell)
         lines += [f"<TR><TD>{line}</TD></TR>" for line in joined.to_pylist()]
     return "".join(["<TABLEDATA>", *lines, "</TABLEDATA>"]).encode()
 
 
-def _texts(piece: _Values) -> _Values:
+def _texts(piece: _Values, field: _Field) -> _Values:
     """The cells of a column as text; nothing for a null."""
     kind = piece.type
     if pa.types.is_large_list(kind):
-        lists = (_numbers(pa.array(value or [], kind.value_type)) for value in piece.to_pylist())
-        texts = [" ".join(map(str, numbers.to_pylist())) for numbers in lists]
+        lists = [pa.array(value or [], kind.value_type) for value in piece.to_pylist()]
+        if piece.flatten().null_count:
+            missing = _missing(field, kind.value_type)
+            lists = [numbers.fill_null(missing) for numbers in lists]
+        texts = [" ".join(_numbers(numbers).to_pylist()) for numbers in lists]
         return pa.array(texts, pa.large_string())
     if pa.types.is_large_binary(kind):
         texts = [" ".join(map(str, value or b"")) for value in piece.to_pylist()]

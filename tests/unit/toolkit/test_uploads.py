@@ -297,3 +297,14 @@ def test_other_services_get_what_all_of_them_read(uploaded_elsewhere: list[bytes
     assert back["good"].to_pylist() == [True, False, None]
     assert back["greek"].to_pylist()[0] == "α <&> “β” 𝛾"
     assert back["many"].to_pylist()[0] == [1, 2, 3]
+
+
+def test_a_gap_in_an_array_keeps_its_place_at_other_services(
+    uploaded_elsewhere: list[bytes],
+) -> None:
+    arrays = [[1.0, None, 3.0], [None], None]
+    dl.query(ALL, service="elsewhere", uploads={"mine": pa.table({"x": arrays})})
+    back, _ = votable.read(uploaded_elsewhere[0])
+    assert back["x"].to_pylist()[:2] == arrays[:2]
+    with pytest.raises(dl.DatalabError, match="'n' has a missing integer"):
+        dl.query(ALL, service="elsewhere", uploads={"mine": {"n": [[1, None]]}})
