@@ -12,7 +12,7 @@ from platformdirs import user_data_path
 
 from datalab_backend import ingest_command
 from datalab_backend.errors import DatalabError, NotFoundError
-from datalab_backend.progress import interrupted, reporter
+from datalab_backend.progress import interrupted, printable, reporter
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,11 +26,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return command(parsed)
     except DatalabError as error:
-        print(f"datalab-server: {error}", file=sys.stderr)
+        print(f"datalab-server: {printable(str(error))}", file=sys.stderr)
         return 1
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        print(f"datalab-server: {name}{error.strerror or error}.", file=sys.stderr)
+        told = printable(f"{name}{error.strerror or error}")
+        print(f"datalab-server: {told}.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

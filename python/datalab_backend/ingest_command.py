@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datalab_backend.errors import NotFoundError, UsageError
-from datalab_backend.progress import Reporter
+from datalab_backend.progress import Reporter, printable
 
 if TYPE_CHECKING:
     from datalab_backend.catalogues.bulk import Order, Report
@@ -218,11 +218,11 @@ def _tell(done: Report) -> None:
     if done.resumed:
         print(f"{done.resumed:,} files were read by an earlier command already.")
     for note in done.notes[:_SHOWN_NOTES]:
-        print(f"- {note}")
+        print(f"- {printable(note)}")
     if len(done.notes) > _SHOWN_NOTES:
         print(f"- … and {len(done.notes) - _SHOWN_NOTES:,} more notes.")
     for sentence in done.problems.sentences():
-        print(f"! {sentence}", file=sys.stderr)
+        print(f"! {printable(sentence)}", file=sys.stderr)
     if done.rejects:
         print(f"! What could not be read is in {done.rejects}.", file=sys.stderr)
 

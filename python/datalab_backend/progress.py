@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -14,6 +15,12 @@ Reporter: TypeAlias = Callable[[float, str], None]
 _BAR_WIDTH = 30
 _STEPS = 20
 _FIRST_GUESS_S = 2.0
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    """Text for a terminal: names of files may have characters that would steer or break it."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def reporter(kind: str) -> Reporter:
@@ -74,7 +81,7 @@ class _Bar:
         filled = round(_BAR_WIDTH * fraction)
         bar = "█" * filled + "░" * (_BAR_WIDTH - filled)
         end = "\n" if fraction >= 1 else ""
-        text = message[:60] + self._left.text(fraction)
+        text = printable(message)[:60] + self._left.text(fraction)
         # The escape clears what a longer message has left on the line.
         print(f"\r{bar} {fraction:4.0%}  {text}\033[K", end=end, flush=True)
 
@@ -95,7 +102,7 @@ class _Lines:
         left = self._left.text(fraction)
         if step != self._last:
             self._last = step
-            print(f"{fraction:4.0%}  {message}{left}", flush=True)
+            print(f"{fraction:4.0%}  {printable(message)}{left}", flush=True)
 
 
 def interrupted(report: Reporter) -> None:

@@ -7,6 +7,7 @@ was found wrong with them. A repeated command finds them there and goes on.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import json
@@ -68,7 +69,7 @@ class Staging:
         Raises
         ------
         ServiceError
-            When there is one.
+            When there is one, or the disk is full.
         """
         self._directory.mkdir(parents=True, exist_ok=True)
         with (self._directory / "lock").open("w") as lock:
@@ -80,6 +81,14 @@ class Staging:
             shutil.rmtree(self.scratch, ignore_errors=True)
             try:
                 yield
+            except OSError as error:
+                if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                    raise
+                raise ServiceError(
+                    f"The disk is full: {self._name} does not fit into {self._root}.",
+                    "Make room there, or name another directory with --data; the same command "
+                    "goes on then.",
+                ) from error
             finally:
                 if not self._parts.exists():  # there is nothing to come back for
                     self.clear()

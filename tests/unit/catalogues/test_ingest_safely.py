@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from datalab_backend.catalogues import rows
 from datalab_backend.catalogues.staging import Staging
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.cli import main
@@ -138,7 +141,7 @@ def test_rows_are_added_once_by_a_command_that_was_ended_before_its_end_and_repe
     def end(_: Staging) -> None:
         raise SystemExit(143)
 
-    def rows() -> int | None:
+    def count() -> int | None:
         table = store.tables().find("sky.stars")
         return table and table.rows
 
@@ -147,9 +150,48 @@ def test_rows_are_added_once_by_a_command_that_was_ended_before_its_end_and_repe
         ending.setattr(Staging, "clear", end)
         with pytest.raises(SystemExit):
             ingest("--append")
-    assert rows() == 4
+    assert count() == 4
     assert ingest("--append") == 0
-    assert rows() == 4
+    assert count() == 4
     assert "An earlier command has added these rows already" in capsys.readouterr().out
     assert ingest("--append") == 0  # a wish of its own
-    assert rows() == 6
+    assert count() == 6
+
+
+def test_a_damaged_packed_file_is_named(
+    ingest: Ingest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    file = tmp_path / "stars.csv.bz2"
+    file.write_bytes(b"BZh9" + b"damaged" * 20)
+    assert ingest(file=file) == 1
+    assert f"{file} cannot be unpacked." in capsys.readouterr().err
+
+
+def test_a_full_disk_is_told_with_what_to_do(
+    ingest: Ingest,
+    store: CatalogueStore,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    def stage(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(rows, "stage", stage)
+    assert ingest() == 1
+    told = capsys.readouterr().err
+    assert "The disk is full" in told
+    assert f"{store.data / 'ingest'}. Make room there" in told
+
+
+def test_names_of_files_cannot_steer_the_terminal(
+    ingest: Ingest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert ingest(file=tmp_path / "red\x1b[31m\udcff.csv") == 1
+    assert r"red\x1b[31m\udcff.csv" in capsys.readouterr().err
+    file = tmp_path / "red\x1b[31m.csv"
+    file.write_text("id,ra,dec\n1,10,20\n2,10,95\n")
+    assert ingest(file=file) == 0
+    told = capsys.readouterr()
+    for text in (told.out, told.err):
+        assert "\x1b" not in text
+        assert r"red\x1b[31m.csv" in text

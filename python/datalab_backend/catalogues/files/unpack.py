@@ -47,7 +47,11 @@ def head(path: Path, size: int = 65_536) -> bytes:
         with opener(path) if opener else path.open("rb") as file:
             content: bytes = file.read(size)
             return content
-    except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, lzma.LZMAError) as error:
+        raise _cut(path) from error
+    except OSError as error:
+        if error.errno is not None:  # the disk's; those of gzip and bz2 have none
+            raise
         raise _cut(path) from error
 
 
@@ -71,7 +75,11 @@ def copy(path: Path, scratch: Path) -> Iterator[Path]:
         try:
             with opener(path) as packed:
                 shutil.copyfileobj(packed, file, 1 << 20)
-        except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
+        except (EOFError, zlib.error, lzma.LZMAError) as error:
+            raise _cut(path) from error
+        except OSError as error:
+            if error.errno is not None:  # the disk's; those of gzip and bz2 have none
+                raise
             raise _cut(path) from error
         file.flush()
         yield Path(file.name)
@@ -84,4 +92,6 @@ def _opener(path: Path) -> Callable[..., IO[Any]] | None:
 
 
 def _cut(path: Path) -> UsageError:
-    return UsageError(f"{path} cannot be unpacked.", "Look for a file that was cut short.")
+    return UsageError(
+        f"{path} cannot be unpacked.", "Look for a file that was cut short or damaged."
+    )
