@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from sqlglot import exp
 
 from datalab_backend import adql
+from datalab_backend.adql.grouping import has_aggregate
+from datalab_backend.adql.lexer import tokenize
 from datalab_backend.adql.tree import Query, Select, SelectItem, TableName
 from datalab_backend.adql.types import Family, family
 from datalab_backend.engines.arrow import Values
@@ -86,6 +88,11 @@ def choose(
         When something is not ADQL or names what is not there; line and column are those within
         what the user wrote.
     """
+    for parameter, part in {**values, "where": where}.items():
+        try:
+            tokenize(part)  # a text that is not closed would swallow what stands behind it
+        except AdqlError as error:
+            raise _within(parameter, error, error.line, error.column) from error
     text = _Text()
     text.add("SELECT")
     for position, (parameter, value) in enumerate(values.items()):
@@ -142,8 +149,13 @@ class _Text:
         line, column = at - first + 1, error.column if at == error.line else 1
         if line > lines:  # such as a parenthesis that is not closed
             line, column = lines, len(self._lines[first + lines - 2]) + 1
-        message = error.message[:1].lower() + error.message[1:]
-        return AdqlError(f"In {parameter}, {message}", max(1, line), column, error.hint)
+        return _within(parameter, error, max(1, line), column)
+
+
+def _within(parameter: str, error: AdqlError, line: int, column: int) -> AdqlError:
+    """The same error, said of a part of the query."""
+    message = error.message[:1].lower() + error.message[1:]
+    return AdqlError(f"In {parameter}, {message}", line, column, error.hint)
 
 
 def _expect_plain(query: Query, items: int) -> None:
@@ -161,6 +173,10 @@ def _expect_plain(query: Query, items: int) -> None:
     if not plain:
         raise AdqlError(
             "this is more than one expression.", 1, 1, "Give one value, and one condition."
+        )
+    if isinstance(body, Select) and has_aggregate(body.items):
+        raise AdqlError(
+            "an aggregate stands where each row has a value.", 1, 1, "Write it without, as in gmag."
         )
 
 

@@ -173,10 +173,11 @@ def histogram(
             raise UsageError(
                 f"{number} bins on {name} cannot be.", f"Give a number from 1 to {MOST_BINS}."
             )
-    for name, asked in (("xrange", x_range), ("yrange", y_range)):
-        if asked and not (isfinite(asked[0]) and isfinite(asked[1]) and asked[0] < asked[1]):
+    for name, asked, number in (("xrange", x_range, bins[0]), ("yrange", y_range, bins[1])):
+        if asked and not _can_be_cut(*asked, number):
             raise UsageError(
-                f"{name} is {asked[0]:g} to {asked[1]:g}.", "Give a number and a higher one."
+                f"{name} is {asked[0]:g} to {asked[1]:g}: that cannot be cut into {number} bins.",
+                "Give a number and a higher one.",
             )
     if cube and table.healpix is None:
         raise UsageError(
@@ -332,6 +333,14 @@ class _Counter:
             default=near,
         )
         return exp.Least(this=found, expressions=[exp.Literal.number(axis.bins - 1)])
+
+
+def _can_be_cut(low: float, high: float, bins: int) -> bool:
+    """Whether a range has so many bins that floating numbers can tell apart."""
+    width = high - low
+    if not (isfinite(width) and width > 0 and isfinite(bins / width)):
+        return False
+    return low < low + width / bins and high - width / bins < high
 
 
 def _edge(axis: Axis, position: exp.Expr) -> exp.Expression:

@@ -12,7 +12,7 @@ from datalab_backend import adql
 from datalab_backend.adql.lexer import ADQL, Kind, tokenize
 from datalab_backend.adql.sql_words import SQL
 from datalab_backend.adql.words import RESERVED
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from malformed_queries import MALFORMED
 
@@ -150,6 +150,8 @@ def test_a_query_that_makes_sense_is_accepted_and_runs(
     condition = data.draw(parts.conditions)
     table = "sky.stars AS s"
     terms = f"{one} + ra, {other} || name"
+    # A query inside an expression is only the same as itself: GROUP BY knows no other.
+    assume(shape != 7 or "SELECT" not in terms)
     query = (
         f"SELECT TOP 5 {one}, {other} AS t FROM {table} WHERE {condition}",
         f"SELECT DISTINCT {one} AS x, {other} FROM {table} ORDER BY x DESC, 2",
@@ -170,10 +172,12 @@ def test_a_query_that_makes_sense_is_accepted_and_runs(
 @settings(max_examples=share(4))
 @given(one=PARTS["ADQL"].numbers, other=PARTS["ADQL"].texts, condition=PARTS["ADQL"].conditions)
 def test_a_query_in_adql_is_one_in_sql(one: str, other: str, condition: str):
-    """The same but for LOG, which is to base 10, and for texts, which may be numbers."""
-    one, other, condition = (text.replace("LOG(", "LOG10(") for text in (one, other, condition))
+    """The same but where SQL differs: LOG, texts as numbers, backslashes in patterns, and REAL."""
     query = f"SELECT {one} AS x, {other} AS y FROM sky.stars AS s WHERE {condition}"
-    assert sql(query, "SQL") == sql(query, "ADQL")
+    query = (
+        query.replace("LOG(", "LOG10(").replace("gmag", "ra").replace("REAL", "DOUBLE PRECISION")
+    )
+    assert sql(query, "SQL").replace(" ESCAPE '\\'", "") == sql(query, "ADQL")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
