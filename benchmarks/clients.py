@@ -19,6 +19,9 @@ import httpx
 from shared.clock import SPREAD_HEADING, spread
 from shared.server import make_demo, serving
 
+WARM_UP_S = 5
+"""Seconds in which queries are sent and not measured."""
+
 HEAVY = """
 SELECT COUNT(*) AS n, AVG(SQRT(POWER(a.gmag - b.gmag, 2) + SIN(a.ra) * COS(b.dec))) AS mean
 FROM sim_smash.object AS a JOIN sim_smash.object AS b ON MOD(a.fieldid, 7) = MOD(b.fieldid, 7)
@@ -69,11 +72,11 @@ async def load(
     await asyncio.gather(*(query(session, a_description()) for session in sessions))
     tasks = []
     start = time.perf_counter()
-    for number in range(int(rate * seconds)):
+    for number in range(int(rate * (WARM_UP_S + seconds))):
         await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
         session = sessions[number % clients]
         tasks.append(asyncio.create_task(query(session, random.choice(SMALL)())))
-    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    answers = (await asyncio.gather(*tasks, return_exceptions=True))[int(rate * WARM_UP_S) :]
     for session in sessions:
         await session.aclose()
     times = [answer for answer in answers if isinstance(answer, float)]
