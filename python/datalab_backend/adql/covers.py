@@ -6,6 +6,7 @@ what comes out, a few ranges of HEALPix cells are asked for besides the conditio
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -55,9 +56,9 @@ class CoverTranslator(RegionTranslator):
         # About how many rows of a source are asked for, where that is known.
         self.expected: dict[str, float] = {}
 
+    @abstractmethod
     def condition(self, node: Condition, required: bool = False) -> exp.Expression:
         """Translate a condition; `required` as for `near`."""
-        raise NotImplementedError
 
     def filtering(self, condition: Condition) -> exp.Expression:
         """Translate a condition that all rows must meet, with what an engine finds fast."""

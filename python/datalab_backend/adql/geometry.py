@@ -104,7 +104,7 @@ class GeometryTranslator(ABC):
                 return exp.Array(expressions=[angle.node for angle in angles])
             case "DISTANCE":
                 return distance(*self._ends(call))
-        raise NotImplementedError(call.function.name)
+        raise TypeError(call)
 
     # Conditions
 

@@ -6,6 +6,7 @@ and last rows by some columns (`catalogues.lookups`); here is chosen where these
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator
 
 from sqlglot import exp
@@ -185,9 +186,9 @@ class LookupTranslator(CrossMatchTranslator):
         )
         return exp.In(this=column(name, _ROW), query=exp.Subquery(this=rows))
 
+    @abstractmethod
     def relation(self, table: Table) -> exp.Table:
         """Where the engine keeps a table."""
-        raise NotImplementedError
 
 
 def _below(*nodes: Node) -> Iterator[Node]:
