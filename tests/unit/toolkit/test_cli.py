@@ -21,6 +21,7 @@ from astropy.table import Table
 from datalab_process import PATIENCE_S, DatalabProcess
 from datalab_toolkit import exports
 from small_sky import ENDLESS
+from terminal import shown_by
 
 ADQL = "SELECT TOP 50 source_id, ra, pmra, name FROM small.stars ORDER BY source_id"
 IDS = (2**60 + 7 * np.arange(50)).tolist()
@@ -50,23 +51,10 @@ def test_a_pipe_gets_csv(small_lab: DatalabProcess) -> None:
 
 
 def test_a_terminal_gets_an_aligned_table(small_lab: DatalabProcess) -> None:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "datalab_toolkit.cli", "query", ADQL], stdout=theirs
-    ) as run:
-        os.close(theirs)
-        text = b""
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:  # the other end was closed
-                break
-            if not piece:
-                break
-            text += piece
-    os.close(ours)
-    assert run.returncode == 0
-    lines = text.decode().splitlines()
+    command = [sys.executable, "-m", "datalab_toolkit.cli", "query", ADQL]
+    returncode, text = shown_by(command, "stdout")
+    assert returncode == 0
+    lines = text.splitlines()
     assert lines[0].split() == ["source_id", "ra", "pmra", "name"]
     assert lines[1].startswith("----")
     assert lines[2].startswith(str(IDS[0]))

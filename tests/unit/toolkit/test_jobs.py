@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pty
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -28,6 +26,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from old_job_service import OldService, serving_app
 from small_sky import ENDLESS, STARS
+from terminal import shown_by
 
 pytestmark = pytest.mark.usefixtures("small_lab")
 
@@ -230,22 +229,10 @@ def test_waiting_in_a_notebook_moves_one_bar() -> None:
 
 def test_a_terminal_shows_a_line_of_progress(small_lab: DatalabProcess) -> None:
     code = f"import datalab_toolkit as dl; dl.query({ENDLESS!r}, async_=True).wait(2)"
-    ours, theirs = pty.openpty()
-    with subprocess.Popen([sys.executable, "-c", code], stderr=theirs) as run:
-        os.close(theirs)
-        text = b""
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:  # the other end was closed
-                break
-            if not piece:
-                break
-            text += piece
-    os.close(ours)
-    assert run.returncode == 1
-    assert b"\rJob " in text
-    assert b": running, " in text
+    returncode, text = shown_by([sys.executable, "-c", code], "stderr")
+    assert returncode == 1
+    assert "\rJob " in text
+    assert ": running, " in text
     dl.jobs(last=1)[0].delete()
 
 
