@@ -15,16 +15,28 @@ class Caller:
     Attributes
     ----------
     name
-        The name to show and to log.
+        The name of their account, to show and to log; it never changes.
+    uid
+        The number of their account; 0 for nobody's.
+    groups
+        The names of the groups that they are in.
     is_owner
         Whether the data directory is theirs, so that they may change what is in it.
     """
 
     name: str
+    uid: int = 0
+    groups: frozenset[str] = frozenset()
     is_owner: bool = False
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether it is not known who this is."""
+        return self.uid == 0
 
 
 ANONYMOUS = Caller("anonymous")
+OWNER = Caller("owner", uid=1, is_owner=True)
 
 
 class Callers:
@@ -58,4 +70,4 @@ class Callers:
                 "The token is not one of this Data Lab's.",
                 "The token changes at every start of the server; read its connection file again.",
             )
-        return Caller("owner", is_owner=True)
+        return OWNER

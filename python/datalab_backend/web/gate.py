@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from datalab_backend.accounts.callers import ANONYMOUS, Callers
+from datalab_backend.accounts.callers import Callers
 from datalab_backend.errors import AuthorizationError, DatalabError, UsageError
 from datalab_backend.web import errors
 
@@ -69,7 +69,7 @@ class Gate:
         headers = [(b"x-content-type-options", b"nosniff")]
         if viewer is not None:
             headers += [(b"access-control-allow-origin", viewer.encode()), (b"vary", b"Origin")]
-        if caller != ANONYMOUS:
+        if not caller.is_anonymous:
             # Tells a client that its token was understood (SSO 2.1 draft, section 4.1).
             headers.append((b"x-vo-authenticated", caller.name.encode()))
 

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from datalab_backend.accounts.callers import ANONYMOUS
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.formats.votable import NOT_XML
 from datalab_backend.jobs.job import Failure, Job, Phase
@@ -254,7 +253,7 @@ def _jobs(request: Request) -> Jobs:
 
 def _owner(request: Request) -> str | None:
     asking = caller(request)
-    return None if asking == ANONYMOUS else asking.name
+    return None if asking.is_anonymous else asking.name
 
 
 def _find(request: Request) -> Job:
