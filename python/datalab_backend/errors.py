@@ -55,6 +55,14 @@ class NotFoundError(DatalabError):
     """A table, job or file that is not there, or not for this user."""
 
 
+class ConflictError(DatalabError):
+    """A name that is taken, or something that changed meanwhile."""
+
+
+class QuotaError(DatalabError):
+    """Something that does not fit into what its owner may keep."""
+
+
 class AuthenticationError(DatalabError):
     """A caller whose token is unknown or expired."""
 

@@ -10,9 +10,11 @@ from datalab_backend.errors import (
     AdqlError,
     AuthenticationError,
     AuthorizationError,
+    ConflictError,
     DatalabError,
     NotFoundError,
     QueryTimeoutError,
+    QuotaError,
     ServiceError,
     UsageError,
 )
@@ -22,7 +24,9 @@ _STATUS: dict[type[DatalabError], int] = {
     AuthenticationError: 401,
     AuthorizationError: 403,
     NotFoundError: 404,
+    ConflictError: 409,
     QueryTimeoutError: 504,
+    QuotaError: 507,
     ServiceError: 500,
 }
 
