@@ -71,6 +71,39 @@ class AuthorizationError(DatalabError):
     """A caller who is known but may not do this."""
 
 
+class SignInError(AuthenticationError):
+    """A name and password that do not let anybody in.
+
+    Parameters
+    ----------
+    message, hint
+        As for `DatalabError`; the same for every reason.
+    reason
+        Why: ``unknown`` (there is no such user), ``password`` or ``disabled``. Only for protocols
+        that tell.
+    """
+
+    def __init__(self, message: str, hint: str, reason: str) -> None:
+        super().__init__(message, hint)
+        self.reason = reason
+
+
+class TooManyRequestsError(DatalabError):
+    """A caller who has to wait.
+
+    Parameters
+    ----------
+    message, hint
+        As for `DatalabError`.
+    retry_after_s
+        How long, in seconds.
+    """
+
+    def __init__(self, message: str, hint: str, retry_after_s: int) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
 class ServiceError(DatalabError):
     """A fault on our side: the engine, the disk, a limit of the server."""
 

@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from datalab_backend import log
 from datalab_backend.accounts.callers import Callers
+from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.connection import Connection, DirectoryLock, announced
@@ -35,6 +36,7 @@ from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
 from datalab_backend.web import (
+    accounts,
     demo,
     density,
     errors,
@@ -125,6 +127,7 @@ def create_app(
             Route("/statistics/{name}", statistics.show),
             Route("/demo", demo.show),
             Route("/demo", demo.start, methods=["POST"]),
+            *accounts.routes(),
         ],
         middleware=[
             Middleware(ActivityLog, activity=context.activity),
@@ -154,7 +157,7 @@ def make_context(
     limits = limits or Limits()
     catalogues = LiveCatalogues(CatalogueStore(data))
     jobs = Jobs(data / "jobs", catalogues, tap.reader(limits), job_limits, limits.uploads)
-    return Context(catalogues, DemoProcess(data), jobs, limits)
+    return Context(catalogues, DemoProcess(data), jobs, Accounts(data), limits)
 
 
 def serve(settings: Settings) -> None:
@@ -178,12 +181,14 @@ def serve(settings: Settings) -> None:
         standard = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
         context = make_context(settings.data, *applied(settings.limits, standard, JobLimits()))
         stack.callback(context.demo.stop)
+        stack.callback(context.accounts.close)
         stack.callback(context.jobs.close)
         context.catalogues.store.clean()
         context.catalogues.now()
         context.jobs.start()
+        callers = Callers(connection.token, context.accounts)
         allowed = (settings.host, *settings.allowed_hosts)
-        app = create_app(context, Callers(connection.token), allowed, settings.allowed_origins)
+        app = create_app(context, callers, allowed, settings.allowed_origins)
         server = Server(app, context, connection, lock, settings)
         stack.callback(server.forget)
         server.run(sockets=[listener])

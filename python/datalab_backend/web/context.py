@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 
 from datalab_backend.accounts.callers import Caller
+from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues
-from datalab_backend.errors import AuthenticationError
+from datalab_backend.errors import AuthenticationError, AuthorizationError
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
@@ -50,6 +51,7 @@ class Context:
     catalogues: LiveCatalogues
     demo: DemoProcess
     jobs: Jobs
+    accounts: Accounts
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)
     queries: RunningQueries = field(default_factory=RunningQueries)
@@ -79,9 +81,21 @@ def owner(request: Request) -> Caller:
     """The owner of the data directory, or a refusal of anybody else."""
     found = caller(request)
     if not found.is_owner:
-        raise AuthenticationError(
+        refused = AuthenticationError if found.is_anonymous else AuthorizationError
+        raise refused(
             "Only the owner of this Data Lab may do this.",
             "Send the token of the connection file as “Authorization: Bearer …”.",
+        )
+    return found
+
+
+def user(request: Request) -> Caller:
+    """Somebody who may keep things of their own, or a refusal of whoever is anonymous."""
+    found = caller(request)
+    if found.is_anonymous:
+        raise AuthenticationError(
+            "This needs an account: it is not known who you are.",
+            "Sign in, and send the token as “Authorization: Bearer …”.",
         )
     return found
 

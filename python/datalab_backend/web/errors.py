@@ -16,25 +16,33 @@ from datalab_backend.errors import (
     QueryTimeoutError,
     QuotaError,
     ServiceError,
+    SignInError,
+    TooManyRequestsError,
     UsageError,
 )
 from datalab_backend.formats.votable import attribute, content
+from datalab_backend.web.context import base_url
 
 _STATUS: dict[type[DatalabError], int] = {
     AuthenticationError: 401,
+    SignInError: 401,
     AuthorizationError: 403,
     NotFoundError: 404,
     ConflictError: 409,
+    TooManyRequestsError: 429,
     QueryTimeoutError: 504,
     QuotaError: 507,
     ServiceError: 500,
 }
 
-# RFC 6750, section 3, and the IVOA's spelling of it (SSO 2.1 draft, section 4).
-CHALLENGES = (
-    'Bearer realm="Data Lab"',
-    'ivoa_bearer standard_id="ivo://ivoa.net/sso#BearerToken"',
-)
+
+def challenges(request: Request) -> list[str]:
+    """Tell how to be known: RFC 6750, section 3, and the IVOA's way (SSO 2.1 draft, section 4)."""
+    return [
+        'Bearer realm="Data Lab"',
+        'ivoa_bearer standard_id="ivo://ivoa.net/sso#tls-with-password", '
+        f'access_url="{base_url(request)}/auth/login"',
+    ]
 
 
 def respond(request: Request, error: Exception) -> Response:
@@ -80,8 +88,10 @@ def _write(request: Request, status: int, error: DatalabError) -> Response:
     else:
         response = JSONResponse({"error": _fields(error)}, status)
     if status == 401:
-        for challenge in CHALLENGES:
+        for challenge in challenges(request):
             response.headers.append("WWW-Authenticate", challenge)
+    if isinstance(error, TooManyRequestsError):
+        response.headers["Retry-After"] = str(error.retry_after_s)
     return response
 
 

@@ -9,8 +9,13 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from datalab_backend.accounts.callers import Callers
-from datalab_backend.errors import AuthorizationError, DatalabError, UsageError
+from datalab_backend.accounts.callers import ANONYMOUS, Caller, Callers
+from datalab_backend.errors import (
+    AuthenticationError,
+    AuthorizationError,
+    DatalabError,
+    UsageError,
+)
 from datalab_backend.web import errors
 
 
@@ -60,13 +65,15 @@ class Gate:
             viewer = self._viewer(request)
             if viewer is None:
                 self._check_origin(request)
-            caller = self._callers.identify(request.headers.get("Authorization"))
+            caller = self._caller(request)
         except DatalabError as error:
             await errors.respond(request, error)(scope, receive, send)
             return
         scope["caller"] = caller
 
         headers = [(b"x-content-type-options", b"nosniff")]
+        if caller.is_anonymous and request.url.path.endswith("/capabilities"):
+            headers += [(b"www-authenticate", c.encode()) for c in self._invitation(request)]
         if viewer is not None:
             headers += [(b"access-control-allow-origin", viewer.encode()), (b"vary", b"Origin")]
         if not caller.is_anonymous:
@@ -79,6 +86,20 @@ class Gate:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    def _caller(self, request: Request) -> Caller:
+        try:
+            return self._callers.identify(request.headers)
+        except AuthenticationError:
+            # What is below /auth/ looks at tokens itself: whoever has a bad one may ask whether
+            # it is, and sign in anew.
+            if request.url.path.startswith("/auth/"):
+                return ANONYMOUS
+            raise
+
+    def _invitation(self, request: Request) -> list[str]:
+        """Where one may sign in, although one need not (AuthVO draft); if anybody can."""
+        return errors.challenges(request) if self._callers.any_users() else []
 
     def _check_host(self, request: Request) -> None:
         host = _name(f"//{request.headers.get('Host', '')}")

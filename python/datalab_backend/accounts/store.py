@@ -1,0 +1,342 @@
+"""Users, groups and tokens on disk: a SQLite database that commands may change under a server.
+
+Every change is one short transaction. Readers never wait for writers, whichever process they are
+in, so that the server may look a token up in the middle of everything else.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from datalab_backend.accounts.callers import DLDEMO_UID, DLTEST_UID
+from datalab_backend.accounts.user import User
+from datalab_backend.errors import ServiceError, UsageError
+
+FIRST_UID = 1000
+
+# How long a command waits for another to finish a change.
+_PATIENCE_S = 10.0
+
+# Whoever has more signs in anew without end; the oldest make room.
+_MOST_TOKENS = 100
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS users (
+    uid INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    password TEXT,
+    hub_name TEXT UNIQUE,
+    disabled INTEGER NOT NULL DEFAULT 0,
+    storage_quota_bytes INTEGER,
+    mydb_quota_bytes INTEGER,
+    created TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS groups (
+    name TEXT PRIMARY KEY,
+    created TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS members (
+    group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
+    uid INTEGER NOT NULL REFERENCES users (uid),
+    PRIMARY KEY (group_name, uid)
+);
+CREATE INDEX IF NOT EXISTS groups_of_user ON members (uid);
+CREATE TABLE IF NOT EXISTS tokens (
+    digest BLOB PRIMARY KEY,
+    uid INTEGER NOT NULL REFERENCES users (uid),
+    created TEXT NOT NULL,
+    expires TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tokens_of_user ON tokens (uid, created);
+"""
+
+_USER = (
+    "users.uid, users.name, users.password IS NOT NULL, users.hub_name, users.disabled, "
+    "users.storage_quota_bytes, users.mydb_quota_bytes, users.created, "
+    "(SELECT group_concat(group_name, ' ') FROM members WHERE members.uid = users.uid)"
+)
+
+
+class AccountStore:
+    """The accounts of one data directory; any thread may use it, and several processes.
+
+    Parameters
+    ----------
+    path
+        The database; made, readable by its owner only, when it is not there.
+
+    Raises
+    ------
+    ServiceError
+        When the file is damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._locks = RLock(), RLock()
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        with self._telling_faults():
+            self._writer = self._open()
+            # An account that was made and a token that was revoked stay so after a power cut.
+            self._writer.execute("PRAGMA synchronous = FULL")
+            self._writer.executescript(_SCHEMA)
+            self._reader = self._open()
+            self._reader.execute("PRAGMA query_only = ON")
+
+    def close(self) -> None:
+        """Close the database."""
+        for lock, database in zip(self._locks, (self._writer, self._reader), strict=True):
+            with lock:
+                database.close()
+
+    # Users
+
+    def user(self, name: str) -> User | None:
+        """Find a user by name."""
+        return self._one_user("WHERE name = ?", name)
+
+    def hub_user(self, hub_name: str) -> User | None:
+        """Find a user by what the JupyterHub calls them."""
+        return self._one_user("WHERE hub_name = ?", hub_name)
+
+    def users(self) -> list[User]:
+        """All users, in the order in which they came."""
+        return [_user(row) for row in self._read(f"SELECT {_USER} FROM users ORDER BY uid")]  # noqa: S608
+
+    def any_users(self) -> bool:
+        """Whether there are users."""
+        return bool(self._read("SELECT 1 FROM users LIMIT 1"))
+
+    def password(self, name: str) -> str | None:
+        """The hash of a user's password; None when there is neither."""
+        rows = self._read("SELECT password FROM users WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def add_user(self, user: User, password: str | None) -> User:
+        """Add a user, whose number is found here.
+
+        Raises
+        ------
+        UsageError
+            When a user or group is called so already.
+        """
+        with self._writing() as database:
+            self._refuse_taken(database, user.name)
+            (uid,) = database.execute("SELECT max(uid) FROM users").fetchone()
+            uid = FIRST_UID if uid is None else uid + 1
+            while uid in (DLTEST_UID, DLDEMO_UID):
+                uid += 1
+            database.execute(
+                "INSERT INTO users (uid, name, password, hub_name, storage_quota_bytes, "
+                "mydb_quota_bytes, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    uid,
+                    user.name,
+                    password,
+                    user.hub_name,
+                    user.storage_quota_bytes,
+                    user.mydb_quota_bytes,
+                    _written(datetime.now(UTC)),
+                ),
+            )
+            return _user(_row(database, uid))
+
+    def set_password(self, uid: int, password: str) -> None:
+        """Replace a password; all tokens that the old one gave are dead with it."""
+        with self._writing() as database:
+            database.execute("UPDATE users SET password = ? WHERE uid = ?", (password, uid))
+            database.execute("DELETE FROM tokens WHERE uid = ?", (uid,))
+
+    def set_disabled(self, uid: int, disabled: bool) -> None:
+        """Let a user in no longer, or again. Their tokens are gone for good."""
+        with self._writing() as database:
+            database.execute("UPDATE users SET disabled = ? WHERE uid = ?", (disabled, uid))
+            database.execute("DELETE FROM tokens WHERE uid = ?", (uid,))
+
+    def set_hub_name(self, uid: int, hub_name: str | None) -> None:
+        """Say who of the JupyterHub this user is.
+
+        Raises
+        ------
+        UsageError
+            When another user is.
+        """
+        with self._writing() as database:
+            try:
+                database.execute("UPDATE users SET hub_name = ? WHERE uid = ?", (hub_name, uid))
+            except sqlite3.IntegrityError:
+                raise UsageError(
+                    f"“{hub_name}” of the hub has another account.", "One person has one."
+                ) from None
+
+    def set_quotas(self, uid: int, quotas: dict[str, int | None]) -> None:
+        """Set some of the quotas, all in one step; by the names of `User`."""
+        with self._writing() as database:
+            for column in ("storage_quota_bytes", "mydb_quota_bytes"):
+                if column in quotas:
+                    sql = f"UPDATE users SET {column} = ? WHERE uid = ?"  # noqa: S608 - ours
+                    database.execute(sql, (quotas[column], uid))
+
+    # Groups
+
+    def groups(self) -> dict[str, list[str]]:
+        """The names of the members of each group."""
+        found: dict[str, list[str]] = {}
+        for group, name in self._read(
+            "SELECT groups.name, users.name FROM groups LEFT JOIN members ON group_name = "
+            "groups.name LEFT JOIN users USING (uid) ORDER BY groups.name, users.name"
+        ):
+            found.setdefault(group, []).extend([name] if name else [])
+        return found
+
+    def add_group(self, name: str) -> None:
+        """Make a group.
+
+        Raises
+        ------
+        UsageError
+            When a user or group is called so already.
+        """
+        with self._writing() as database:
+            self._refuse_taken(database, name)
+            database.execute(
+                "INSERT INTO groups VALUES (?, ?)", (name, _written(datetime.now(UTC)))
+            )
+
+    def remove_group(self, name: str) -> bool:
+        """Remove a group; whether there was one."""
+        with self._writing() as database:
+            return database.execute("DELETE FROM groups WHERE name = ?", (name,)).rowcount > 0
+
+    def change_members(self, group: str, add: Sequence[int], remove: Sequence[int]) -> bool:
+        """Let users into a group and out of it; whether there is such a group."""
+        with self._writing() as database:
+            if not database.execute("SELECT 1 FROM groups WHERE name = ?", (group,)).fetchone():
+                return False
+            database.executemany(
+                "INSERT OR IGNORE INTO members VALUES (?, ?)", [(group, uid) for uid in add]
+            )
+            database.executemany(
+                "DELETE FROM members WHERE group_name = ? AND uid = ?",
+                [(group, uid) for uid in remove],
+            )
+            return True
+
+    # Tokens
+
+    def add_token(self, digest: bytes, uid: int, lifetime: timedelta) -> datetime:
+        """Keep the digest of a new token; when it expires."""
+        now = datetime.now(UTC)
+        expires = (now + lifetime).replace(microsecond=0)
+        with self._writing() as database:
+            database.execute("DELETE FROM tokens WHERE expires <= ?", (_written(now),))
+            database.execute(
+                "DELETE FROM tokens WHERE digest IN (SELECT digest FROM tokens WHERE uid = ? "
+                "ORDER BY created DESC LIMIT -1 OFFSET ?)",
+                (uid, _MOST_TOKENS - 1),
+            )
+            database.execute(
+                "INSERT INTO tokens VALUES (?, ?, ?, ?)",
+                (digest, uid, _written(now), _written(expires)),
+            )
+        return expires
+
+    def token(self, digest: bytes) -> tuple[User, datetime] | None:
+        """Whose token it is and when it expires; None when it is not taken."""
+        rows = self._read(
+            f"SELECT {_USER}, expires FROM tokens JOIN users USING (uid) "  # noqa: S608 - ours
+            "WHERE digest = ? AND expires > ? AND NOT disabled",
+            digest,
+            _written(datetime.now(UTC)),
+        )
+        return (_user(rows[0][:-1]), datetime.fromisoformat(rows[0][-1])) if rows else None
+
+    def remove_token(self, digest: bytes) -> bool:
+        """Take a token no longer; whether it was taken."""
+        with self._writing() as database:
+            return database.execute("DELETE FROM tokens WHERE digest = ?", (digest,)).rowcount > 0
+
+    def has_token(self, uid: int) -> bool:
+        """Whether a user is signed in anywhere."""
+        now = _written(datetime.now(UTC))
+        return bool(self._read("SELECT 1 FROM tokens WHERE uid = ? AND expires > ?", uid, now))
+
+    # The database
+
+    def _open(self) -> sqlite3.Connection:
+        database = sqlite3.connect(
+            self._path, _PATIENCE_S, isolation_level=None, check_same_thread=False
+        )
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA foreign_keys = ON")
+        return database
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the database for changes that are made all together or not at all."""
+        with self._locks[0], self._telling_faults():
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+
+    def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._locks[1], self._telling_faults():
+            return self._reader.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _telling_faults(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise ServiceError(
+                f"The accounts in {self._path} cannot be used: {error}.",
+                "See that the disk has room and that the file is whole.",
+            ) from error
+
+    def _one_user(self, condition: str, value: str) -> User | None:
+        rows = self._read(f"SELECT {_USER} FROM users {condition}", value)  # noqa: S608 - ours
+        return _user(rows[0]) if rows else None
+
+    def _refuse_taken(self, database: sqlite3.Connection, name: str) -> None:
+        for what, table in (("user", "users"), ("group", "groups")):
+            sql = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 - ours
+            if database.execute(sql, (name,)).fetchone():
+                raise UsageError(f"There is a {what} “{name}” already.", "Choose another name.")
+
+
+def _row(database: sqlite3.Connection, uid: int) -> tuple[Any, ...]:
+    sql = f"SELECT {_USER} FROM users WHERE uid = ?"  # noqa: S608 - ours
+    row: tuple[Any, ...] = database.execute(sql, (uid,)).fetchone()
+    return row
+
+
+def _user(row: tuple[Any, ...]) -> User:
+    uid, name, has_password, hub_name, disabled, storage, mydb, created, groups = row
+    return User(
+        name=name,
+        uid=uid,
+        groups=frozenset((groups or "").split()),
+        disabled=bool(disabled),
+        storage_quota_bytes=storage,
+        mydb_quota_bytes=mydb,
+        has_password=bool(has_password),
+        hub_name=hub_name,
+        created=created,
+    )
+
+
+def _written(time: datetime) -> str:
+    """A time as text that sorts as times do."""
+    return time.astimezone(UTC).isoformat(timespec="microseconds")

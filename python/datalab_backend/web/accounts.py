@@ -1,0 +1,98 @@
+"""``/accounts`` and ``/auth``: who the caller is, signing in and out."""
+
+from __future__ import annotations
+
+from anyio import CapacityLimiter, to_thread
+from anyio.lowlevel import RunVar
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from datalab_backend.accounts.callers import sent
+from datalab_backend.accounts.tokens import Token
+from datalab_backend.errors import AuthenticationError, UsageError
+from datalab_backend.web.context import caller, context
+from datalab_backend.web.parameters import Parameters
+
+_NO_STORE = {"Cache-Control": "no-store"}
+
+# Passwords take their time on purpose. They wait for one another in threads of their own, not in
+# those that answer everybody else.
+_SIGNING_IN: RunVar[CapacityLimiter] = RunVar("signing_in")
+_AT_ONCE = 4
+
+
+def routes() -> list[Route]:
+    """The addresses of accounts."""
+    return [
+        Route("/accounts/me", me),
+        Route("/auth/login", login, methods=["POST"]),
+        Route("/auth/logout", logout, methods=["POST"]),
+    ]
+
+
+async def me(request: Request) -> JSONResponse:
+    """Tell callers who they are and what they may keep."""
+    return JSONResponse(await to_thread.run_sync(_me, request), headers=_NO_STORE)
+
+
+async def login(request: Request) -> JSONResponse:
+    """Sign in with a name and a password (SSO 2.1 draft, tls-with-password)."""
+    async with request.form() as sent_form:  # nothing from the URL, which proxies log
+        values = [(n, v) for n, v in sent_form.multi_items() if isinstance(v, str)]
+    form = Parameters(values)
+    name, password = form.text("username"), form.text("password")
+    if not name or not password:
+        raise UsageError("A sign-in needs username and password.", "Send both as a form.")
+    return told(await sign_in(request, name, password))
+
+
+async def logout(request: Request) -> Response:
+    """Revoke the caller's token."""
+    revoked = False
+    for token in sent(request.headers):
+        revoked |= await to_thread.run_sync(context(request).accounts.logout, token)
+    if not revoked:
+        raise AuthenticationError(
+            "There is no sign-in to end: the request has no token that one gave.",
+            "Send the token that is to be revoked as “Authorization: Bearer …”.",
+        )
+    return Response(status_code=204, headers=_NO_STORE)
+
+
+async def sign_in(request: Request, name: str, password: str) -> Token:
+    """Sign in; see `Accounts.login` for what may come of it."""
+    try:
+        limiter = _SIGNING_IN.get()
+    except LookupError:
+        limiter = CapacityLimiter(_AT_ONCE)
+        _SIGNING_IN.set(limiter)
+    address = request.client.host if request.client else ""
+    accounts = context(request).accounts
+    return await to_thread.run_sync(accounts.login, name, password, address, limiter=limiter)
+
+
+def told(token: Token) -> JSONResponse:
+    """Give a token to whom it belongs: as JSON, and where TOPCAT looks for it."""
+    expires = token.expires and token.expires.isoformat()
+    answer = JSONResponse({"token": token.text, "expires": expires}, headers=_NO_STORE)
+    answer.headers["X-VO-Bearer"] = token.text
+    return answer
+
+
+def _me(request: Request) -> dict[str, object]:
+    asking = caller(request)
+    accounts = context(request).accounts
+    user = accounts.find(asking.name)
+    sessions = [accounts.session(token) for token in sent(request.headers)]
+    expires = next((s[1].expires for s in sessions if s is not None), None)
+    return {
+        "name": asking.name,
+        "uid": asking.uid,
+        "groups": sorted(asking.groups),
+        "owner": asking.is_owner,
+        "anonymous": asking.is_anonymous,
+        "expires": expires and expires.isoformat(),
+        "storage": {"used_bytes": None, "quota_bytes": user and user.storage_quota_bytes},
+        "mydb": {"used_bytes": None, "quota_bytes": user and user.mydb_quota_bytes},
+    }

@@ -1,0 +1,132 @@
+"""Signing in and out over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from datalab_backend.accounts.service import Accounts
+from datalab_process import DatalabProcess, serving
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatalabProcess]:
+    """A Data Lab with a user, alice."""
+    data = tmp_path_factory.mktemp("shared") / "data"
+    accounts = Accounts(data)
+    accounts.add("alice", PASSWORD)
+    accounts.close()
+    with serving(data) as running:
+        yield running
+
+
+@pytest.fixture
+def client(shared: DatalabProcess) -> Iterator[httpx.Client]:
+    """An anonymous caller."""
+    with shared.client() as client:
+        yield client
+
+
+def _sign_in(client: httpx.Client, password: str = PASSWORD, name: str = "alice") -> httpx.Response:
+    return client.post("/auth/login", data={"username": name, "password": password})
+
+
+def _bearer(client: httpx.Client) -> dict[str, str]:
+    return {"Authorization": f"Bearer {_sign_in(client).json()['token']}"}
+
+
+def test_whoever_signs_in_is_known_by_the_token_until_they_sign_out(client: httpx.Client):
+    answer = _sign_in(client)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    token = answer.json()["token"]
+    assert answer.headers["X-VO-Bearer"] == token
+    for headers in ({"Authorization": f"Bearer {token}"}, {"X-DL-AuthToken": token}):
+        me = client.get("/accounts/me", headers=headers)
+        assert me.headers["X-VO-Authenticated"] == "alice"
+        assert me.json() == {
+            "name": "alice",
+            "uid": 1000,
+            "groups": [],
+            "owner": False,
+            "anonymous": False,
+            "expires": answer.json()["expires"],
+            "storage": {"used_bytes": None, "quota_bytes": 10**12},
+            "mydb": {"used_bytes": None, "quota_bytes": 10**11},
+        }
+    assert client.post("/auth/logout", headers={"X-DL-AuthToken": token}).status_code == 204
+    for method, path in (("GET", "/accounts/me"), ("POST", "/auth/logout")):
+        gone = client.request(method, path, headers={"X-DL-AuthToken": token})
+        assert gone.status_code == 401
+        assert token not in gone.text
+
+
+def test_anonymous_callers_and_the_owner_are_told_so(shared: DatalabProcess, client: httpx.Client):
+    me = client.get("/accounts/me").json()
+    assert (me["name"], me["anonymous"], me["owner"]) == ("anonymous", True, False)
+    assert me["storage"]["quota_bytes"] == 0
+    me = client.get("/accounts/me", headers=shared.as_owner).json()
+    assert (me["name"], me["uid"], me["anonymous"], me["owner"]) == ("owner", 1, False, True)
+    assert me["expires"] is None
+
+
+def test_a_sign_in_that_is_refused_says_how_to_sign_in(client: httpx.Client):
+    for name in ("alice", "nobody-else"):
+        answer = _sign_in(client, "wrong password", name)
+        assert answer.status_code == 401
+        assert "The name or the password is wrong." in answer.text
+        challenges = answer.headers.get_list("WWW-Authenticate")
+        assert challenges == [
+            'Bearer realm="Data Lab"',
+            'ivoa_bearer standard_id="ivo://ivoa.net/sso#tls-with-password", '
+            f'access_url="{client.base_url}/auth/login"'.replace("//auth", "/auth"),
+        ]
+
+
+@pytest.mark.parametrize("form", [{}, {"username": "alice"}, {"password": PASSWORD}])
+def test_a_sign_in_needs_both_in_a_form(client: httpx.Client, form: dict[str, str]):
+    answer = client.post("/auth/login", data=form, params={"username": "a", "password": PASSWORD})
+    assert answer.status_code == 400
+    assert "A sign-in needs username and password." in answer.text
+    assert PASSWORD not in answer.text
+
+
+def test_a_token_that_has_died_does_not_hinder_a_new_sign_in(client: httpx.Client):
+    stale = {"Authorization": "Bearer alice.1000.1000.$1$of-long-ago"}
+    form = {"username": "alice", "password": PASSWORD}
+    assert client.post("/auth/login", data=form, headers=stale).status_code == 200
+    assert client.get("/tap/capabilities", headers=stale).status_code == 401
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_the_capabilities_tell_anonymous_callers_where_they_may_sign_in(
+    client: httpx.Client, method: str
+):
+    answer = client.request(method, "/tap/capabilities")
+    assert answer.status_code == 200
+    assert "access_url=" in answer.headers["WWW-Authenticate"]
+    answer = client.request(method, "/tap/capabilities", headers=_bearer(client))
+    assert answer.headers["X-VO-Authenticated"] == "alice"
+    assert "WWW-Authenticate" not in answer.headers
+
+
+def test_where_nobody_has_an_account_nobody_is_asked_to_sign_in(datalab: DatalabProcess):
+    with datalab.client() as client:
+        assert "WWW-Authenticate" not in client.head("/tap/capabilities").headers
+
+
+def test_a_user_who_is_known_but_not_the_owner_gets_403(client: httpx.Client):
+    assert client.post("/demo").status_code == 401
+    answer = client.post("/demo", headers=_bearer(client))
+    assert answer.status_code == 403
+    assert "WWW-Authenticate" not in answer.headers
+
+
+def test_who_tries_many_passwords_has_to_wait(client: httpx.Client):
+    answers = [_sign_in(client, f"wrong {n}", "mallory") for n in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 10
+    assert "WWW-Authenticate" not in answers[-1].headers
