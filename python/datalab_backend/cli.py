@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from datalab_backend import ingest_command
-from datalab_backend.errors import DatalabError, NotFoundError
+from datalab_backend.errors import DatalabError, NotFoundError, UsageError
 from datalab_backend.progress import interrupted, printable, reporter
 
 
@@ -65,6 +65,13 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument(
         "--port", type=_port, default=0, help="port to listen at; 0, the default, takes a free one"
     )
+    serve.add_argument(
+        "--tls-cert",
+        type=Path,
+        metavar="FILE",
+        help="certificate with its chain, in PEM format: speak https",
+    )
+    serve.add_argument("--tls-key", type=Path, metavar="FILE", help="the key of --tls-cert")
     serve.add_argument(
         "--allowed-host",
         action="append",
@@ -207,9 +214,16 @@ def _serve(parsed: argparse.Namespace) -> int:
             stop_with_stdin=parsed.stop_with_stdin,
             log_level=parsed.log_level,
             limits=dict(parsed.limit),
+            tls=_tls(parsed),
         )
     )
     return 0
+
+
+def _tls(parsed: argparse.Namespace) -> tuple[Path, Path] | None:
+    if (parsed.tls_cert is None) != (parsed.tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together.", "Give both, or neither.")
+    return (parsed.tls_cert, parsed.tls_key) if parsed.tls_cert else None
 
 
 def _demo(parsed: argparse.Namespace) -> int:

@@ -27,12 +27,13 @@ from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.connection import Connection, DirectoryLock, announced
-from datalab_backend.errors import DatalabError, ServiceError
+from datalab_backend.errors import DatalabError, ServiceError, UsageError
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.service import JobLimits, Jobs
 from datalab_backend.lazy import importing
 from datalab_backend.limits import applied
 from datalab_backend.stdin import when_stdin_ends
+from datalab_backend.tls import Certificate
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
 from datalab_backend.web import (
@@ -63,6 +64,9 @@ _NOT_GZIPPED = (
     "image/png",
 )
 
+# How often a renewed certificate is looked for: every ten seconds.
+_TICKS_PER_LOOK = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -88,6 +92,8 @@ class Settings:
         What to log: debug, info or warning.
     limits
         Limits that are not to be as they come, by their names in `limits`.
+    tls
+        The files with the certificate and its key; None to speak plain HTTP.
     """
 
     data: Path
@@ -100,6 +106,7 @@ class Settings:
     stop_with_stdin: bool = False
     log_level: str = "info"
     limits: Mapping[str, int] = field(default_factory=dict)
+    tls: tuple[Path, Path] | None = None
 
 
 def create_app(
@@ -176,6 +183,7 @@ def serve(settings: Settings) -> None:
         if not lock.acquire():
             _say_ready(lock.holder())
             return
+        certificate = Certificate(*settings.tls) if settings.tls else None
         listener = stack.enter_context(_listen(settings.host, settings.port))
         connection = _describe(settings, listener)
         standard = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
@@ -189,7 +197,7 @@ def serve(settings: Settings) -> None:
         callers = Callers(connection.token, context.accounts)
         allowed = (settings.host, *settings.allowed_hosts)
         app = create_app(context, callers, allowed, settings.allowed_origins)
-        server = Server(app, context, connection, lock, settings)
+        server = Server(app, context, connection, lock, settings, certificate)
         stack.callback(server.forget)
         server.run(sockets=[listener])
 
@@ -204,6 +212,7 @@ class Server(uvicorn.Server):
         connection: Connection,
         lock: DirectoryLock,
         settings: Settings,
+        certificate: Certificate | None = None,
     ) -> None:
         super().__init__(
             uvicorn.Config(
@@ -216,12 +225,16 @@ class Server(uvicorn.Server):
                 headers=[("Server", f"jupyterlab-datalab/{connection.version}")],
                 proxy_headers=False,
                 timeout_graceful_shutdown=3,
+                ssl_context_factory=(
+                    (lambda config, default: certificate.context) if certificate else None
+                ),
             )
         )
         self._context = context
         self._connection = connection
         self._lock = lock
         self._settings = settings
+        self._certificate = certificate
         self._announcement = ExitStack()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -240,6 +253,8 @@ class Server(uvicorn.Server):
         limit = self._settings.idle_exit_s
         if limit is not None and self._context.idle_s() > limit:
             self.should_exit = True
+        if self._certificate is not None and counter % _TICKS_PER_LOOK == 0:
+            self._renew(self._certificate)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -252,6 +267,13 @@ class Server(uvicorn.Server):
     def forget(self) -> None:
         """Take the connection file away."""
         self._announcement.close()
+
+    def _renew(self, certificate: Certificate) -> None:
+        try:
+            if certificate.renew():
+                logging.getLogger(__name__).info("certificate renewed")
+        except UsageError as error:
+            logging.getLogger(__name__).warning("certificate not renewed: %s", error)
 
     def _stop(self) -> None:
         self.should_exit = True
@@ -284,7 +306,7 @@ def _describe(settings: Settings, listener: socket.socket) -> Connection:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
     host = f"[{host}]" if ":" in host else host
     return Connection(
-        url=f"http://{host}:{listener.getsockname()[1]}",
+        url=f"{'https' if settings.tls else 'http'}://{host}:{listener.getsockname()[1]}",
         token=secrets.token_urlsafe(32),
         pid=os.getpid(),
         data=str(settings.data.resolve()),

@@ -19,7 +19,7 @@ from datalab_backend.accounts.user import (
     DEFAULT_STORAGE_QUOTA_BYTES,
     User,
 )
-from datalab_backend.errors import AuthorizationError, NotFoundError, SignInError, UsageError
+from datalab_backend.errors import AuthorizationError, ConflictError, NotFoundError, SignInError
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,9 @@ class Accounts:
         Raises
         ------
         UsageError
-            The name cannot be taken or is taken, or the password is too short.
+            It cannot be a name, or the password is too short.
+        ConflictError
+            A user or group is called so already.
         """
         names.check(name, "user")
         user = User(
@@ -239,7 +241,7 @@ class Accounts:
             name = wanted if number == 1 else f"{wanted[:28]}-{number}"
             try:
                 return self.add(name, hub_name=hub_name)
-            except UsageError:
+            except ConflictError:
                 # Taken: by a namesake, or, in this moment, for the same user.
                 if (user := self._store.hub_user(hub_name)) is not None:
                     return user

@@ -17,7 +17,7 @@ from typing import Any
 
 from datalab_backend.accounts.callers import DLDEMO_UID, DLTEST_UID
 from datalab_backend.accounts.user import User
-from datalab_backend.errors import ServiceError, UsageError
+from datalab_backend.errors import ConflictError, ServiceError
 
 FIRST_UID = 1000
 
@@ -124,7 +124,7 @@ class AccountStore:
 
         Raises
         ------
-        UsageError
+        ConflictError
             When a user or group is called so already.
         """
         with self._writing() as database:
@@ -165,14 +165,14 @@ class AccountStore:
 
         Raises
         ------
-        UsageError
+        ConflictError
             When another user is.
         """
         with self._writing() as database:
             try:
                 database.execute("UPDATE users SET hub_name = ? WHERE uid = ?", (hub_name, uid))
             except sqlite3.IntegrityError:
-                raise UsageError(
+                raise ConflictError(
                     f"“{hub_name}” of the hub has another account.", "One person has one."
                 ) from None
 
@@ -201,7 +201,7 @@ class AccountStore:
 
         Raises
         ------
-        UsageError
+        ConflictError
             When a user or group is called so already.
         """
         with self._writing() as database:
@@ -313,7 +313,7 @@ class AccountStore:
         for what, table in (("user", "users"), ("group", "groups")):
             sql = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 - ours
             if database.execute(sql, (name,)).fetchone():
-                raise UsageError(f"There is a {what} “{name}” already.", "Choose another name.")
+                raise ConflictError(f"There is a {what} “{name}” already.", "Choose another name.")
 
 
 def _row(database: sqlite3.Connection, uid: int) -> tuple[Any, ...]:

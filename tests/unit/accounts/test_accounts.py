@@ -14,6 +14,7 @@ from datalab_backend.accounts.service import Accounts
 from datalab_backend.accounts.throttle import Throttle
 from datalab_backend.errors import (
     AuthenticationError,
+    ConflictError,
     NotFoundError,
     SignInError,
     TooManyRequestsError,
@@ -67,9 +68,9 @@ def test_no_two_users_or_groups_have_one_name(accounts: Accounts):
     accounts.add("alice")
     accounts.add_group("smash")
     for taken in ("alice", "smash"):
-        with pytest.raises(UsageError, match="already"):
+        with pytest.raises(ConflictError, match="already"):
             accounts.add(taken)
-        with pytest.raises(UsageError, match="already"):
+        with pytest.raises(ConflictError, match="already"):
             accounts.add_group(taken)
 
 
