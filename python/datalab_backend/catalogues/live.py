@@ -48,7 +48,7 @@ class LiveCatalogues:
     """
 
     def __init__(
-        self, store: CatalogueStore, memory_limit: str = "50%", threads: int | None = None
+        self, store: CatalogueStore, memory_limit: str = "30%", threads: int | None = None
     ) -> None:
         self.store = store
         self._memory_limit = memory_limit

@@ -15,6 +15,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import MappingProxyType
@@ -24,6 +25,7 @@ import duckdb
 import pyarrow as pa
 from sqlglot import exp
 
+from datalab_backend.engines.background import thread_in_background
 from datalab_backend.engines.base import FEW
 from datalab_backend.engines.stopwatch import Stopwatch
 from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
@@ -66,7 +68,8 @@ class DuckDBEngine:
     scratch
         Directory below which the engine may spill what does not fit in memory.
     memory_limit, scratch_limit
-        The most memory and disk that all queries together may take, as DuckDB writes sizes.
+        The most memory and disk that all queries together may take, as DuckDB writes sizes; those
+        `in_background` may take as much again.
     threads
         The number of threads; None for one a core.
 
@@ -83,10 +86,15 @@ class DuckDBEngine:
         files: Mapping[Table, Path],
         memory: Mapping[Table, pa.Table],
         scratch: Path,
-        memory_limit: str = "50%",
+        memory_limit: str = "30%",
         scratch_limit: str = "20GB",
         threads: int | None = None,
     ) -> None:
+        self._twin_of_this = partial(
+            DuckDBEngine, files, memory, scratch, memory_limit, scratch_limit, threads
+        )
+        self._twin: DuckDBEngine | None = None
+        self._making_twin = Lock()
         # DuckDB names its spill files alike in every instance, so each gets a directory.
         scratch.mkdir(parents=True, exist_ok=True)
         own_scratch = tempfile.mkdtemp(prefix="duckdb-", dir=scratch)
@@ -144,8 +152,27 @@ class DuckDBEngine:
         text, few = sql.sql(self.dialect, copy=False), bool(sql.meta.get(FEW))
         return DuckDBResult(self, cursor, text, timeout_s, named, tell_progress, few)
 
+    def in_background(self) -> DuckDBEngine:
+        """An engine of the same tables for work that nobody waits for.
+
+        It has threads of its own, which have the processor only when no others want it (see
+        `engines.background`); so have its queries, when a thread in the background reads them.
+        """
+        with self._making_twin:
+            if self._twin is None:
+                try:
+                    # Threads are as important as the thread that starts them.
+                    self._twin = thread_in_background(self._twin_of_this)
+                except UnreadableTableError as error:
+                    # Replaced since this engine was made, which still reads the old file.
+                    log.info("%s is gone, so a job does without an engine of its own.", error)
+                    return self
+            return self._twin
+
     def close(self) -> None:
         """Release the files at once; only when no query runs any more."""
+        if self._twin is not None:
+            self._twin.close()
         self._connection.close()
 
     def _attach(self, table: Table, path: Path) -> None:

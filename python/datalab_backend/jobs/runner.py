@@ -16,6 +16,7 @@ from typing import Protocol
 
 from datalab_backend import uploads
 from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.engines.background import be_in_background
 from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
@@ -186,6 +187,7 @@ class Runner:
 
     def _work(self, job_id: str) -> None:
         """Run a job to its end, in a thread of its own."""
+        be_in_background()
         with self._lock:
             run = self._runs[job_id]
         again = False
@@ -227,7 +229,7 @@ class Runner:
             query.run(
                 asked.query,
                 now.tables,
-                now.engine,
+                now.engine.in_background(),
                 asked.maxrec,
                 job.execution_duration_s,
                 uploaded,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,6 +50,39 @@ def test_tables_on_disk_and_in_memory_can_be_joined(engine: DuckDBEngine):
     stars, notes = engine.relation(STARS), engine.relation(NOTES)
     query = exp.select("id", "text").from_(stars).join(notes, join_type="cross").order_by("id")
     assert read(engine, query).column("id").to_pylist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_work_in_the_background_reads_the_same_tables(engine: DuckDBEngine):
+    twin = engine.in_background()
+    assert twin is not engine
+    assert engine.in_background() is twin
+    for table in (STARS, NOTES):
+        everything = exp.select("*").from_(engine.relation(table))
+        assert read(twin, everything) == read(engine, everything)
+
+
+def test_work_in_the_background_does_without_threads_of_its_own_when_a_table_was_replaced(
+    engine: DuckDBEngine, tmp_path: Path
+):
+    (tmp_path / "it's here.duckdb").unlink()
+    assert read(engine.in_background(), exp.select("*").from_(engine.relation(STARS))).num_rows == 5
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has threads of several priorities")
+def test_threads_in_the_background_give_way_and_no_others_do(engine: DuckDBEngine):
+    own = os.getpriority(os.PRIO_PROCESS, os.getpid())
+
+    def nicer() -> set[int]:
+        threads = [int(task.name) for task in Path("/proc/self/task").iterdir()]
+        return {t for t in threads if os.getpriority(os.PRIO_PROCESS, t) > own}
+
+    before = nicer()
+    twin = engine.in_background()
+    background = nicer() - before
+    assert background
+    many = parse_one("SELECT count(*) AS n FROM range(3000000) t(i) WHERE sin(i) > 0")
+    assert read(twin, many) == read(engine, many)
+    assert nicer() - before <= background
 
 
 def test_the_first_rows_of_a_range_of_row_numbers_are_found(tmp_path: Path):

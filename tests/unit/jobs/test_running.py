@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -10,6 +13,7 @@ from pathlib import Path
 import pytest
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.engines.background import NICENESS
 from datalab_backend.errors import NotFoundError
 from datalab_backend.jobs.cost import estimate
 from datalab_backend.jobs.job import Job, Phase, now
@@ -70,6 +74,21 @@ def test_a_job_gives_the_rows_in_the_format_it_asked_for(jobs: Jobs):
     assert job.result.rows == 3
     assert job.result.size == jobs.result(job).stat().st_size
     assert jobs.rows(job) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has threads of several priorities")
+def test_jobs_give_way_to_whoever_waits_for_an_answer(jobs: Jobs):
+    def niceness() -> set[int]:
+        running = [t for t in threading.enumerate() if t.name.startswith("job-")]
+        working = [t.native_id for t in running if t.name != "job-clock"]
+        return {os.getpriority(os.PRIO_PROCESS, t) for t in working if t is not None}
+
+    first, second = _run(jobs, ENDLESS), _run(jobs, ENDLESS)
+    _reach(jobs, first, Phase.EXECUTING)
+    jobs.abort(first)  # what ends a job starts the next
+    own = os.getpriority(os.PRIO_PROCESS, os.getpid())
+    _until(lambda: niceness() == {min(own + NICENESS, 19)})
+    jobs.abort(second)
 
 
 def test_small_jobs_do_not_wait_behind_big_ones_of_the_same_owner(jobs: Jobs):

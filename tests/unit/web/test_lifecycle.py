@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 from datalab_backend.connection import connection_file
-from datalab_backend.server import make_context
+from datalab_backend.server import listen, make_context
 from datalab_process import PATIENCE_S, launch, ready_url, serving
 from datalab_toolkit import connection as toolkit_connection
 from small_sky import ENDLESS
@@ -51,6 +51,15 @@ def test_a_second_start_prints_the_address_of_the_first_and_ends_well(data: Path
         second.communicate(timeout=PATIENCE_S)
         assert second.returncode == 0
         assert first.connection["pid"] == first.process.pid
+
+
+def test_the_end_of_an_answer_is_sent_before_its_beginning_is_acknowledged():
+    with (
+        listen("127.0.0.1", 0) as listener,
+        socket.create_connection(listener.getsockname()),
+        listener.accept()[0] as connection,
+    ):
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_starts_at_the_same_moment_end_with_one_server(data: Path):
