@@ -28,6 +28,7 @@ from datalab_toolkit.queries import query
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import add as add_service
 from datalab_toolkit.registry import names as services
+from datalab_toolkit.selection import Selection
 from datalab_toolkit.uploads import Upload, upload
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "JobList",
     "NotFoundError",
     "QueryError",
+    "Selection",
     "ServiceTimeoutError",
     "ServiceUnavailableError",
     "TruncatedResultWarning",

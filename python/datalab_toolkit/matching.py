@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from datalab_toolkit.errors import DatalabError
-from datalab_toolkit.maps.points import find_position
 from datalab_toolkit.metadata import quoted
+from datalab_toolkit.positions import find_position
 from datalab_toolkit.queries import query
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.uploads import Upload, upload

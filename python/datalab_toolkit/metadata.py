@@ -126,9 +126,14 @@ class Page:
     tables: tuple[Table, ...]
 
 
+def is_reserved(word: str) -> bool:
+    """Whether a word cannot name a table or a column without quotes (ADQL 2.1, 2.1.2)."""
+    return word.upper() in _RESERVED
+
+
 def quoted(name: str) -> str:
     """Write one part of a name for a query, with quotes when ADQL needs them."""
-    if _REGULAR.fullmatch(name) and name.upper() not in _RESERVED:
+    if _REGULAR.fullmatch(name) and not is_reserved(name):
         return name
     return '"' + name.replace('"', '""') + '"'
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from datalab_toolkit.conditions import both
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.registry import DEFAULT
+from datalab_toolkit.selection import Selection
 
 if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
@@ -38,7 +40,7 @@ def density(
         The name of a table (``schema.table``), or rows in memory: a pandas or polars DataFrame, an
         astropy or Arrow table, a mapping of arrays. A Data Lab counts its tables itself, at any
         size; of a table of another service the first rows are shown, and said to be a sample; rows
-        in memory are counted by Datashader.
+        in memory are counted by Datashader. A `Selection` is shown as its rows.
     center
         Right ascension and declination in degrees (ICRS, whatever the frame) or a SkyCoord; None
         for the middle of a whole-sky map.
@@ -81,6 +83,7 @@ def density(
             "A density map shows rows or the result of a query.",
             'Give the name of a table or rows, or query="SELECT …".',
         )
+    rows, where, service = _selected(rows, where, service)
     asked = Asked(where, statistic, column)
     if column:
         traits = {"stretch": "linear", "colormap": "viridis", **traits}
@@ -107,7 +110,8 @@ def hist2d(
     rows
         The name of a table (``schema.table``), or rows in memory: a pandas or polars DataFrame, an
         astropy or Arrow table, a mapping of arrays. A Data Lab counts its tables itself, at any
-        size; of a table of another service the first rows are shown, and said to be a sample.
+        size; of a table of another service the first rows are shown, and said to be a sample. A
+        `Selection` is shown as its rows.
     x, y
         ADQL expressions of the table's columns; of rows in memory, the names of two columns.
     bins
@@ -135,5 +139,13 @@ def hist2d(
     from datalab_toolkit.maps.planes import plane
     from datalab_toolkit.widgets.hist2d import Hist2d
 
-    both = (bins, bins) if isinstance(bins, int) else bins
-    return Hist2d(plane(rows, x, y, where, service), both, x_range, y_range, **traits)
+    rows, where, service = _selected(rows, where, service)
+    pair = (bins, bins) if isinstance(bins, int) else bins
+    return Hist2d(plane(rows, x, y, where, service), pair, x_range, y_range, **traits)
+
+
+def _selected(rows: Rows, where: str, service: str) -> tuple[Rows, str, str]:
+    """Table, condition and service of a selection; other rows as they are."""
+    if not isinstance(rows, Selection) or not rows.table:
+        return rows, where, service
+    return rows.table, both(rows.condition, where), rows.service

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from mocpy import MOC
+
+# About how many cells of a MOC lie along the edges of a box, and the finest cells.
+_CELLS_ALONG = 4000
+_FINEST_ORDER = 18
+
+# The edge of a cell of order 0; no place in a cell is farther from its middle.
+_CELL_DEG = 58.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,45 @@ class SkyBox:
         east_of_first, west_of_last = ra >= self.ra_min, ra <= self.ra_max
         in_ra = east_of_first | west_of_last if self.across_zero else east_of_first & west_of_last
         return np.asarray(in_ra & (dec >= self.dec_min) & (dec <= self.dec_max))
+
+    @property
+    def width_deg(self) -> float:
+        """How far the box goes in right ascension."""
+        return 360.0 if self.whole_circle else (self.ra_max - self.ra_min) % 360
+
+    @property
+    def area_deg2(self) -> float:
+        """The solid angle in square degrees."""
+        low, high = np.sin(np.radians([self.dec_min, self.dec_max]))
+        return float(self.width_deg * np.degrees(high - low))
+
+    @property
+    def moc(self) -> MOC:
+        """Cells of the sky that cover the box."""
+        from cdshealpix.nested import healpix_to_lonlat
+        from mocpy import MOC
+
+        around = 2 * (self.width_deg + self.dec_max - self.dec_min)
+        finest = int(np.log2(_CELLS_ALONG * _CELL_DEG / max(around, 1e-3)))
+        finest = min(max(finest, 3), _FINEST_ORDER)
+        cells = np.arange(3)
+        for order in range(finest + 1):
+            cells = (4 * cells[:, None] + np.arange(4)).ravel()
+            lon, lat = healpix_to_lonlat(cells, order)
+            near = self._near(lon.to_value("deg"), lat.to_value("deg"), _CELL_DEG / 2**order)
+            cells = cells[near]
+        depths = np.full(len(cells), finest, dtype=np.uint8)
+        return MOC.from_healpix_cells(cells, depths, finest)
+
+    def _near(
+        self, ra: NDArray[np.float64], dec: NDArray[np.float64], margin_deg: float
+    ) -> NDArray[np.bool_]:
+        """Whether positions are in the box or so near to it; some that are farther, too."""
+        in_dec = (dec >= self.dec_min - margin_deg) & (dec <= self.dec_max + margin_deg)
+        reach = np.radians(np.minimum(np.abs(dec) + margin_deg, 90))
+        wider = margin_deg / np.maximum(np.cos(reach), 1e-9)
+        in_ra = (ra - self.ra_min + wider) % 360 <= self.width_deg + 2 * wider
+        return np.asarray(in_dec & in_ra)
 
 
 def _number(value: float) -> str:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import httpx
 
 from datalab_toolkit.connection import is_loopback
 from datalab_toolkit.errors import DatalabError, NotFoundError, ServiceUnavailableError
-from datalab_toolkit.metadata import Table
-from datalab_toolkit.registry import DEFAULT, find, names
+from datalab_toolkit.registry import find, names
 
 _TIMEOUT = httpx.Timeout(150.0, connect=10.0)
 
@@ -65,27 +62,6 @@ class AskedElsewhere:
             headers=service.headers, timeout=_TIMEOUT, trust_env=not is_loopback(url)
         )
         return url, client
-
-
-def both(where: str, condition: str) -> str:
-    """Two conditions as one; either may be empty."""
-    if where and condition:
-        return f"({where})\n  AND {condition}"
-    return where or condition
-
-
-def query_code(table: Table, service: str, condition: str) -> str:
-    """Code that gets the rows of a table for which an ADQL condition is true."""
-    principal = [c.query_name for c in table.columns if c.principal]
-    columns = ", ".join(principal) if principal else "*"
-    lines = [
-        f"SELECT {columns}",
-        f"FROM {table.query_name}",
-        f"WHERE {condition}",
-    ]
-    where = "" if service == DEFAULT else f", service={json.dumps(service)}"
-    text = "\n".join(lines)
-    return f'import datalab_toolkit as dl\n\ndf = dl.query("""\n{text}\n"""{where})\ndf'
 
 
 def refusal(answer: httpx.Response, what: str) -> DatalabError:

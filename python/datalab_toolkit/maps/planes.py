@@ -8,12 +8,14 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from datalab_toolkit.conditions import both
 from datalab_toolkit.errors import DatalabError, NotFoundError
-from datalab_toolkit.maps.elsewhere import AskedElsewhere, both, query_code, refusal
+from datalab_toolkit.maps.elsewhere import AskedElsewhere, refusal
 from datalab_toolkit.maps.histogram import Axis, Cube, Histogram
 from datalab_toolkit.maps.points import Rows
 from datalab_toolkit.metadata import Table
 from datalab_toolkit.registry import DEFAULT, find
+from datalab_toolkit.selection import Selection, rows_of
 
 Range = tuple[float, float]
 
@@ -35,12 +37,15 @@ class PlaneSource(Protocol):
         The two values, as a query writes them.
     where
         The condition that rows meet, empty for all.
+    selection
+        The rows that are counted.
     """
 
     title: str
     x: str
     y: str
     where: str
+    selection: Selection
 
     def histogram(
         self,
@@ -54,10 +59,6 @@ class PlaneSource(Protocol):
 
     def cube(self, x_range: Range, y_range: Range) -> Histogram | None:
         """The same in few bins and with their places on the sky; None when that cannot be had."""
-        ...
-
-    def query_code(self, condition: str) -> str:
-        """Code that gets the rows for which an ADQL condition is true; empty when none would."""
         ...
 
 
@@ -104,8 +105,7 @@ class ServicePlane(AskedElsewhere):
         super().__init__(service, "histogram", f"/{table.full_name}")
         self.title = table.full_name
         self.x, self.y, self.where = x, y, where
-        self._table = table
-        self._service = service
+        self.selection = rows_of(table, service, where)
 
     def histogram(
         self,
@@ -120,10 +120,6 @@ class ServicePlane(AskedElsewhere):
     def cube(self, x_range: Range, y_range: Range) -> Histogram | None:
         """The same in few bins and with their places on the sky."""
         return self._count((_CUBE_BINS, _CUBE_BINS), x_range, y_range, self.where, cube=True)
-
-    def query_code(self, condition: str) -> str:
-        """Code that gets the rows of the table for which an ADQL condition is true."""
-        return query_code(self._table, self._service, both(self.where, condition))
 
     def _count(
         self,
@@ -186,6 +182,7 @@ class MemoryPlane:
         self.title = "rows in memory"
         self.sample = ""
         self.x, self.y, self.where = x, y, ""
+        self.selection = Selection("")
         self.rows: int | None = None
         self._values = [_values(rows, name) for name in (x, y)]
         attrs = getattr(rows, "attrs", {})
@@ -226,10 +223,6 @@ class MemoryPlane:
         """No places on the sky are known."""
         return None
 
-    def query_code(self, condition: str) -> str:
-        """No code: rows in memory have no name that a new cell could use."""
-        return ""
-
 
 class SamplePlane(MemoryPlane):
     """The first rows of a table whose service cannot count, and the words that say so.
@@ -255,11 +248,7 @@ class SamplePlane(MemoryPlane):
         self.title = table.full_name
         self.x, self.y, self.where = x, y, where
         self.credit, self.simulated = table.credit, table.simulated
-        self._table, self._service = table, service
-
-    def query_code(self, condition: str) -> str:
-        """Code that gets the rows of the table for which an ADQL condition is true."""
-        return query_code(self._table, self._service, both(self.where, condition))
+        self.selection = rows_of(table, service, where)
 
 
 def _values(rows: Rows, name: str) -> NDArray[np.float64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,39 +11,11 @@ from datalab_toolkit.errors import DatalabError, NotFoundError
 from datalab_toolkit.maps import projection
 from datalab_toolkit.maps.density import OFF_SKY, Density
 from datalab_toolkit.maps.view import MapView
+from datalab_toolkit.positions import find_position
+from datalab_toolkit.selection import Selection
 
 # Rows in memory: the libraries below share no type.
 Rows: TypeAlias = Any
-
-# Names that catalogues give to ICRS right ascension and declination, the likeliest first.
-_POSITION_NAMES = (("ra", "dec"), ("raj2000", "dej2000"), ("ra_icrs", "de_icrs"))
-_POSITION_UCDS = ("pos.eq.ra", "pos.eq.dec")
-
-
-def find_position(ucds: Mapping[str, str]) -> tuple[str, str]:
-    """Find the columns with right ascension and declination.
-
-    Parameters
-    ----------
-    ucds
-        The UCD of each column by its name, empty when it has none. The main position goes first,
-        then any pair of equatorial UCDs, then the usual names.
-    """
-    for suffix in (";meta.main", ""):
-        pair = [
-            next((name for name, ucd in ucds.items() if ucd.lower() == wanted + suffix), None)
-            for wanted in _POSITION_UCDS
-        ]
-        if pair[0] and pair[1]:
-            return pair[0], pair[1]
-    by_name = {name.casefold(): name for name in ucds}
-    for ra, dec in _POSITION_NAMES:
-        if ra in by_name and dec in by_name:
-            return by_name[ra], by_name[dec]
-    raise NotFoundError(
-        "These rows have no column of positions that I know.",
-        "Name the columns with right ascension and declination in degrees: ra=…, dec=….",
-    )
 
 
 class PointsDensity:
@@ -84,6 +55,7 @@ class PointsDensity:
         self.title = title
         self.sample = sample
         self.what = ""
+        self.selection = Selection("")
         attrs = getattr(rows, "attrs", {})
         self.credit = credit or str(attrs.get("credit", ""))
         self.simulated = simulated or bool(attrs.get("simulated", False))
@@ -126,10 +98,6 @@ class PointsDensity:
 
     def narrowed(self, condition: str) -> None:
         """Nothing: rows in memory know no condition."""
-
-    def query_code(self, condition: str) -> str:
-        """No code: rows in memory have no name that a new cell could use."""
-        return ""
 
 
 def _column_names(rows: Rows) -> list[str]:

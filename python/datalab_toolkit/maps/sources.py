@@ -8,13 +8,16 @@ from typing import Protocol
 
 import numpy as np
 
+from datalab_toolkit.conditions import both
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.maps.density import Density
-from datalab_toolkit.maps.elsewhere import AskedElsewhere, both, query_code, refusal
-from datalab_toolkit.maps.points import PointsDensity, Rows, find_position
+from datalab_toolkit.maps.elsewhere import AskedElsewhere, refusal
+from datalab_toolkit.maps.points import PointsDensity, Rows
 from datalab_toolkit.maps.view import MapView
 from datalab_toolkit.metadata import Table
+from datalab_toolkit.positions import find_position
 from datalab_toolkit.registry import DEFAULT, find
+from datalab_toolkit.selection import Selection, rows_of
 
 # Rows asked of a service that cannot count them itself.
 SAMPLE_ROWS = 100_000
@@ -35,11 +38,14 @@ class DensitySource(Protocol):
         The columns with right ascension and declination, as a query writes them.
     what
         In words, what is shown when it is not all rows counted: a condition, a statistic.
+    selection
+        The rows that are shown.
     """
 
     title: str
     position: tuple[str, str]
     what: str
+    selection: Selection
 
     def counts(self, view: MapView, whole: bool = False) -> Density:
         """Count the rows in each pixel of a view; all of them, however long it takes, if asked."""
@@ -47,10 +53,6 @@ class DensitySource(Protocol):
 
     def narrowed(self, condition: str) -> DensitySource | None:
         """The same of the rows for which a condition is true; None when that cannot be had."""
-        ...
-
-    def query_code(self, condition: str) -> str:
-        """Code that gets the rows for which an ADQL condition is true; empty when none would."""
         ...
 
 
@@ -244,12 +246,9 @@ class ServiceDensity(CountedElsewhere):
         self.title = table.full_name
         self.position = position
         self.what = asked.words
+        self.selection = rows_of(table, service, asked.where)
         self._asked = asked
         self._table = table
-
-    def query_code(self, condition: str) -> str:
-        """Code that gets the rows of the table for which an ADQL condition is true."""
-        return query_code(self._table, self._service, both(self._asked.where, condition))
 
     def narrowed(self, condition: str) -> DensitySource:
         """The same of the rows for which a condition is true."""
@@ -278,10 +277,7 @@ class QueryDensity(CountedElsewhere):
         self.title = "Result of a query"
         self.position = (ra or "ra", dec or "dec")
         self.what = " ".join(query.split())
-
-    def query_code(self, condition: str) -> str:
-        """No code: the condition is about the result, which has no name."""
-        return ""
+        self.selection = Selection("")
 
     def narrowed(self, condition: str) -> None:
         """Nothing: the condition is about the result, which has no name."""
@@ -327,13 +323,7 @@ class SampleDensity(PointsDensity):
         )
         self.position = position
         self.what = f"where {where}" if where else ""
-        self._where = where
-        self._table = table
-        self._service = service
-
-    def query_code(self, condition: str) -> str:
-        """Code that gets the rows of the table for which an ADQL condition is true."""
-        return query_code(self._table, self._service, both(self._where, condition))
+        self.selection = rows_of(table, service, where)
 
 
 def _sample(percent: float) -> str:

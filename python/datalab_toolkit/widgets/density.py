@@ -20,6 +20,7 @@ from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.density import Density
 from datalab_toolkit.maps.view import LARGEST_SIZE, MapView
 from datalab_toolkit.widgets.modules import BROWSER, joined
+from datalab_toolkit.widgets.selecting import Selecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
     from datalab_toolkit.maps.elements import Element
     from datalab_toolkit.maps.sources import DensitySource
+    from datalab_toolkit.selection import Selection
 
 # The whole sky with a little air around it.
 _WHOLE_SKY = 1.02 * projection.WHOLE_SKY_FOV
 _STATIC_SIZE = (720, 360)
 
 
-class DensityMap(anywidget.AnyWidget):
+class DensityMap(Selecting, anywidget.AnyWidget):
     """A map of how many rows lie where on the sky; `datalab_toolkit.density` makes one.
 
     Attributes
@@ -59,14 +61,17 @@ class DensityMap(anywidget.AnyWidget):
     smooth
         Whether rows that are fewer than pixels are spread over their neighbourhood, in the picture
         alone: `counts` and `density` stay as they are.
+    box
+        The box that is drawn: None, or a dict of ``ra_min``, ``ra_max``, ``dec_min``, ``dec_max``
+        in degrees (ICRS). ``ra_min > ra_max`` is a box across 0h.
     selection
-        None, or a dict of ``ra_min``, ``ra_max``, ``dec_min``, ``dec_max`` in degrees (ICRS) and
-        ``adql``, the condition. ``ra_min > ra_max`` is a box across 0h. Assign the four numbers to
-        select from Python.
+        Which of the rows are selected, a `Selection` or None. Drawing a box makes one; assign one
+        of the same table to show it here.
     """
 
     _esm = joined("density.mjs")
     _css = BROWSER / "density.css"
+    _shape = SkyBox
 
     center = t.Tuple(t.Float(), t.Float(), default_value=(180.0, 0.0)).tag(sync=True)
     fov = t.Float(_WHOLE_SKY).tag(sync=True)
@@ -77,10 +82,8 @@ class DensityMap(anywidget.AnyWidget):
     cuts = t.Tuple(t.Float(), t.Float(), default_value=(0.5, 99.5)).tag(sync=True)
     colormap = t.Unicode("magma").tag(sync=True)
     smooth = t.Bool(True).tag(sync=True)
-    selection = t.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     _title = t.Unicode().tag(sync=True)
-    _code = t.Unicode().tag(sync=True)
     _stretches = t.List(t.Unicode(), list(shading.STRETCHES)).tag(sync=True)
     _colormaps = t.List(t.Unicode(), list(shading.COLORMAPS)).tag(sync=True)
     _palettes = t.Bytes().tag(sync=True)
@@ -114,11 +117,6 @@ class DensityMap(anywidget.AnyWidget):
         ra, dec = map(float, center)
         width = _WHOLE_SKY if fov is None else float(fov)
         return cls(source, center=(ra, dec), fov=width, frame=frame, **traits)
-
-    @property
-    def adql(self) -> str:
-        """The ADQL condition of the selection, empty when there is none."""
-        return str(self.selection["adql"]) if self.selection else ""
 
     @property
     def counts(self) -> NDArray[np.uint32] | NDArray[np.float32]:
@@ -195,21 +193,12 @@ class DensityMap(anywidget.AnyWidget):
             raise t.TraitError(f"The colour maps are {known}, each also with _r after it.")
         return str(proposal.value)
 
-    @t.validate("selection")
-    def _check_selection(self, proposal: t.Bunch) -> dict[str, Any] | None:
-        if not proposal.value:
-            return None
-        names = ("ra_min", "ra_max", "dec_min", "dec_max")
-        try:
-            box = SkyBox(*(float(proposal.value[name]) for name in names))
-        except (KeyError, TypeError, ValueError) as error:
-            raise t.TraitError(f"A selection is a dict of {', '.join(names)}: {error}") from error
-        numbers = {name: getattr(box, name) for name in names}
-        return {**numbers, "adql": box.condition(*self._source.position)}
+    @property
+    def _rows(self) -> Selection:
+        return self._source.selection
 
-    @t.observe("selection")
-    def _follow_selection(self, change: t.Bunch) -> None:
-        self._code = self._source.query_code(self.adql) if self.selection else ""
+    def _boxed(self, box: SkyBox) -> Selection:
+        return self._rows.within(box, self._source.position)
 
     # ---- counts ----------------------------------------------------------------------------------
 
@@ -225,6 +214,8 @@ class DensityMap(anywidget.AnyWidget):
 
     def _receive(self, _widget: object, content: dict[str, Any], _buffers: list[Any]) -> None:
         """Answer a request of the browser."""
+        if content.get("kind") == "clear":
+            self.selection = None
         if content.get("kind") != "view":
             return
         address = {"reader": content["reader"], "number": content["number"]}

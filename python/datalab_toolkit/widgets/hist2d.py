@@ -18,6 +18,7 @@ from datalab_toolkit.maps import cells, shading
 from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.histogram import Axis, Cube, Histogram, PlaneBox
 from datalab_toolkit.widgets.modules import BROWSER, joined
+from datalab_toolkit.widgets.selecting import Selecting
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,10 +26,11 @@ if TYPE_CHECKING:
     from datalab_toolkit.maps.density import Density
     from datalab_toolkit.maps.planes import PlaneSource
     from datalab_toolkit.maps.view import MapView
+    from datalab_toolkit.selection import Selection
     from datalab_toolkit.widgets.density import DensityMap
 
 
-class Hist2d(anywidget.AnyWidget):
+class Hist2d(Selecting, anywidget.AnyWidget):
     """A histogram of two values; `datalab_toolkit.hist2d` makes one.
 
     Attributes
@@ -39,13 +41,16 @@ class Hist2d(anywidget.AnyWidget):
         Whether an axis is drawn the other way round; magnitudes on the y axis are by themselves.
     stretch, cuts, colormap
         As for `DensityMap`.
+    box
+        The box that is drawn: None, or a dict of ``x_min``, ``x_max``, ``y_min``, ``y_max``.
     selection
-        None, or a dict of ``x_min``, ``x_max``, ``y_min``, ``y_max`` and ``adql``, the condition.
-        Assign the four numbers to select from Python.
+        Which of the rows are selected, a `Selection` or None. Drawing a box makes one; assign one
+        of the same table to show it here.
     """
 
     _esm = joined("hist2d.mjs")
     _css = (BROWSER / "density.css").read_text(encoding="utf-8")
+    _shape = PlaneBox
 
     x_range = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0)).tag(sync=True)
     y_range = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0)).tag(sync=True)
@@ -54,10 +59,8 @@ class Hist2d(anywidget.AnyWidget):
     stretch = t.Enum(shading.STRETCHES, default_value="log").tag(sync=True)
     cuts = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 100.0)).tag(sync=True)
     colormap = t.Unicode("magma").tag(sync=True)
-    selection = t.Dict(allow_none=True, default_value=None).tag(sync=True)
 
     _title = t.Unicode().tag(sync=True)
-    _code = t.Unicode().tag(sync=True)
     _message = t.List(t.Unicode()).tag(sync=True)
     _told = t.Dict().tag(sync=True)
     _counts = t.Bytes().tag(sync=True)
@@ -86,11 +89,6 @@ class Hist2d(anywidget.AnyWidget):
         self._show(first)
         self.observe(self._follow_ranges, ["x_range", "y_range"])
         self.on_msg(self._receive)
-
-    @property
-    def adql(self) -> str:
-        """The ADQL condition of the selection, empty when there is none."""
-        return str(self.selection["adql"]) if self.selection else ""
 
     @property
     def histogram(self) -> Histogram:
@@ -149,21 +147,12 @@ class Hist2d(anywidget.AnyWidget):
             raise t.TraitError("A range is a number and a higher one.")
         return float(low), float(high)
 
-    @t.validate("selection")
-    def _check_selection(self, proposal: t.Bunch) -> dict[str, Any] | None:
-        if not proposal.value:
-            return None
-        names = ("x_min", "x_max", "y_min", "y_max")
-        try:
-            box = PlaneBox(*(float(proposal.value[name]) for name in names))
-        except (KeyError, TypeError, ValueError) as error:
-            raise t.TraitError(f"A selection is a dict of {', '.join(names)}: {error}") from error
-        numbers = {name: getattr(box, name) for name in names}
-        return {**numbers, "adql": box.condition(self._source.x, self._source.y)}
+    @property
+    def _rows(self) -> Selection:
+        return self._source.selection
 
-    @t.observe("selection")
-    def _follow_selection(self, change: t.Bunch) -> None:
-        self._code = self._source.query_code(self.adql) if self.selection else ""
+    def _boxed(self, box: PlaneBox) -> Selection:
+        return self._rows.where(box.condition(self._source.x, self._source.y))
 
     # ---- counts ----------------------------------------------------------------------------------
 
@@ -173,6 +162,8 @@ class Hist2d(anywidget.AnyWidget):
     def _receive(self, _widget: object, content: dict[str, Any], _buffers: list[Any]) -> None:
         if content.get("kind") == "exact":
             self._count()
+        elif content.get("kind") == "clear":
+            self.selection = None
 
     def _count(self) -> None:
         """Count anew, exactly; what is wrong is told in the widget."""
@@ -210,11 +201,10 @@ class Hist2d(anywidget.AnyWidget):
         if not self.selection:
             sky.narrow("")
             return
-        box = PlaneBox(*(self.selection[n] for n in ("x_min", "x_max", "y_min", "y_max")))
         cube, coarse = self._cube, self._coarse
         rough = None
-        if cube is not None and coarse is not None:
-            counts = cube.on_sky(coarse.bins_in(box))
+        if self.box and cube is not None and coarse is not None:
+            counts = cube.on_sky(coarse.bins_in(PlaneBox(**self.box)))
 
             def rough(view: MapView) -> Density:
                 found = cells.density(counts, view, coarse.rows)
@@ -226,11 +216,10 @@ class Hist2d(anywidget.AnyWidget):
         """Leave the rows of the sky's box in the plane: from the cube now, exactly soon."""
         self._condition = sky.adql
         cube, coarse = self._cube, self._coarse
-        if not sky.selection or cube is None or coarse is None:
+        if not sky.box or cube is None or coarse is None:
             self._count()
             return
-        numbers = (sky.selection[n] for n in ("ra_min", "ra_max", "dec_min", "dec_max"))
-        found = cube.on_plane(SkyBox(*numbers), coarse.counts.size)
+        found = cube.on_plane(SkyBox(**sky.box), coarse.counts.size)
         counts = found.reshape(coarse.counts.shape).astype(np.uint32)
         quick = Histogram(
             coarse.x,

@@ -14,9 +14,11 @@ import pytest
 import traitlets
 from astropy.coordinates import SkyCoord
 from datalab_toolkit.errors import ServiceUnavailableError
+from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.density import OFF_SKY
 from datalab_toolkit.maps.points import PointsDensity
 from datalab_toolkit.maps.view import MapView
+from datalab_toolkit.selection import Selection
 from datalab_toolkit.widgets.density import DensityMap
 from PIL import Image
 
@@ -69,7 +71,7 @@ def test_the_browser_gets_the_counts_it_asked_for(stars: pd.DataFrame, sent: lis
 def test_two_maps_keep_their_own_state(stars: pd.DataFrame, sent: list[Any]) -> None:
     one = dl.density(stars, center=(10, 10), fov=5, stretch="linear")
     two = dl.density(stars.head(100), center=(200, -40), fov=50, frame="galactic")
-    one.selection = {"ra_min": 1, "ra_max": 2, "dec_min": 3, "dec_max": 4}
+    one.box = {"ra_min": 1, "ra_max": 2, "dec_min": 3, "dec_max": 4}
     ask(one, "one")
     ask(two, "two", fov=320)
     assert [content["reader"] for content, _ in sent] == ["one", "two"]
@@ -82,12 +84,10 @@ def test_two_maps_keep_their_own_state(stars: pd.DataFrame, sent: list[Any]) -> 
 class _Down:
     title = "far.away"
     position = ("ra", "dec")
+    selection = Selection("far.away")
 
     def counts(self, view: MapView, whole: bool = False) -> object:
         raise ServiceUnavailableError("far does not answer.", "The map tries again by itself.")
-
-    def query_code(self, condition: str) -> str:
-        return f"code for {condition}"
 
 
 def test_a_service_that_is_down_is_told_and_asked_again(sent: list[Any]) -> None:
@@ -106,10 +106,10 @@ def test_a_service_that_is_down_is_told_and_asked_again(sent: list[Any]) -> None
 def test_a_selection_becomes_a_condition_and_a_query() -> None:
     widget = DensityMap(_Down())
     assert widget.adql == ""
-    widget.selection = {"ra_min": 359, "ra_max": 1, "dec_min": -5, "dec_max": 5}
+    widget.box = {"ra_min": 359, "ra_max": 1, "dec_min": -5, "dec_max": 5}
     assert widget.adql == "(ra >= 359 OR ra <= 1) AND dec BETWEEN -5 AND 5"
-    assert widget.selection["adql"] == widget.adql
-    assert widget._code == f"code for {widget.adql}"
+    assert widget.selection == widget._source.selection.within(SkyBox(359, 1, -5, 5), ("ra", "dec"))
+    assert f"FROM far.away\nWHERE {widget.adql}\n" in widget._code
     widget.selection = None
     assert (widget.adql, widget._code) == ("", "")
 
@@ -117,8 +117,8 @@ def test_a_selection_becomes_a_condition_and_a_query() -> None:
 @pytest.mark.parametrize(
     ("trait", "value"),
     [
-        ("selection", {"ra_min": 1}),
-        ("selection", {"ra_min": 1, "ra_max": 2, "dec_min": 50, "dec_max": 4}),
+        ("box", {"ra_min": 1}),
+        ("box", {"ra_min": 1, "ra_max": 2, "dec_min": 50, "dec_max": 4}),
         ("center", (0, 91)),
         ("fov", 0),
         ("fov", np.nan),
@@ -144,11 +144,11 @@ def test_traits_are_observed_linked_and_composed(stars: pd.DataFrame) -> None:
     one, two = dl.density(stars), dl.density(stars)
     seen: list[object] = []
     one.observe(lambda change: seen.append(change.new), "center")
-    for name in ("center", "fov", "selection"):
+    for name in ("center", "fov", "box"):
         ipywidgets.link((one, name), (two, name))
     two.center = (56.75, 24.1)
     one.fov = 8
-    two.selection = {"ra_min": 56, "ra_max": 57, "dec_min": 23, "dec_max": 25}
+    two.box = {"ra_min": 56, "ra_max": 57, "dec_min": 23, "dec_max": 25}
     assert seen == [(56.75, 24.1)]
     assert two.fov == 8
     assert one.adql == two.adql == "ra BETWEEN 56 AND 57 AND dec BETWEEN 23 AND 25"

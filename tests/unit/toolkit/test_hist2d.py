@@ -55,7 +55,7 @@ def test_magnitudes_are_brighter_upwards(plane: Hist2d):
 
 
 def test_a_selection_is_a_condition_and_a_query(plane: Hist2d, stars: pd.DataFrame):
-    plane.selection = {"x_min": 1, "x_max": 5.5, "y_min": 12, "y_max": 15}
+    plane.box = {"x_min": 1, "x_max": 5.5, "y_min": 12, "y_max": 15}
     assert plane.adql == "epochs / 10.0 BETWEEN 1 AND 5.5 AND gmag BETWEEN 12 AND 15"
     assert f"WHERE {plane.adql}" in plane._code
     count = dl.query(f"SELECT COUNT(*) AS n FROM small.stars WHERE {plane.adql}", service="small")
@@ -93,7 +93,7 @@ def test_a_box_on_the_plane_leaves_its_rows_on_the_sky(
     plane: Hist2d, linked: Linked, stars: pd.DataFrame
 ):
     sky, sent = linked
-    plane.selection = {"x_min": -3, "x_max": 8, "y_min": 9, "y_max": 14}
+    plane.box = {"x_min": -3, "x_max": 8, "y_min": 9, "y_max": 14}
     assert sent[-1] == {"kind": "changed"}
     view = MapView(fov=330, width=200, height=100)
     expected = inside(stars, PlaneBox(-3, 8, 9, 14)).sum()
@@ -113,7 +113,7 @@ def test_a_box_on_the_sky_leaves_its_rows_in_the_plane(
 ):
     sky, _ = linked
     before = plane.histogram.total
-    sky.selection = {"ra_min": 300, "ra_max": 60, "dec_min": -20, "dec_max": 50}
+    sky.box = {"ra_min": 300, "ra_max": 60, "dec_min": -20, "dec_max": 50}
     assert plane._told["rough"]
     held = ((stars.ra >= 300) | (stars.ra <= 60)) & stars.dec.between(-20, 50)
     assert plane.histogram.total == pytest.approx(held.sum(), rel=0.05)
@@ -137,21 +137,21 @@ def test_rows_in_memory_are_counted_too(stars: pd.DataFrame):
     found = shown.histogram
     assert found.missing == 10
     assert found.total + found.outside == STARS - 10
-    shown.selection = {"x_min": 0, "x_max": 1, "y_min": 10, "y_max": 13}
+    shown.box = {"x_min": 0, "x_max": 1, "y_min": 10, "y_max": 13}
     assert shown._code == ""
 
 
 def test_a_service_that_cannot_count_gives_a_sample(observatory: str):
     shown = dl.hist2d("messier.objects", "ra", "dec", bins=10, service=observatory)
     assert shown.histogram.total > 0
-    assert "FROM messier.objects" in shown._source.query_code("ra > 3")
+    assert "FROM messier.objects" in shown._source.selection.to_code()
 
 
 @pytest.mark.parametrize(
     ("trait", "value"),
     [
-        ("selection", {"x_min": 1}),
-        ("selection", {"x_min": 2, "x_max": 1, "y_min": 0, "y_max": 1}),
+        ("box", {"x_min": 1}),
+        ("box", {"x_min": 2, "x_max": 1, "y_min": 0, "y_max": 1}),
         ("x_range", (2.0, 1.0)),
         ("colormap", "rainbow"),
     ],

@@ -13,8 +13,9 @@ from astropy import units as u
 from astropy.table import QTable, Table
 from datalab_toolkit import DatalabError, NotFoundError
 from datalab_toolkit.maps.density import OFF_SKY
-from datalab_toolkit.maps.points import PointsDensity, find_position
+from datalab_toolkit.maps.points import PointsDensity
 from datalab_toolkit.maps.view import MapView
+from datalab_toolkit.positions import find_position
 
 N = 20_000
 VIEWS = [

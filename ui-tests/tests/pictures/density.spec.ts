@@ -45,7 +45,7 @@ test('a box around the Pleiades', async ({ datalab }) => {
     `import datalab_toolkit as dl
 
 sky = dl.density("${TABLE}", center=(56.75, 24.1), fov=9)
-sky.selection = {"ra_min": 55.6, "ra_max": 57.9, "dec_min": 23, "dec_max": 25.2}
+sky.box = {"ra_min": 55.6, "ra_max": 57.9, "dec_min": 23, "dec_max": 25.2}
 sky`
   );
   await picture(output, 'box');
@@ -59,7 +59,7 @@ import ipywidgets as widgets
 
 stars = dl.density("${TABLE}", center=(161, -59.7), fov=60)
 galactic = dl.density("${TABLE}", center=(161, -59.7), fov=60, frame="galactic", colormap="viridis")
-for trait in ("center", "fov", "selection"):
+for trait in ("center", "fov", "box"):
     widgets.link((stars, trait), (galactic, trait))
 widgets.HBox([stars, galactic])`
   );

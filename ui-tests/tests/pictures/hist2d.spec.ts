@@ -18,7 +18,7 @@ name = "gaia_dr3.gaia_source_g10"
 cmd = dl.hist2d(name, "bp_rp", "phot_g_mean_mag")
 sky = dl.density(name, frame="galactic")
 cmd.link(sky)
-cmd.selection = {"x_min": -0.3, "x_max": 0.2, "y_min": 4.5, "y_max": 9}
+cmd.box = {"x_min": -0.3, "x_max": 0.2, "y_min": 4.5, "y_max": 9}
 widgets.HBox([cmd, sky])`
   ]);
   const output = await datalab.run(0);

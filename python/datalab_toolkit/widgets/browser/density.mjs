@@ -57,7 +57,7 @@ class DensityMap {
       this.showControls();
       this.paint();
     });
-    on(['selection', '_code'], () => this.showSelection());
+    on(['box', '_condition', '_code'], () => this.showSelection());
     const receive = (message, buffers) => this.receive(message, buffers);
     model.on('msg:custom', receive);
     this.leave(() => model.off('msg:custom', receive));
@@ -244,7 +244,7 @@ class DensityMap {
     context.font = `11px ${style.fontFamily}`;
     this.drawDots(context, ink);
     drawGraticule(context, this.view, ink, style.color, this.model.get('ra_unit'));
-    const box = this.drag?.selecting ? this.drag.selecting.box() : this.model.get('selection');
+    const box = this.drag?.selecting ? this.drag.selecting.box() : this.model.get('box');
     if (box) {
       drawBox(context, this.view, box);
     }
@@ -333,9 +333,9 @@ class DensityMap {
 
   showSelection() {
     const { part, model } = this;
-    const box = model.get('selection');
-    part.selected.hidden = !box;
-    part.condition.textContent = box?.adql ?? '';
+    const condition = model.get('_condition');
+    part.selected.hidden = !condition;
+    part.condition.textContent = condition;
     part.insert.hidden = !model.get('_code');
     part.fallback.hidden = true;
     this.draw();
@@ -363,7 +363,7 @@ class DensityMap {
     part.zoomOut.onclick = () => this.zoom(2);
     part.wholeSky.onclick = () => this.showWholeSky();
     part.clear.onclick = () => this.select(null);
-    part.copy.onclick = () => copyText(this.model.get('selection').adql, part.copy);
+    part.copy.onclick = () => copyText(this.model.get('_condition'), part.copy);
     part.copyCode.onclick = () => copyText(this.model.get('_code'), part.copyCode);
     part.insert.onclick = () => this.insertQuery();
   }
@@ -389,7 +389,10 @@ class DensityMap {
 
   select(box) {
     this.toggleSelecting(false);
-    this.set({ selection: box });
+    this.set({ box });
+    if (!box) {
+      this.model.send({ kind: 'clear' }); // what is selected may be no box
+    }
   }
 }
 

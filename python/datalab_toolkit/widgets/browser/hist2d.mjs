@@ -48,7 +48,7 @@ class Plane {
       this.showControls();
       this.paint();
     });
-    on(['selection', '_code'], () => this.showSelection());
+    on(['box', '_condition', '_code'], () => this.showSelection());
     on(['_message'], () => this.say());
   }
 
@@ -231,7 +231,7 @@ class Plane {
   }
 
   drawSelection(context, plot) {
-    const box = this.drag?.box ?? this.model.get('selection');
+    const box = this.drag?.box ?? this.model.get('box');
     if (!box) {
       return;
     }
@@ -339,9 +339,9 @@ class Plane {
 
   showSelection() {
     const { part, model } = this;
-    const box = model.get('selection');
-    part.selected.hidden = !box;
-    part.condition.textContent = box?.adql ?? '';
+    const condition = model.get('_condition');
+    part.selected.hidden = !condition;
+    part.condition.textContent = condition;
     part.insert.hidden = !model.get('_code');
     part.fallback.hidden = true;
     this.draw();
@@ -363,7 +363,7 @@ class Plane {
     part.zoomOut.onclick = () => this.zoom(2);
     part.all.onclick = () => this.showAll();
     part.clear.onclick = () => this.select(null);
-    part.copy.onclick = () => copyText(model.get('selection').adql, part.copy);
+    part.copy.onclick = () => copyText(model.get('_condition'), part.copy);
     part.copyCode.onclick = () => copyText(model.get('_code'), part.copyCode);
     part.insert.onclick = () => insertCode(this.el, part, model.get('_code'));
     this.home ??= { x: [...this.x], y: [...this.y] };
@@ -376,7 +376,10 @@ class Plane {
 
   select(box) {
     this.toggleSelecting(false);
-    this.set({ selection: box });
+    this.set({ box });
+    if (!box) {
+      this.model.send({ kind: 'clear' }); // what is selected may be no box
+    }
   }
 
   /** Show another part of the plane: at once from the counts there are, then from new ones. */
