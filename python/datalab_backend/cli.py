@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from datalab_backend import ingest_command
+from datalab_backend import ingest_command, user_command
 from datalab_backend.errors import DatalabError, NotFoundError, UsageError
 from datalab_backend.progress import interrupted, printable, reporter
 
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_demo(commands)
     _add_ingest(commands)
     _add_export_hats(commands)
+    _add_user(commands)
     return parser
 
 
@@ -179,6 +180,18 @@ def _add_export_hats(commands: argparse._SubParsersAction[argparse.ArgumentParse
     export.set_defaults(command=_export_hats)
 
 
+def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    user = commands.add_parser(
+        "user",
+        help="say who may come in, and how much they may keep",
+        description="Say who may come in, and how much they may keep. A running server takes a "
+        "change up at once.",
+        allow_abbrev=False,
+    )
+    user_command.add_commands(user, _add_data)
+    user.set_defaults(command=_user)
+
+
 def _add_data(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--data",
@@ -218,6 +231,10 @@ def _serve(parsed: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _user(parsed: argparse.Namespace) -> int:
+    return user_command.run(parsed, _data(parsed))
 
 
 def _tls(parsed: argparse.Namespace) -> tuple[Path, Path] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import signal
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datalab_backend import sizes
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.progress import Reporter, printable
 
@@ -21,7 +21,6 @@ REJECTED = 3
 """The exit code when the table was made but rows could not be read."""
 
 _SHOWN_NOTES = 30
-_UNITS = {"m": 1e6, "g": 1e9, "t": 1e12, "mi": 2**20, "gi": 2**30, "ti": 2**40}
 _LEAST_MEMORY = 64e6
 
 
@@ -128,12 +127,12 @@ def export(parsed: argparse.Namespace, data: Path, report: Reporter) -> int:
 
 
 def _size(text: str) -> str:
-    size = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?([mgt]i?)b?", text.lower())
-    if not size or float(size[1]) * _UNITS[size[2]] < _LEAST_MEMORY:
+    size_bytes = sizes.read(text)
+    if size_bytes is None or size_bytes < _LEAST_MEMORY:
         raise argparse.ArgumentTypeError(
             f"{text} is not a size of 64MB or more; write it as 500MB or 4GB"
         )
-    return f"{size[1]}{size[2]}B"
+    return f"{size_bytes // 1000}KB"
 
 
 def _order(parsed: argparse.Namespace, sidecar_path: Path) -> Order:

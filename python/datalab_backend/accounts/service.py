@@ -59,6 +59,21 @@ class Accounts:
         """Find a user by name; the owner and the demo users are found, too."""
         return BUILT_IN.get(name) or self._store.user(name)
 
+    def known(self, name: str) -> User:
+        """Find a user who has an account.
+
+        Raises
+        ------
+        NotFoundError
+            There is none of the name.
+        """
+        user = self._store.user(name)
+        if user is None:
+            raise NotFoundError(
+                f"There is no user “{name[:40]}”.", "`datalab-server user list` shows all."
+            )
+        return user
+
     def users(self) -> list[User]:
         """All who have an account, in the order in which they came."""
         return self._store.users()
@@ -113,19 +128,19 @@ class Accounts:
 
     def set_password(self, name: str, password: str) -> None:
         """Replace the password of a user, who is thereby signed out everywhere."""
-        self._store.set_password(self._known(name).uid, passwords.hashed(password))
+        self._store.set_password(self.known(name).uid, passwords.hashed(password))
 
     def set_disabled(self, name: str, disabled: bool) -> None:
         """Let a user in no longer, or again. All their tokens are dead at once, and stay so."""
-        self._store.set_disabled(self._known(name).uid, disabled)
+        self._store.set_disabled(self.known(name).uid, disabled)
 
     def set_quotas(self, name: str, **quotas: int | None) -> None:
         """Set ``storage_quota_bytes``, ``mydb_quota_bytes`` or both of a user."""
-        self._store.set_quotas(self._known(name).uid, quotas)
+        self._store.set_quotas(self.known(name).uid, quotas)
 
     def set_hub_name(self, name: str, hub_name: str | None) -> None:
         """Say who of the JupyterHub a user is; None for nobody."""
-        self._store.set_hub_name(self._known(name).uid, hub_name)
+        self._store.set_hub_name(self.known(name).uid, hub_name)
 
     # Groups
 
@@ -147,7 +162,7 @@ class Accounts:
         self, group: str, add: Iterable[str] = (), remove: Iterable[str] = ()
     ) -> None:
         """Let users into a group and out of it, all in one step."""
-        come, go = ([self._known(name).uid for name in some] for some in (add, remove))
+        come, go = ([self.known(name).uid for name in some] for some in (add, remove))
         if not self._store.change_members(group, come, go):
             raise _no_group(group)
 
@@ -248,14 +263,6 @@ class Accounts:
         raise AuthorizationError(
             "There is no name left for your account.", "Ask whoever runs this Data Lab for one."
         )
-
-    def _known(self, name: str) -> User:
-        user = self._store.user(name)
-        if user is None:
-            raise NotFoundError(
-                f"There is no user “{name[:40]}”.", "`datalab-server user list` shows all."
-            )
-        return user
 
 
 def _no_group(name: str) -> NotFoundError:

@@ -129,6 +129,7 @@ class AccountStore:
         """
         with self._writing() as database:
             self._refuse_taken(database, user.name)
+            self._refuse_taken_on_hub(database, user.hub_name, 0)
             (uid,) = database.execute("SELECT max(uid) FROM users").fetchone()
             uid = FIRST_UID if uid is None else uid + 1
             while uid in (DLTEST_UID, DLDEMO_UID):
@@ -169,12 +170,8 @@ class AccountStore:
             When another user is.
         """
         with self._writing() as database:
-            try:
-                database.execute("UPDATE users SET hub_name = ? WHERE uid = ?", (hub_name, uid))
-            except sqlite3.IntegrityError:
-                raise ConflictError(
-                    f"“{hub_name}” of the hub has another account.", "One person has one."
-                ) from None
+            self._refuse_taken_on_hub(database, hub_name, uid)
+            database.execute("UPDATE users SET hub_name = ? WHERE uid = ?", (hub_name, uid))
 
     def set_quotas(self, uid: int, quotas: dict[str, int | None]) -> None:
         """Set some of the quotas, all in one step; by the names of `User`."""
@@ -314,6 +311,16 @@ class AccountStore:
             sql = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 - ours
             if database.execute(sql, (name,)).fetchone():
                 raise ConflictError(f"There is a {what} “{name}” already.", "Choose another name.")
+
+    def _refuse_taken_on_hub(
+        self, database: sqlite3.Connection, hub_name: str | None, uid: int
+    ) -> None:
+        sql = "SELECT name FROM users WHERE hub_name = ? AND uid <> ?"
+        if found := database.execute(sql, (hub_name, uid)).fetchone():
+            raise ConflictError(
+                f"“{hub_name}” of the hub has another account, {found[0]}.",
+                f"`datalab-server user hub {found[0]}` takes it away from that one.",
+            )
 
 
 def _row(database: sqlite3.Connection, uid: int) -> tuple[Any, ...]:
