@@ -18,7 +18,6 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from starlette.routing import Route
 
 from datalab_backend import log
@@ -55,14 +54,7 @@ from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.bodies import BodyLimit
 from datalab_backend.web.context import Context, Limits
 from datalab_backend.web.gate import Gate
-
-# These are compact already, and our own clients, who ask for them, are on this machine.
-_NOT_GZIPPED = (
-    *DEFAULT_EXCLUDED_CONTENT_TYPES,
-    "application/vnd.apache.arrow.stream",
-    "application/vnd.apache.parquet",
-    "image/png",
-)
+from datalab_backend.web.packing import Packing
 
 # How often a renewed certificate is looked for: every ten seconds.
 _TICKS_PER_LOOK = 100
@@ -145,7 +137,7 @@ def create_app(
                 allowed_hosts=allowed_hosts,
                 allowed_origins=allowed_origins,
             ),
-            Middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED),
+            Middleware(Packing),
         ],
         exception_handlers={
             DatalabError: errors.respond,
