@@ -31,6 +31,7 @@ from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.service import JobLimits, Jobs
 from datalab_backend.lazy import importing
 from datalab_backend.limits import applied
+from datalab_backend.mydb.service import MyDB
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.tls import Certificate
 from datalab_backend.uploads import UploadLimits
@@ -44,6 +45,7 @@ from datalab_backend.web import (
     hips,
     histogram,
     home,
+    mydb,
     progressive,
     statistics,
     tap,
@@ -53,6 +55,7 @@ from datalab_backend.web import (
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.bodies import BodyLimit
 from datalab_backend.web.context import Context, Limits
+from datalab_backend.web.destinations import Desk
 from datalab_backend.web.gate import Gate
 from datalab_backend.web.packing import Packing
 
@@ -121,6 +124,7 @@ def create_app(
             Route("/density", density.result, methods=["GET", "POST"]),
             Route("/density/{name}", density.view, methods=["GET", "POST"]),
             Route("/histogram/{name}", histogram.plane, methods=["GET", "POST"]),
+            *mydb.routes(),
             *hips.routes(),
             *progressive.routes(),
             Route("/statistics/{name}", statistics.show),
@@ -155,8 +159,12 @@ def make_context(
     """Put the parts of a Data Lab together; nothing runs yet."""
     limits = limits or Limits()
     catalogues = LiveCatalogues(CatalogueStore(data))
-    jobs = Jobs(data / "jobs", catalogues, tap.reader(limits), job_limits, limits.uploads)
-    return Context(catalogues, DemoProcess(data), jobs, Accounts(data), limits)
+    accounts = Accounts(data)
+    tables = MyDB(data / "users", catalogues, accounts)
+    desk = Desk(accounts, tables)
+    read = tap.reader(limits)
+    jobs = Jobs(data / "jobs", desk.readable, desk, read, job_limits, limits.uploads)
+    return Context(catalogues, DemoProcess(data), jobs, accounts, tables, desk, limits)
 
 
 def serve(settings: Settings) -> None:
@@ -184,6 +192,7 @@ def serve(settings: Settings) -> None:
         stack.callback(context.accounts.close)
         stack.callback(context.jobs.close)
         context.catalogues.store.clean()
+        context.mydb.clean()
         context.catalogues.now()
         context.jobs.start()
         callers = Callers(connection.token, context.accounts)

@@ -31,6 +31,7 @@ from datalab_backend.catalogues.staging import Staging
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.catalogues.versions import (
     HEALPIX_COLUMN,
+    Admit,
     Progress,
     write_version,
 )
@@ -94,6 +95,8 @@ class Order:
         The most memory for sorting, as DuckDB writes sizes.
     hats
         Whether to write the table as a HATS folder too.
+    admit
+        As for `versions.write_version`.
     """
 
     files: Sequence[str]
@@ -105,6 +108,7 @@ class Order:
     hdu: str | None = None
     memory_limit: str | None = None
     hats: bool = False
+    admit: Admit | None = None
 
 
 def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Report:
@@ -141,7 +145,7 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
                 return _added_before(store, stored, staging, sources)
         plan = make_plan(order.table, sources, order.sidecar)
         schema = _schema(store, order)
-        check_names(schema, plan.table)
+        check_names(store, schema, plan.table)
         if there and order.appends:
             plan = joined(plan, there)
         if order.hats and plan.table.position is None:
@@ -178,7 +182,7 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
 
         with store.writing():
             stored = write_version(
-                store, schema, table, fill, tell, order.memory_limit, after, token
+                store, schema, table, fill, tell, order.memory_limit, after, token, order.admit
             )
         staging.clear()
     data = store.schema_directory(table.schema) / stored.data

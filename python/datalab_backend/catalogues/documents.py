@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ class StoredTable:
         The number of rows that have no position, which the density does not count.
     added
         Which files were added last (`Staging.token`), so that they are added once; else empty.
+    shared_with
+        With whom the owner of a personal table shares it; a survey's is there for everybody.
     """
 
     table: Table
@@ -34,10 +36,11 @@ class StoredTable:
     order: int | None = None
     unplaced: int = 0
     added: str = ""
+    shared_with: tuple[str, ...] = ()
 
 
 def read_table(path: Path) -> StoredTable:
-    """Read a table's document."""
+    """Read a table's document; the name of the file is the table's, so that one step renames it."""
     document = _read(path)
     fields = document["table"]
     fields["columns"] = tuple(
@@ -47,7 +50,9 @@ def read_table(path: Path) -> StoredTable:
     for name in ("position", "looked_up", "ranked"):
         if fields.get(name) is not None:
             fields[name] = tuple(fields[name])
-    document["table"] = Table(**fields)
+    table = Table(**fields)
+    document["table"] = table if table.name.lower() == path.stem else replace(table, name=path.stem)
+    document["shared_with"] = tuple(document.get("shared_with", ()))
     return StoredTable(**document)
 
 

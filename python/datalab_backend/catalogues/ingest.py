@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from datalab_backend.catalogues.sky import Degrees, degrees, healpix_index
 from datalab_backend.catalogues.store import CatalogueStore
-from datalab_backend.catalogues.versions import HEALPIX_COLUMN, Progress, write_version
+from datalab_backend.catalogues.versions import HEALPIX_COLUMN, Admit, Progress, write_version
 from datalab_backend.engines.arrow import arrow_schema, arrow_type
 from datalab_backend.errors import ServiceError, UsageError
 from datalab_backend.metadata import DataType, Schema, Table
@@ -27,6 +27,8 @@ def ingest(
     table: Table,
     batches: Iterable[pa.RecordBatch] | pa.Table,
     progress: Progress | None = None,
+    admit: Admit | None = None,
+    added: str = "",
 ) -> Table:
     """Make rows a table that queries can read.
 
@@ -48,6 +50,8 @@ def ingest(
     progress
         Called with a fraction from 0 to 1 and what is being done. The fraction moves while rows are
         read only when ``table.rows`` says how many to expect.
+    admit, added
+        As for `versions.write_version`.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def ingest(
     ServiceError
         When the disk or the memory does not take them.
     """
-    check_names(schema, table)
+    check_names(store, schema, table)
     report = progress or (lambda fraction, message: None)
     furthest = 0.0
 
@@ -73,7 +77,9 @@ def ingest(
     rows = _Rows(table, batches, tell)
     with store.writing():
         try:
-            stored = write_version(store, schema, table, rows.relation, tell)
+            stored = write_version(
+                store, schema, table, rows.relation, tell, admit=admit, added=added
+            )
         except ServiceError:
             if rows.error is not None:
                 raise rows.error from None
@@ -138,7 +144,7 @@ def _check_declinations(lon: Degrees, lat: Degrees) -> None:
         )
 
 
-def check_names(schema: Schema, table: Table) -> None:
+def check_names(store: CatalogueStore, schema: Schema, table: Table) -> None:
     """Refuse names that cannot be those of a table, its schema, its columns or its position.
 
     Raises
@@ -146,7 +152,7 @@ def check_names(schema: Schema, table: Table) -> None:
     UsageError
         When there is such a name.
     """
-    check_full_name(table)
+    check_full_name(table, store.schema)
     if table.schema != schema.name:
         raise UsageError(f"The table {table.full_name} is not in the schema {schema.name}.")
     folded = [column.name.casefold() for column in table.columns]
@@ -166,8 +172,15 @@ def check_names(schema: Schema, table: Table) -> None:
             )
 
 
-def check_full_name(table: Table) -> None:
+def check_full_name(table: Table, only_schema: str | None = None) -> None:
     """Refuse a name that a table cannot have; before it becomes part of a path.
+
+    Parameters
+    ----------
+    table
+        The table.
+    only_schema
+        As `CatalogueStore.schema`.
 
     Raises
     ------
@@ -180,11 +193,16 @@ def check_full_name(table: Table) -> None:
                 f"{name!r} cannot be the name of a schema or table.",
                 "Use a letter followed by letters, digits and underscores.",
             )
-    if table.schema.lower() in _OWN_SCHEMAS:
+    schema = table.schema.lower()
+    if schema != only_schema if only_schema else _is_own(schema):
         raise UsageError(
             f"The schema {table.schema} is made by the server and cannot take other tables.",
             "Choose another name for the schema.",
         )
+
+
+def _is_own(schema: str) -> bool:
+    return schema in _OWN_SCHEMAS or schema.startswith("mydb_")
 
 
 def _check_schema(table: Table, schema: pa.Schema) -> None:

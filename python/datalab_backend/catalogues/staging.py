@@ -50,7 +50,9 @@ class Staging:
     """
 
     def __init__(self, store: CatalogueStore, table: Table) -> None:
-        check_full_name(table)  # the directory is deleted in the end, so it must be one below
+        check_full_name(
+            table, store.schema
+        )  # the directory is deleted in the end, so it must be one below
         self._root = store.data / "ingest"
         self._directory = self._root / table.full_name.lower()
         self._parts = self._directory / "parts"

@@ -12,7 +12,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
@@ -55,11 +55,14 @@ class Contents:
         The catalogues.
     files
         Where the rows and the density of each table lie.
+    shared_with
+        With whom each table is shared, where it is.
     """
 
     signature: Signature
     tables: Tables
     files: Mapping[Table, TableFiles]
+    shared_with: Mapping[Table, tuple[str, ...]] = field(default_factory=dict)
 
 
 class CatalogueStore:
@@ -69,10 +72,14 @@ class CatalogueStore:
     ----------
     data
         The directory; it is made when it is not there.
+    schema
+        The one schema that all its tables are in, such as that of a user's own tables; None when
+        they are in any that the server does not make itself.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, schema: str | None = None) -> None:
         self.data = data
+        self.schema = schema
         self.root = data / "catalogues"
         self.scratch = data / "tmp"
         self.root.mkdir(parents=True, exist_ok=True)
@@ -118,14 +125,10 @@ class CatalogueStore:
         path = self.files(table).density
         return None if path is None else Counts.load(path)
 
-    def statistics(self, table: Table) -> bytes | None:
-        """The statistics of a table's columns as JSON, None when there are none."""
-        if self.tables().find(table.full_name) is None:
-            return None
-        try:
-            return self.files(table).rows.with_name("statistics.json").read_bytes()
-        except FileNotFoundError:
-            return None
+    def shared_with(self, table: Table) -> tuple[str, ...]:
+        """With whom a table of this name is shared now; nobody when there is none."""
+        document = _read_or_none(self.document(table))
+        return document.shared_with if document else ()
 
     def schema_directory(self, schema: str) -> Path:
         """The directory with a schema's documents and data."""
@@ -183,12 +186,14 @@ class CatalogueStore:
     def _read(self, signature: Signature) -> Contents:
         schemas: list[Schema] = []
         files: dict[Table, TableFiles] = {}
+        shared: dict[Table, tuple[str, ...]] = {}
         for directory in sorted({self.root / Path(name).parent for name, _, _ in signature}):
             found = [d for d in map(_read_or_none, _table_documents(directory)) if d]
             if found:
                 schemas.append(_read_schema(directory, found[0].table.schema))
                 files |= {document.table: _files(directory, document) for document in found}
-        return Contents(signature, Tables(tuple(schemas), tuple(files)), files)
+                shared |= {d.table: d.shared_with for d in found if d.shared_with}
+        return Contents(signature, Tables(tuple(schemas), tuple(files)), files, shared)
 
 
 def _files(directory: Path, document: StoredTable) -> TableFiles:

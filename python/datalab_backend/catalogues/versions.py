@@ -41,6 +41,9 @@ Fill: TypeAlias = Callable[[duckdb.DuckDBPyConnection], duckdb.DuckDBPyRelation]
 Beside: TypeAlias = Callable[[duckdb.DuckDBPyConnection, Path, Counts | None], None]
 """Writes further files into the new directory, from its table ``rows``."""
 
+Admit: TypeAlias = Callable[[Path], None]
+"""Told the directory with a whole version before it is shown; raises to have it deleted."""
+
 _ASK_EVERY_S = 0.1
 _MEMORY_LIMIT = "50%"  # a server may run beside it
 
@@ -54,6 +57,7 @@ def write_version(
     memory_limit: str | None = None,
     beside: Beside | None = None,
     added: str = "",
+    admit: Admit | None = None,
 ) -> StoredTable:
     """Write rows as the new version of a table and show it; only while the store is `writing`.
 
@@ -75,7 +79,9 @@ def write_version(
     beside
         Writes what else shall lie beside the rows.
     added
-        As in `StoredTable`.
+        As in `StoredTable`. Whom a table is shared with stays as it is.
+    admit
+        Has the last word.
 
     Returns
     -------
@@ -94,7 +100,9 @@ def write_version(
     data.mkdir()
     try:
         stored = _write(data, table, fill, progress, memory_limit, beside)
-        stored = replace(stored, added=added)
+        stored = replace(stored, added=added, shared_with=store.shared_with(table))
+        if admit is not None:
+            admit(data)
         documents.write_schema(directory / "schema.json", schema)
         documents.write_table(store.document(table), stored)
     except duckdb.Error as error:

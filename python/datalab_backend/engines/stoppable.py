@@ -11,6 +11,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from datalab_backend.engines.base import Engine, Result
+from datalab_backend.errors import ServiceError
 from datalab_backend.metadata import Table
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,11 @@ class StoppableEngine:
                 result.cancel()
         log.debug("The engine is asked.")
         return result
+
+    def go_on(self) -> None:
+        """Raise an error when it was cancelled."""
+        if self._cancelled:
+            raise ServiceError("The query was cancelled.")
 
     def cancel(self) -> None:
         """Stop the queries that run and those to come, from any thread."""

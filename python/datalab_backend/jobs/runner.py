@@ -15,12 +15,13 @@ from threading import Lock, Thread
 from typing import Protocol
 
 from datalab_backend import uploads
-from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.catalogues.live import Snapshot
 from datalab_backend.engines.background import be_in_background
 from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
 from datalab_backend.jobs.cost import estimate
+from datalab_backend.jobs.delivery import KEPT, Delivery, Destination, Destinations
 from datalab_backend.jobs.files import JobFiles
 from datalab_backend.jobs.job import Failure, Job, JobResult
 from datalab_backend.jobs.queue import FairQueue
@@ -56,6 +57,14 @@ class Asked(Protocol):
         """The most rows to give."""
         ...
 
+    @property
+    def destination(self) -> Destination | None:
+        """Where the result is kept, None when it is the job's."""
+        ...
+
+
+Readable = Callable[[str | None], Snapshot]
+"""What the owner of a job may read now; raises `errors.DatalabError` when there is none."""
 
 Reader = Callable[[tuple[tuple[str, str], ...]], Asked]
 """Reads the parameters of a job, as its protocol has them; raises `errors.UsageError`."""
@@ -68,8 +77,10 @@ class Runner:
     ----------
     store, files
         Where the jobs and their results are.
-    catalogues
+    readable
         What they read.
+    destinations
+        Where results are kept that are not the job's.
     read
         How their parameters are read.
     upload_limits
@@ -86,7 +97,8 @@ class Runner:
         self,
         store: JobStore,
         files: JobFiles,
-        catalogues: LiveCatalogues,
+        readable: Readable,
+        destinations: Destinations,
         read: Reader,
         upload_limits: UploadLimits,
         result_bytes: int,
@@ -96,7 +108,8 @@ class Runner:
     ) -> None:
         self._store = store
         self._files = files
-        self._catalogues = catalogues
+        self._readable = readable
+        self._destinations = destinations
         self._read = read
         self._upload_limits = upload_limits
         self._result_bytes = result_bytes
@@ -224,7 +237,9 @@ class Runner:
         asked = self._read(job.parameters)
         uploaded = uploads.read(uploads.load(self._files.uploads(job.id)), self._upload_limits)
         run.go_on()
-        now = self._catalogues.now()
+        now = self._readable(job.owner)
+        if asked.destination is not None:
+            self._destinations.check(job.owner, asked.destination, job.id)
         with (
             query.run(
                 asked.query,
@@ -241,19 +256,39 @@ class Runner:
         ):
             run.reads(rows)
             rows.start()
-            for chunk in asked.output.write(rows.columns, run.counted(rows), rows.status):
-                run.go_on()
-                file.write(chunk)
+            if asked.destination is not None:
+                self._destinations.deliver(_delivery(run, asked, asked.destination, rows))
+                file.write(KEPT)
+            else:
+                for chunk in asked.output.write(rows.columns, run.counted(rows), rows.status):
+                    run.go_on()
+                    file.write(chunk)
             size = file.tell()
             cut = rows.status.overflow
+        if asked.destination is not None:
+            return JobResult("text/plain", "txt", size, run.rows, cut)
         return JobResult(asked.output.media_type, asked.output.extension, size, run.rows, cut)
 
     def _cost(self, job: Job) -> float:
         try:
             asked = self._read(job.parameters)
+            tables = self._readable(job.owner).tables
         except DatalabError:
             return 0.0
-        return estimate(asked.query, self._catalogues.now().tables, asked.language)
+        return estimate(asked.query, tables, asked.language)
+
+
+def _delivery(run: Run, asked: Asked, to: Destination, rows: query.QueryResult) -> Delivery:
+    return Delivery(
+        owner=run.job.owner,
+        to=to,
+        columns=rows.columns,
+        batches=run.counted(rows),
+        status=rows.status,
+        output=asked.output,
+        go_on=run.go_on,
+        token=run.job.id,
+    )
 
 
 def _failure(error: Exception) -> Failure:

@@ -12,11 +12,11 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 
 from datalab_backend import uploads
-from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.errors import NotFoundError, UsageError
+from datalab_backend.jobs.delivery import Destinations
 from datalab_backend.jobs.files import JobFiles
 from datalab_backend.jobs.job import Job, Phase, new_id, now
-from datalab_backend.jobs.runner import Reader, Runner
+from datalab_backend.jobs.runner import Readable, Reader, Runner
 from datalab_backend.jobs.store import JobStore
 from datalab_backend.uploads import Upload, UploadLimits
 
@@ -65,8 +65,10 @@ class Jobs:
     ----------
     directory
         Where the jobs are kept; made when it is not there.
-    catalogues
-        What they read.
+    readable
+        What the owner of each may read.
+    destinations
+        Where results are kept that are not the job's.
     read
         How their parameters are read.
     limits
@@ -78,7 +80,8 @@ class Jobs:
     def __init__(
         self,
         directory: Path,
-        catalogues: LiveCatalogues,
+        readable: Readable,
+        destinations: Destinations,
         read: Reader,
         limits: JobLimits | None = None,
         upload_limits: UploadLimits | None = None,
@@ -91,7 +94,8 @@ class Jobs:
         self._runner = Runner(
             self._store,
             self._files,
-            catalogues,
+            readable,
+            destinations,
             read,
             upload_limits or UploadLimits(),
             self.limits.result_bytes,

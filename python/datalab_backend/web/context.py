@@ -9,11 +9,13 @@ from starlette.requests import Request
 
 from datalab_backend.accounts.callers import Caller
 from datalab_backend.accounts.service import Accounts
-from datalab_backend.catalogues.live import LiveCatalogues
+from datalab_backend.catalogues.live import LiveCatalogues, Snapshot
 from datalab_backend.errors import AuthenticationError, AuthorizationError
+from datalab_backend.jobs.delivery import Destinations
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
+from datalab_backend.mydb.service import MyDB
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.web.activity import Activity
 
@@ -52,6 +54,8 @@ class Context:
     demo: DemoProcess
     jobs: Jobs
     accounts: Accounts
+    mydb: MyDB
+    destinations: Destinations
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)
     queries: RunningQueries = field(default_factory=RunningQueries)
@@ -75,6 +79,11 @@ def caller(request: Request) -> Caller:
     """Who sent a request."""
     found: Caller = request.scope["caller"]
     return found
+
+
+def snapshot(request: Request) -> Snapshot:
+    """What the sender of a request may read; to be called in a thread."""
+    return context(request).mydb.snapshot(caller(request))
 
 
 def owner(request: Request) -> Caller:

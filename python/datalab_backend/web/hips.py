@@ -22,7 +22,7 @@ from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
 from datalab_backend.version import version
-from datalab_backend.web.context import base_url, context
+from datalab_backend.web.context import base_url, snapshot
 from datalab_backend.web.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def answering(make: Maker) -> Callable[[Request], object]:
 
 
 def _answer(request: Request, make: Maker) -> Response:
-    now = context(request).catalogues.now()
+    now = snapshot(request)
     asked = _asked(now, request.path_params["name"])
     told = f"{asked.version} {request.url.path} {request.url.query} {version()}"
     tag = f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
@@ -155,7 +155,7 @@ def _write_list(request: Request) -> Response:
         from datalab_backend.catalogues.progressive import ProgressiveHips
         from datalab_backend.web import hipsdocuments
 
-    now = context(request).catalogues.now()
+    now = snapshot(request)
     found = [_asked(now, table.full_name) for table in now.tables if table.position]
     listed = [
         (

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse
 
 from datalab_backend.metadata import Table, Tables
 from datalab_backend.version import version
-from datalab_backend.web.context import base_url, context
+from datalab_backend.web.context import base_url, snapshot
 
 HEADERS = {
     # Nothing from elsewhere, and no scripts at all.
@@ -27,7 +27,7 @@ HEADERS = {
 
 async def page(request: Request) -> HTMLResponse:
     """Say what this is, what it has, and how to connect."""
-    tables = (await to_thread.run_sync(context(request).catalogues.now)).tables
+    tables = (await to_thread.run_sync(snapshot, request)).tables
     return HTMLResponse(render(tables, base_url(request)), headers=HEADERS)
 
 

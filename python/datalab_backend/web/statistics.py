@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datalab_backend.errors import NotFoundError
-from datalab_backend.web.context import Context, context
+from datalab_backend.web.context import snapshot
 
 # Tables change rarely.
 _HEADERS = {"Cache-Control": "private, max-age=60"}
@@ -16,17 +16,18 @@ _HEADERS = {"Cache-Control": "private, max-age=60"}
 async def show(request: Request) -> Response:
     """Tell the statistics that were computed when the table was ingested."""
     name = request.path_params["name"]
-    content = await to_thread.run_sync(_read, context(request), name)
+    content = await to_thread.run_sync(_read, request, name)
     return Response(content, media_type="application/json", headers=_HEADERS)
 
 
-def _read(datalab: Context, name: str) -> bytes:
-    table = datalab.catalogues.now().tables.find(name)
+def _read(request: Request, name: str) -> bytes:
+    now = snapshot(request)
+    table = now.tables.find(name)
     if table is None:
         raise NotFoundError(
             f"There is no table “{name[:80]}”.", "List the tables to see their names."
         )
-    found = datalab.catalogues.store.statistics(table)
+    found = now.statistics(table)
     if found is None:
         raise NotFoundError(
             f"There are no statistics of {table.full_name}.",

@@ -12,10 +12,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from datalab_backend.catalogues.live import Snapshot
-from datalab_backend.engines.base import Engine
 from datalab_backend.engines.stoppable import StoppableEngine
 from datalab_backend.errors import DatalabError
-from datalab_backend.web.context import context
+from datalab_backend.web.context import context, snapshot
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,11 @@ log = logging.getLogger(__name__)
 _threads = CapacityLimiter(8)
 
 
-async def answer(request: Request, make: Callable[[Snapshot, Engine], Response]) -> Response:
+async def answer(
+    request: Request,
+    make: Callable[[Snapshot, StoppableEngine], Response],
+    limiter: CapacityLimiter = _threads,
+) -> Response:
     """Make an answer; its queries are stopped when the client goes away or the server stops.
 
     Parameters
@@ -31,10 +34,13 @@ async def answer(request: Request, make: Callable[[Snapshot, Engine], Response])
     request
         The request, whose body has been read.
     make
-        Makes the answer from what there is, in a thread, asking nothing but the engine it gets.
+        Makes the answer from what the caller may read, in a thread, asking nothing but the engine
+        it gets.
+    limiter
+        How many threads may do the like at once.
     """
     datalab = context(request)
-    now = await to_thread.run_sync(datalab.catalogues.now)
+    now = await to_thread.run_sync(snapshot, request)
     engine = StoppableEngine(now.engine)
     gone = asyncio.Event()
 
@@ -47,7 +53,7 @@ async def answer(request: Request, make: Callable[[Snapshot, Engine], Response])
     watching = asyncio.create_task(watch())
     try:
         with datalab.queries.tracked(engine):
-            return await to_thread.run_sync(make, now, engine, limiter=_threads)
+            return await to_thread.run_sync(make, now, engine, limiter=limiter)
     except DatalabError:
         if not gone.is_set():
             raise

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from datalab_backend import formats, uploads
+from datalab_backend.accounts.callers import Caller
+from datalab_backend.catalogues.live import Snapshot
+from datalab_backend.engines.base import Engine
+from datalab_backend.engines.stoppable import StoppableEngine
 from datalab_backend.errors import UsageError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
+from datalab_backend.jobs.delivery import KEPT, Delivery, Destination
 from datalab_backend.jobs.runner import Reader
 from datalab_backend.uploads import Upload
-from datalab_backend.web.context import Context, Limits, context
+from datalab_backend.web.context import Context, Limits, caller, context, snapshot
+from datalab_backend.web.destinations import asked_destination
 from datalab_backend.web.parameters import Parameters
+from datalab_backend.web.stoppable import answer
 from datalab_backend.web.streaming import QueryResponse
 
 # Threads of their own, so that hosts that are slow to send hold up nothing but other uploads.
 _uploading = CapacityLimiter(8)
+
+# Likewise, for queries whose results are kept here.
+_keeping = CapacityLimiter(8)
 
 _LONGEST_RUN_ID = 256
 
@@ -42,12 +53,15 @@ class QueryRequest:
         The format of the result.
     maxrec
         The most rows to give.
+    destination
+        Where to keep the result, None to send it.
     """
 
     query: str
     language: str
     output: Format
     maxrec: int
+    destination: Destination | None = None
 
     @classmethod
     def parse(cls, parameters: Parameters, limits: Limits) -> Self:
@@ -62,11 +76,15 @@ class QueryRequest:
         text = parameters.text("QUERY") or ""
         if "QUERY" not in parameters:
             raise UsageError("QUERY is missing.", "Send your query as QUERY.")
+        destination = asked_destination(parameters)
+        # What is kept is wanted whole, as far as there is room for it.
+        default = limits.default_rows if destination is None else limits.most_rows
         return cls(
             query=text,
             language=LANGUAGES[language],
             output=formats.writer(parameters.text("RESPONSEFORMAT", "FORMAT") or "votable"),
-            maxrec=parameters.whole("MAXREC", limits.default_rows, 0, limits.most_rows),
+            maxrec=parameters.whole("MAXREC", default, 0, limits.most_rows),
+            destination=destination,
         )
 
 
@@ -82,8 +100,12 @@ async def sync(request: Request) -> Response:
     asked = QueryRequest.parse(parameters, datalab.limits)
     request.scope["run_id"] = run_id(parameters)
     sent = await taken(parameters, datalab.limits)
+    if asked.destination is not None:
+        keep = partial(_keep, asked, asked.destination, sent, datalab, caller(request))
+        return await answer(request, keep, _keeping)
+    now = await to_thread.run_sync(snapshot, request)
     result = await to_thread.run_sync(
-        _prepare, asked, sent, datalab, limiter=_uploading if sent else None
+        _prepare, asked, sent, now, now.engine, datalab.limits, limiter=_uploading if sent else None
     )
     return QueryResponse(result, datalab.queries, asked.output, datalab.limits.stall_s)
 
@@ -106,15 +128,35 @@ async def taken(parameters: Parameters, limits: Limits) -> tuple[Upload, ...]:
     )
 
 
-def _prepare(asked: QueryRequest, sent: tuple[Upload, ...], datalab: Context) -> query.QueryResult:
-    uploaded = uploads.read(sent, datalab.limits.uploads)
-    now = datalab.catalogues.now()
+def _prepare(
+    asked: QueryRequest, sent: tuple[Upload, ...], now: Snapshot, engine: Engine, limits: Limits
+) -> query.QueryResult:
+    uploaded = uploads.read(sent, limits.uploads)
     return query.run(
         asked.query,
         now.tables,
-        now.engine,
+        engine,
         asked.maxrec,
-        datalab.limits.sync_s,
+        limits.sync_s,
         uploaded,
         asked.language,
     )
+
+
+def _keep(
+    asked: QueryRequest,
+    to: Destination,
+    sent: tuple[Upload, ...],
+    datalab: Context,
+    sender: Caller,
+    now: Snapshot,
+    engine: StoppableEngine,
+) -> Response:
+    owner = None if sender.is_anonymous else sender.name
+    datalab.destinations.check(owner, to)
+    with _prepare(asked, sent, now, engine, datalab.limits) as rows:
+        rows.start()
+        datalab.destinations.deliver(
+            Delivery(owner, to, rows.columns, rows, rows.status, asked.output, engine.go_on)
+        )
+    return PlainTextResponse(KEPT, headers={"Cache-Control": "no-store"})

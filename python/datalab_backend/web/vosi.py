@@ -9,7 +9,7 @@ from starlette.responses import Response
 from datalab_backend.errors import NotFoundError
 from datalab_backend.lazy import importing
 from datalab_backend.metadata import Tables
-from datalab_backend.web.context import base_url, context
+from datalab_backend.web.context import base_url, context, snapshot
 from datalab_backend.web.parameters import Parameters
 
 
@@ -73,7 +73,7 @@ async def table(request: Request) -> Response:
 
 
 def _tables(request: Request) -> Tables:
-    return context(request).catalogues.now().tables
+    return snapshot(request).tables
 
 
 def _xml(document: bytes) -> Response:

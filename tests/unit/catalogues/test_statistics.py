@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 from datalab_backend.catalogues import statistics
 from datalab_backend.catalogues.ingest import ingest
+from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.engines.arrow import ARROW_TYPES
 from datalab_backend.metadata import Column, DataType, Schema, Table
@@ -20,7 +21,7 @@ def told(store: CatalogueStore, values: dict[str, tuple[DataType, Any]]) -> dict
     columns = tuple(Column(name, datatype) for name, (datatype, _) in values.items())
     rows = pa.table({n: pa.array(v, ARROW_TYPES[kind]) for n, (kind, v) in values.items()})
     table = ingest(store, Schema("sky"), Table("sky", "t", columns), rows)
-    content = store.statistics(table)
+    content = LiveCatalogues(store).now().statistics(table)
     assert content is not None
     document: dict[str, Any] = json.loads(content)
     return document

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.engines.background import NICENESS
@@ -18,7 +19,9 @@ from datalab_backend.errors import NotFoundError
 from datalab_backend.jobs.cost import estimate
 from datalab_backend.jobs.job import Job, Phase, now
 from datalab_backend.jobs.service import Jobs
+from datalab_backend.mydb.service import MyDB
 from datalab_backend.web.context import Limits
+from datalab_backend.web.destinations import Desk
 from datalab_backend.web.tap import reader
 from datalab_process import PATIENCE_S
 from small_sky import ENDLESS, STARS
@@ -37,10 +40,13 @@ def catalogues(small_sky: Path) -> LiveCatalogues:
 @pytest.fixture
 def jobs(tmp_path: Path, catalogues: LiveCatalogues) -> Iterator[Jobs]:
     """Jobs that run in this process."""
-    jobs = Jobs(tmp_path / "jobs", catalogues, reader(Limits()))
+    accounts = Accounts(tmp_path)
+    desk = Desk(accounts, MyDB(tmp_path / "users", catalogues, accounts))
+    jobs = Jobs(tmp_path / "jobs", desk.readable, desk, reader(Limits()))
     jobs.start()
     yield jobs
     jobs.close()
+    accounts.close()
 
 
 def _run(jobs: Jobs, adql: str, owner: str | None = None, **parameters: object) -> Job:

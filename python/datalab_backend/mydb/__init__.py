@@ -1,0 +1,1 @@
+"""Personal tables: each user's own, in a catalogue store of their own, shared as they say."""

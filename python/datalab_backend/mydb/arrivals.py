@@ -1,0 +1,233 @@
+"""Rows on their way into a personal table: files that are imported, results of queries, none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+import pyarrow as pa
+
+from datalab_backend.catalogues.bulk import Order, Report, ingest_files
+from datalab_backend.catalogues.ingest import ingest
+from datalab_backend.catalogues.sidecar import Sidecar
+from datalab_backend.catalogues.staging import Staging
+from datalab_backend.engines.arrow import arrow_schema, conform
+from datalab_backend.errors import QuotaError
+from datalab_backend.formats import Status
+from datalab_backend.metadata import Column, Table, unique_names
+from datalab_backend.mydb.names import SCHEMA
+from datalab_backend.mydb.personal import OWN, PersonalTables
+from datalab_backend.mydb.quota import kilobytes
+from datalab_backend.positions import guess_position
+
+_MEMORY_LIMIT = "10%"
+_LONGEST_QUERY = 1000
+
+# Rows on their way are packed less well than those of a table.
+_STAGED_FACTOR = 8
+_STAGED_MORE_BYTES = 50_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Where rows are to go.
+
+    Attributes
+    ----------
+    name
+        The name of the table.
+    quota_bytes
+        How much all tables of its owner may take, None for any amount.
+    replaces, appends
+        What to do with a table that is there: neither refuses.
+    """
+
+    name: str
+    quota_bytes: int | None = None
+    replaces: bool = False
+    appends: bool = False
+
+    @property
+    def table(self) -> Table:
+        """The table, of which nothing is known but its name."""
+        return Table(SCHEMA, self.name, ())
+
+
+def nothing() -> None:
+    """Have no objection."""
+
+
+def import_file(tables: PersonalTables, arrival: Arrival, path: Path, description: str) -> Report:
+    """Make a file a table, or add its rows to one.
+
+    Parameters
+    ----------
+    tables
+        Whose.
+    arrival
+        Which table.
+    path
+        The file, in any format that `catalogues.files` reads.
+    description
+        What to say of the table; what the file says when empty.
+
+    Raises
+    ------
+    ConflictError, UsageError, QuotaError, ServiceError
+        When the name is taken, or the file is no table or does not fit. The tables are as before.
+    """
+    _check(tables, arrival)
+    told = replace(arrival.table, description=description)
+    order = Order(
+        [str(path)],
+        told,
+        Sidecar(),
+        OWN.description,
+        arrival.replaces,
+        arrival.appends,
+        memory_limit=_MEMORY_LIMIT,
+        admit=tables.admission(arrival.name, arrival.quota_bytes),
+    )
+    staging = Staging(tables.store, told)
+    try:
+        return ingest_files(tables.store, order, lambda fraction, message: None)
+    except BaseException:
+        staging.clear()  # nobody comes back for a file that is gone then
+        raise
+
+
+def make_empty(
+    tables: PersonalTables, arrival: Arrival, columns: Sequence[Column], description: str
+) -> Table:
+    """Make a table without rows."""
+    _check(tables, arrival)
+    names = unique_names([column.name for column in columns])
+    columns = [replace(c, name=n) for c, n in zip(columns, names, strict=True)]
+    table = replace(
+        arrival.table,
+        columns=tuple(columns),
+        description=description,
+        position=guess_position(columns),
+    )
+    return ingest(
+        tables.store,
+        OWN,
+        table,
+        arrow_schema(columns).empty_table(),
+        admit=tables.admission(arrival.name, arrival.quota_bytes),
+    )
+
+
+def keep_result(
+    tables: PersonalTables,
+    arrival: Arrival,
+    columns: Sequence[Column],
+    batches: Iterable[pa.RecordBatch],
+    status: Status,
+    go_on: Callable[[], None] = nothing,
+    token: str = "",
+) -> Table:
+    """Make the rows of a query a table.
+
+    The rows are first written beside the tables, so that no query holds up its user's other
+    writes while it runs.
+
+    Parameters
+    ----------
+    tables, arrival
+        Whose, and which.
+    columns, batches
+        The rows.
+    status
+        What there is to say about them.
+    go_on
+        Raises when the query was stopped; asked for the last time before the table is shown.
+    token
+        A name of this errand: when the table was made under it already, it is as it should be.
+    """
+    if tables.was_made(arrival.name, token):
+        return tables.find(arrival.name)
+    _check(tables, arrival)
+    names = unique_names([column.name for column in columns])
+    columns = [
+        replace(column, name=name, indexed=False)
+        for column, name in zip(columns, names, strict=True)
+    ]
+    with _staged(tables, arrival, columns, batches) as rows:
+        table = replace(
+            arrival.table,
+            columns=tuple(columns),
+            description=_description(status),
+            credit=" ".join(status.credits),
+            simulated=status.simulated,
+            position=guess_position(columns),
+        )
+
+        def last() -> None:
+            go_on()
+            _check(tables, arrival)  # another may have taken the name meanwhile
+
+        return ingest(
+            tables.store,
+            OWN,
+            table,
+            rows,
+            admit=tables.admission(arrival.name, arrival.quota_bytes, last),
+            added=token,
+        )
+
+
+@contextmanager
+def _staged(
+    tables: PersonalTables,
+    arrival: Arrival,
+    columns: Sequence[Column],
+    batches: Iterable[pa.RecordBatch],
+) -> Iterator[Iterator[pa.RecordBatch]]:
+    """Write rows down, and give them again."""
+    path = tables.store.scratch / f"result-{uuid4().hex}.arrow"
+    schema = arrow_schema(columns)
+    most = _most_staged(tables, arrival)
+    try:
+        with (
+            path.open("wb") as file,
+            pa.ipc.new_stream(
+                file, schema, options=pa.ipc.IpcWriteOptions(compression="lz4")
+            ) as stream,
+        ):
+            for batch in batches:
+                stream.write_batch(conform(batch, columns))
+                if most is not None and file.tell() > most:
+                    raise QuotaError(
+                        f"The result does not fit into your quota of "
+                        f"{kilobytes(arrival.quota_bytes or 0)}; nothing was kept.",
+                        "Drop tables that are no longer needed, or keep fewer rows and columns.",
+                    )
+        with pa.memory_map(str(path)) as written, pa.ipc.open_stream(written) as staged:
+            yield iter(staged)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _most_staged(tables: PersonalTables, arrival: Arrival) -> int | None:
+    if arrival.quota_bytes is None:
+        return None
+    left = max(arrival.quota_bytes - tables.used_bytes(), 0)
+    return _STAGED_FACTOR * left + _STAGED_MORE_BYTES
+
+
+def _check(tables: PersonalTables, arrival: Arrival) -> None:
+    if arrival.appends:
+        tables.find(arrival.name)
+    elif not arrival.replaces:
+        tables.check_free(arrival.name)
+
+
+def _description(status: Status) -> str:
+    query = " ".join(status.query.split())
+    short = query if len(query) <= _LONGEST_QUERY else f"{query[:_LONGEST_QUERY]} …"
+    cut = " It was cut at the limit of rows or bytes: there are more." if status.overflow else ""
+    return f"The result of the query: {short}{cut}"

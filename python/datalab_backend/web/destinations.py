@@ -1,0 +1,97 @@
+"""The parameter DEST: results that are kept as personal tables or files in the place of being sent.
+
+``DEST=mydb://name`` makes a table, ``DEST=vos://path`` a file; ``REPLACE=true`` lets it take the
+place of what is there.
+"""
+
+from __future__ import annotations
+
+from datalab_backend.accounts.callers import ANONYMOUS, Caller
+from datalab_backend.accounts.service import Accounts
+from datalab_backend.catalogues.live import Snapshot
+from datalab_backend.errors import AuthorizationError, UsageError
+from datalab_backend.jobs.delivery import Delivery, Destination, Place
+from datalab_backend.mydb.names import table_name
+from datalab_backend.mydb.service import MyDB
+from datalab_backend.web.parameters import Parameters
+
+_EXAMPLE = "Write it as DEST=mydb://my_table."
+
+
+def asked_destination(parameters: Parameters) -> Destination | None:
+    """Read DEST and REPLACE."""
+    text = parameters.text("DEST")
+    if text is None:
+        return None
+    scheme, separator, path = text.partition("://")
+    if not separator or scheme.lower() not in tuple(Place):
+        raise UsageError(f"DEST cannot be “{text[:80]}”.", _EXAMPLE)
+    place = Place(scheme.lower())
+    name = table_name(path) if place is Place.TABLE else path
+    return Destination(place, name, truth(parameters, "REPLACE"))
+
+
+def truth(parameters: Parameters, name: str) -> bool:
+    """Read a parameter that is true or false, false when it is not there."""
+    given = (parameters.text(name) or "false").lower()
+    if given not in ("true", "false", "1", "0", "yes", "no"):
+        raise UsageError(f"{name} cannot be “{given[:40]}”.", "It is true or false.")
+    return given in ("true", "1", "yes")
+
+
+class Desk:
+    """Hands out what a user may read and keeps what they want kept, by the names of users.
+
+    Parameters
+    ----------
+    accounts
+        Who there is.
+    mydb
+        Their tables.
+    """
+
+    def __init__(self, accounts: Accounts, mydb: MyDB) -> None:
+        self._accounts = accounts
+        self._mydb = mydb
+
+    def readable(self, owner: str | None) -> Snapshot:
+        """What a user may read at this moment."""
+        return self._mydb.snapshot(self._caller(owner))
+
+    def check(self, owner: str | None, to: Destination, token: str = "") -> None:
+        """Refuse before the query runs what could not be kept after it."""
+        caller = self._caller(owner)
+        if to.place is Place.FILE:
+            raise _no_files()
+        self._mydb.check_arrival(caller, to.name, to.replaces, token)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Keep the rows of a query."""
+        caller = self._caller(delivery.owner)
+        if delivery.to.place is Place.FILE:
+            raise _no_files()
+        self._mydb.store(
+            caller,
+            delivery.to.name,
+            delivery.columns,
+            delivery.batches,
+            delivery.status,
+            delivery.to.replaces,
+            delivery.go_on,
+            delivery.token,
+        )
+
+    def _caller(self, owner: str | None) -> Caller:
+        if owner is None:
+            return ANONYMOUS
+        user = self._accounts.find(owner)
+        if user is None or user.disabled:
+            raise AuthorizationError(
+                "The account that this query belongs to is no longer there.",
+                "Ask whoever runs this Data Lab.",
+            )
+        return self._accounts.caller(user)
+
+
+def _no_files() -> UsageError:
+    return UsageError("This Data Lab keeps results as tables only.", _EXAMPLE)

@@ -1,0 +1,196 @@
+"""Tables of one's own, over HTTP."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from small_sky import copy_small_sky
+from two_users import Users, serving_users, sql
+
+STARS = "id,ra,dec,name\n9007199254740993,10.5,-5.25,a\n2,11.5,,b\n3,12.5,-5,\n"
+
+ONE = "SELECT TOP 1 1 AS n FROM small.stars"
+TWO = "SELECT TOP 1 2 AS n FROM small.stars"
+
+
+@pytest.fixture(scope="module")
+def users(small_sky: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Users]:
+    """A Data Lab with users."""
+    data = copy_small_sky(small_sky, tmp_path_factory.mktemp("users") / "data")
+    with serving_users(data) as running:
+        yield running
+
+
+@pytest.fixture
+def alice(users: Users) -> Iterator[httpx.Client]:
+    """A user without tables."""
+    with users.client("alice") as client:
+        yield client
+        for table in client.get("/mydb").json():
+            client.delete(f"/mydb/{table['name']}")
+
+
+def _names(client: httpx.Client) -> list[str]:
+    return [table["name"] for table in client.get("/mydb").json()]
+
+
+def test_a_file_becomes_a_table_that_queries_read(alice: httpx.Client):
+    made = alice.put("/mydb/Mine", content=STARS)
+    assert made.status_code == 201, made.text
+    assert (made.json()["name"], made.json()["rows"], made.json()["columns"]) == ("mine", 3, 4)
+    assert made.json()["position"] == ["ra", "dec"]
+    for name in ("mydb.mine", "mydb://mine", "MyDB.MINE"):
+        answer = sql(alice, f"SELECT id, ra, dec, name FROM {name} ORDER BY ra")
+        assert answer.status_code == 200, answer.text
+        assert answer.text.splitlines()[1:] == [
+            "9007199254740993,10.5,-5.25,a",
+            "2,11.5,,b",
+            "3,12.5,-5,",
+        ]
+    assert _names(alice) == ["mine"]
+    listed = alice.get("/mydb").json()[0]
+    assert listed["bytes"] > 0
+    assert listed["created"].endswith("Z")
+    assert listed["shared_with"] == []
+    fields = {field["name"]: field for field in alice.get("/mydb/mine").json()["fields"]}
+    assert fields["id"]["datatype"] == "BIGINT"
+    assert alice.delete("/mydb/mine").status_code == 204
+    assert _names(alice) == []
+    gone = sql(alice, "SELECT * FROM mydb.mine")
+    assert gone.status_code == 400
+    assert "There is no table 'mydb.mine'" in gone.text
+
+
+def test_a_result_is_kept_as_a_table_and_joined_with_a_survey(alice: httpx.Client):
+    query = "SELECT source_id, ra, dec, gmag FROM small.stars WHERE gmag < 18"
+    kept = sql(alice, query, DEST="mydb://bright")
+    assert (kept.status_code, kept.text) == (200, "OK")
+    count = sql(alice, "SELECT count(*) FROM small.stars WHERE gmag < 18").text.split()[1]
+    joined = sql(
+        alice,
+        "SELECT count(*) FROM mydb://bright AS b JOIN small.stars AS s "
+        "ON b.source_id = s.source_id",
+    )
+    assert joined.text.split()[1] == count
+    about = alice.get("/mydb/bright").json()
+    assert about["description"] == f"The result of the query: {query}"
+    assert about["simulated"] is True
+    fields = {field["name"]: field for field in about["fields"]}
+    assert (fields["gmag"]["unit"], fields["gmag"]["datatype"]) == ("mag", "REAL")
+    assert fields["ra"]["ucd"] == "pos.eq.ra;meta.main"
+    near = sql(alice, "SELECT count(*) FROM mydb.bright WHERE q3c_radial_query(ra,dec,0,0,20)")
+    assert int(near.text.split()[1]) > 0
+
+
+def test_a_name_that_is_taken_is_taken_again_only_with_replace(alice: httpx.Client):
+    assert sql(alice, ONE, DEST="mydb://t").text == "OK"
+    taken = sql(alice, TWO, DEST="mydb://T")
+    assert taken.status_code == 409
+    assert "It can be dropped, or replaced with REPLACE=true" in taken.text
+    assert alice.put("/mydb/t", content=STARS).status_code == 409
+    assert sql(alice, "SELECT n FROM mydb.t").text.split() == ["n", "1"]
+    assert sql(alice, TWO, DEST="mydb://t", REPLACE="true").text == "OK"
+    assert sql(alice, "SELECT n FROM mydb.t").text.split() == ["n", "2"]
+    assert alice.put("/mydb/t?replace=true", content=STARS).status_code == 201
+    assert sql(alice, "SELECT count(*) FROM mydb.t").text.split()[1] == "3"
+
+
+def test_a_job_keeps_its_result_as_a_table(alice: httpx.Client):
+    form = {
+        "LANG": "ADQL",
+        "QUERY": "SELECT TOP 5 ra, dec FROM small.stars",
+        "DEST": "mydb://made_by_job",
+        "PHASE": "RUN",
+    }
+    job = alice.post("/tap/async", data=form, follow_redirects=True)
+    url = str(job.url)
+    ended = alice.get(url, params={"WAIT": 30}).text
+    assert "COMPLETED" in ended, ended
+    assert alice.get(f"{url}/results/result").text == "OK"
+    assert sql(alice, "SELECT count(*) FROM mydb.made_by_job").text.split()[1] == "5"
+
+
+@pytest.mark.parametrize(
+    "name", ["1st", "a-b", "a.b.c", "select", "schema", "x" * 64, "ä", "..%2fx"]
+)
+def test_names_that_no_table_can_have_are_refused(alice: httpx.Client, name: str):
+    refused = alice.put(f"/mydb/{name}", content=STARS)
+    assert refused.status_code in (400, 404)
+    assert _names(alice) == []
+
+
+def test_tables_are_renamed_copied_emptied_and_described(alice: httpx.Client):
+    alice.put("/mydb/a", content=STARS)
+    alice.put("/mydb/other", content=STARS)
+
+    def change(name: str, **form: str) -> httpx.Response:
+        return alice.post(f"/mydb/{name}", data=form)
+
+    assert change("a", ACTION="rename", TO="other").status_code == 409
+    assert change("a", ACTION="rename", TO="b").json()["name"] == "b"
+    assert _names(alice) == ["b", "other"]
+    assert alice.get("/statistics/mydb.b").json()["table"] == "mydb.b"
+    assert change("b", ACTION="copy", TO="c").json()["rows"] == 3
+    assert change("c", ACTION="truncate").json()["rows"] == 0
+    assert sql(alice, "SELECT count(*) FROM mydb.c").text.split()[1] == "0"
+    assert sql(alice, "SELECT count(*) FROM mydb.b").text.split()[1] == "3"
+    told = change("b", ACTION="describe", DESCRIPTION="Three  stars.").json()
+    assert told["description"] == "Three stars."
+    assert "Three stars." in alice.get("/tap/tables/mydb.b").text
+    for answer in (
+        change("nothing", ACTION="rename", TO="x"),
+        change("nothing", ACTION="copy", TO="x"),
+    ):
+        assert answer.status_code == 404
+        assert 'The relation "nothing" is not known' in answer.json()["error"]["message"].replace(
+            "\\", ""
+        )
+    assert change("b", ACTION="fly").status_code == 400
+
+
+def test_rows_of_a_second_file_are_added(alice: httpx.Client):
+    alice.put("/mydb/a", content=STARS)
+    more = alice.put("/mydb/a?append=true&format=csv", content="id,ra,dec,name\n4,1,2,d\n")
+    assert more.status_code == 200, more.text
+    assert more.json()["rows"] == 4
+    wrong = alice.put("/mydb/a?append=true&format=csv", content="id,x\n4,1\n")
+    assert wrong.status_code == 400
+    assert alice.get("/mydb/a").json()["rows"] == 4
+    assert alice.put("/mydb/none?append=true", content=STARS).status_code == 404
+
+
+def test_maps_histograms_and_sky_layers_are_made_of_personal_tables(alice: httpx.Client):
+    sql(alice, "SELECT ra, dec, gmag FROM small.stars", DEST="mydb://sky")
+    assert alice.get("/density/mydb.sky", params={"width": 20, "height": 10}).status_code == 200
+    plane = alice.get("/histogram/mydb.sky", params={"x": "gmag", "y": "dec"})
+    assert plane.status_code == 200
+    assert alice.get("/hips/density/mydb.sky/properties").status_code == 200
+    assert alice.get("/moc/mydb.sky").status_code == 200
+    assert "hips/density/mydb.sky" in alice.get("/hips/list").text
+
+
+def test_who_is_not_signed_in_is_told_to(users: Users):
+    with users.client() as nobody:
+        assert nobody.get("/mydb").status_code == 401
+        assert nobody.put("/mydb/t", content=STARS).status_code == 401
+        assert sql(nobody, ONE, DEST="mydb://t").status_code == 401
+
+
+def test_the_format_of_a_file_is_told_by_its_content(alice: httpx.Client):
+    from astropy.table import Table
+
+    rows = Table({"n": [2**62, 1], "x": [1.5, float("nan")]})
+    rows["x"].unit = "mas"
+    for name, format_ in (("fits", "fits"), ("vot", "votable"), ("ecsv", "ascii.ecsv")):
+        file = io.StringIO() if format_ == "ascii.ecsv" else io.BytesIO()
+        rows.write(file, format=format_)
+        content = file.getvalue()
+        made = alice.put(f"/mydb/{name}", content=content)
+        assert made.status_code == 201, made.text
+        assert [field["unit"] for field in made.json()["fields"]] == ["", "mas"]
+        back = sql(alice, f"SELECT n FROM mydb.{name}").text.split()
+        assert sorted(back[1:]) == ["1", str(2**62)]
