@@ -109,9 +109,10 @@ class FileAnswer(Response):
                     "headers": self.raw_headers,
                 }
             )
-            if scope["method"] != "HEAD":
+            if scope["method"] != "HEAD" and self._length:
                 await self._send_bytes(send)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            else:
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             self._file.close()
 
