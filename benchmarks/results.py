@@ -2,8 +2,7 @@
 
 For each format: rows a second for a million rows, and the most memory that the server took while it
 sent a hundred thousand, a million and ten million, above what it had after it had read the table
-once. Then a million rows
-into a DataFrame with the toolkit.
+once. Then a million rows into a DataFrame with the toolkit.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ from datalab_backend.adql.types import Family, family, type_of
 from datalab_backend.engines.base import FEW
 from datalab_backend.metadata import Table
 
-FEW_ROWS = 10_000
+FEW_ROWS = 50_000
 """Rows that are as well taken all at once as streamed."""
 
 _SET_OPERATIONS: dict[str, type[exp.Expression]] = {
@@ -188,7 +188,7 @@ class _Translator(ValueTranslator):
         self.plan(select)
         outputs = self.findings.outputs[select]
         items = [
-            exp.Alias(this=self._output(output, operand), alias=identifier(name))
+            _called(self._output(output, operand), name)
             for output, name in zip(outputs, names, strict=True)
         ]
         first, *joins = self._from(select.tables)
@@ -277,6 +277,13 @@ class _Translator(ValueTranslator):
 
 def _inner_names(outputs: Sequence[Output]) -> list[str]:
     return [f"c{position}" for position in range(1, len(outputs) + 1)]
+
+
+def _called(value: exp.Expression, name: str) -> exp.Expression:
+    """A value as a column of a result; what is called so anyway need not be told."""
+    if isinstance(value, exp.Column) and value.name == name:
+        return value
+    return exp.Alias(this=value, alias=identifier(name))
 
 
 def _named(query: exp.Expression, name: str) -> exp.Expression:

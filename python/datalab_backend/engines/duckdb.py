@@ -9,6 +9,7 @@ the last `Result` that holds it.
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import tempfile
 import warnings
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from threading import Event, Lock, Thread
+from threading import Lock
 from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
@@ -28,6 +29,7 @@ from sqlglot import exp
 from datalab_backend.engines.background import thread_in_background
 from datalab_backend.engines.base import FEW
 from datalab_backend.engines.stopwatch import Stopwatch
+from datalab_backend.engines.watch import Watch
 from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
 from datalab_backend.metadata import Table
 
@@ -38,7 +40,6 @@ warnings.filterwarnings("ignore", message="Arrow output on a DB-API result")
 
 BATCH_ROWS = 65_536
 _INTERRUPT_EVERY_S = 0.02
-_LOOK_EVERY_S = 0.25
 _LOOK_SOONEST_S = 0.05
 _INCOMING = "incoming rows"
 
@@ -46,6 +47,8 @@ _INCOMING = "incoming rows"
 _TELL_PROGRESS = {"enable_progress_bar": True, "enable_progress_bar_print": False}
 
 T = TypeVar("T")
+
+_watch = Watch()
 
 
 class UnreadableTableError(Exception):
@@ -95,6 +98,7 @@ class DuckDBEngine:
         )
         self._twin: DuckDBEngine | None = None
         self._making_twin = Lock()
+        _watch.start()
         # DuckDB names its spill files alike in every instance, so each gets a directory.
         scratch.mkdir(parents=True, exist_ok=True)
         own_scratch = tempfile.mkdtemp(prefix="duckdb-", dir=scratch)
@@ -192,9 +196,9 @@ class DuckDBEngine:
 class DuckDBResult:
     """The rows of one query; see `engines.base.Result`.
 
-    A thread of its own watches over the query and interrupts it when it is cancelled or its time
-    is up. It keeps interrupting until the query has stopped, because DuckDB forgets an
-    interrupt that comes between two of its steps.
+    A thread watches over the query and interrupts it when it is cancelled or its time is up. It
+    keeps interrupting until the query has stopped, because DuckDB forgets an interrupt that comes
+    between two of its steps.
     """
 
     def __init__(
@@ -216,11 +220,10 @@ class DuckDBResult:
         self._timeout_s = timeout_s
         self._reader: pa.RecordBatchReader | None = None
         self._stepping = Lock()
-        self._stop = Event()
-        self._finished = Event()
+        self._stopped = False
+        self._finished = False
         self._timed_out = False
         self._stopwatch = Stopwatch()
-        self._watcher: Thread | None = None
         self._progress: float | None = None
 
     @property
@@ -245,9 +248,22 @@ class DuckDBResult:
         finally:
             self.close()
 
+    def look(self) -> float:
+        """See how far the query is and whether it has to stop; for the thread that watches."""
+        if self._tell_progress:
+            self._progress = _fraction(self._cursor.query_progress())
+        left = self._seconds_left()
+        if left <= 0 and not self._stopped:
+            self._timed_out = self._stopped = True
+        if self._stopped:
+            self._cursor.interrupt()
+            return _INTERRUPT_EVERY_S
+        return max(left, _LOOK_SOONEST_S)
+
     def cancel(self) -> None:
         """Stop the query, from any thread; reading on raises `errors.ServiceError`."""
-        self._stop.set()
+        self._stopped = True
+        _watch.look_now()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -258,14 +274,12 @@ class DuckDBResult:
     def close(self) -> None:
         """Stop the query if it still runs and free what it holds."""
         if not self._stepping.acquire(blocking=False):
-            self._stop.set()  # another thread is reading: have the watcher interrupt it
+            self.cancel()  # another thread is reading: have it interrupted
             self._stepping.acquire()
         try:
-            self._finished.set()
-            self._stop.set()
-            if self._watcher is not None:
-                self._watcher.join()
-                self._watcher = None
+            self._finished = True
+            self._stopped = True
+            _watch.remove(self)
             if self._reader is not None:
                 self._reader.close()
                 self._reader = None
@@ -281,11 +295,10 @@ class DuckDBResult:
 
     def _open(self) -> pa.RecordBatchReader:
         if self._reader is None:
-            if self._finished.is_set():
+            if self._finished:
                 raise ServiceError("The result of this query has already been read or closed.")
             self._stopwatch = Stopwatch()
-            self._watcher = Thread(target=self._watch, name="query-watch", daemon=True)
-            self._watcher.start()
+            _watch.add(self, self._seconds_left())
             try:
                 self._reader = self._guarded(self._start)
             except DatalabError:
@@ -311,20 +324,6 @@ class DuckDBResult:
         reader: pa.RecordBatchReader = ask(self._sql).to_arrow_reader(BATCH_ROWS)
         return reader
 
-    def _watch(self) -> None:
-        limit = float("inf") if self._timeout_s is None else self._timeout_s
-        left = limit
-        while not self._stop.wait(min(max(left, _LOOK_SOONEST_S), _LOOK_EVERY_S)):
-            if self._tell_progress:
-                self._progress = _fraction(self._cursor.query_progress())
-            left = limit - self._stopwatch.seconds()
-            if left <= 0:
-                self._timed_out = True
-                break
-        while not self._finished.is_set():
-            self._cursor.interrupt()
-            self._finished.wait(_INTERRUPT_EVERY_S)
-
     def _guarded(self, step: Callable[[], T]) -> T:
         with self._stepping:
             stopped = self._why_stopped()
@@ -341,7 +340,11 @@ class DuckDBResult:
                 f"The query did not finish within {self._timeout_s:g} seconds.",
                 "Ask for a smaller region, fewer rows (TOP) or fewer columns.",
             )
-        return ServiceError("The query was cancelled.") if self._stop.is_set() else None
+        return ServiceError("The query was cancelled.") if self._stopped else None
+
+    def _seconds_left(self) -> float:
+        limit = math.inf if self._timeout_s is None else self._timeout_s
+        return limit - self._stopwatch.seconds()
 
     def _explain(self, error: Exception) -> DatalabError:
         """Say in our words what DuckDB says at the start of its message."""
