@@ -15,6 +15,7 @@ from .backend import Backend
 from .config import read_services, services_of_environment
 from .handlers import routes
 from .handlers.base import SETTING
+from .hub import TOKEN_FILE, HubSignIn
 from .services import Services
 from .threads import in_thread
 
@@ -50,7 +51,8 @@ class DatalabApp(ExtensionApp):
     backend_url = Unicode(
         help="""
         The URL of a Data Lab elsewhere, to be used in place of the embedded one; the file named by
-        $DATALAB_TOKEN_FILE has the token. Without this, $DATALAB_URL.
+        $DATALAB_TOKEN_FILE has the token. On a JupyterHub the user signs in there by the hub's
+        token. Without this, $DATALAB_URL.
         """
     ).tag(config=True)
 
@@ -105,7 +107,12 @@ class DatalabApp(ExtensionApp):
         self._backend = None
         if self.offer_datalab:
             embedded = None if self.backend_url else data
-            self._backend = Backend(embedded, self.start_backend, self.log)
+            hub = HubSignIn.of_environment(self.backend_url, os.environ, self.log)
+            if hub is not None:
+                os.environ[TOKEN_FILE] = str(hub.path)
+            # Kernels need what the sign-in gives: it does not wait for the panel.
+            self._starts_eagerly = self.eager or hub is not None
+            self._backend = Backend(embedded, self.start_backend, self.log, hub)
         self._datalab_services = Services(configured, self._backend)
         self.settings[SETTING] = self._datalab_services
 
@@ -119,7 +126,7 @@ class DatalabApp(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ANN401
         """Start the Data Lab with Jupyter when that is wanted."""
-        if self.eager and self._backend is not None:
+        if self._backend is not None and self._starts_eagerly:
             self._backend.wake()
 
     async def stop_extension(self) -> None:

@@ -20,6 +20,7 @@ from typing import Literal
 from datalab_toolkit.connection import Connection, connect, find_running, spawn, wait_until_ready
 from datalab_toolkit.errors import DatalabError, ServiceUnavailableError
 
+from .hub import HubSignIn
 from .threads import in_thread
 
 State = Literal["starting", "ready", "down", "error"]
@@ -58,9 +59,13 @@ class Backend:
         Whether to start one when none is running.
     log
         Where to report.
+    hub
+        How to be known to the Data Lab of a JupyterHub; None where there is none.
     """
 
-    def __init__(self, data: Path | None, start: bool, log: logging.Logger) -> None:
+    def __init__(
+        self, data: Path | None, start: bool, log: logging.Logger, hub: HubSignIn | None = None
+    ) -> None:
         self.state: State = "starting"
         self.message = "The Data Lab is starting."
         self.hint = ""
@@ -68,6 +73,8 @@ class Backend:
         self._data = data
         self._start = start
         self._log = log
+        self._hub = hub
+        self._hastened = asyncio.Event()
         self._connection: Connection | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._task: asyncio.Task[None] | None = None
@@ -97,6 +104,13 @@ class Backend:
             raise NotReadyError(self.message, self.hint)
         return self._connection
 
+    def refused(self, token: str) -> None:
+        """Take note that the Data Lab does not take the hub's sign-in any more: sign in anew."""
+        connection = self._connection
+        if self._hub is not None and connection is not None and connection.token == token:
+            self._hub.hasten()
+            self._hastened.set()
+
     def stop(self) -> None:
         """Stop what was started here, and start nothing any more. Waits until it is gone."""
         with self._lock:
@@ -105,6 +119,8 @@ class Backend:
         if self._task is not None:
             with suppress(RuntimeError):  # its event loop may be closed by now
                 self._task.cancel()
+        if self._hub is not None:
+            self._hub.close()
         if child is None:
             return
         child.terminate()
@@ -140,6 +156,8 @@ class Backend:
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     def _attach_or_start(self) -> Connection:
+        if self._hub is not None:
+            self._hub.renew()
         if self._data is None or not self._start:
             return connect(self._data, start=False)
         running = find_running(self._data)
@@ -172,10 +190,26 @@ class Backend:
                 await asyncio.sleep(CHILD_CHECK_S)
             self._forget(child)
             return
-        if connection.pid is None:  # elsewhere, and not ours to watch
-            await asyncio.Event().wait()
+        while connection.pid is None:  # elsewhere, and not ours to watch
+            await self._renew()
         while await in_thread(self._find_running) == connection:
             await asyncio.sleep(NEIGHBOUR_CHECK_S)
+
+    async def _renew(self) -> None:
+        """Wait until the sign-in is to be renewed, and renew it."""
+        if self._hub is None:
+            await asyncio.Event().wait()
+            return
+        with suppress(asyncio.TimeoutError):
+            async with asyncio.timeout(self._hub.due_s):
+                await self._hastened.wait()
+        self._hastened.clear()
+        if self._hub.due_s > 0:
+            return
+        try:
+            self._connection = await in_thread(self._attach_or_start)
+        except DatalabError as error:
+            self._log.warning("Data Lab: %s %s", error.message, error.hint)
 
     def _find_running(self) -> Connection | None:
         with suppress(DatalabError):

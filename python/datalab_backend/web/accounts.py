@@ -10,14 +10,14 @@ from starlette.routing import Route
 
 from datalab_backend.accounts.callers import sent
 from datalab_backend.accounts.tokens import Token
-from datalab_backend.errors import AuthenticationError, UsageError
+from datalab_backend.errors import AuthenticationError, NotFoundError, UsageError
 from datalab_backend.web.context import caller, context
 from datalab_backend.web.parameters import Parameters
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
-# Passwords take their time on purpose. They wait for one another in threads of their own, not in
-# those that answer everybody else.
+# Passwords take their time on purpose, and so may a hub. Sign-ins wait for one another in threads
+# of their own, not in those that answer everybody else.
 _SIGNING_IN: RunVar[CapacityLimiter] = RunVar("signing_in")
 _AT_ONCE = 4
 
@@ -28,6 +28,7 @@ def routes() -> list[Route]:
         Route("/accounts/me", me),
         Route("/auth/login", login, methods=["POST"]),
         Route("/auth/logout", logout, methods=["POST"]),
+        Route("/auth/hub", hub_login, methods=["POST"]),
     ]
 
 
@@ -47,6 +48,25 @@ async def login(request: Request) -> JSONResponse:
     return told(await sign_in(request, name, password))
 
 
+async def hub_login(request: Request) -> JSONResponse:
+    """Sign in by the token of a JupyterHub, which is asked whose it is."""
+    lab = context(request)
+    if lab.hub is None:
+        raise NotFoundError(
+            "This Data Lab takes no sign-in from a JupyterHub.",
+            "It takes one when it is started with --hub-api.",
+        )
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.casefold() not in ("bearer", "token"):
+        raise AuthenticationError(
+            "The token of the JupyterHub is missing.",
+            "Send $JUPYTERHUB_API_TOKEN as “Authorization: Bearer …”.",
+        )
+    limiter = _limiter()
+    name = await to_thread.run_sync(lab.hub.user_of, token.strip(), limiter=limiter)
+    return told(await to_thread.run_sync(lab.accounts.hub_login, name, limiter=limiter))
+
+
 async def logout(request: Request) -> Response:
     """Revoke the caller's token."""
     revoked = False
@@ -62,14 +82,17 @@ async def logout(request: Request) -> Response:
 
 async def sign_in(request: Request, name: str, password: str) -> Token:
     """Sign in; see `Accounts.login` for what may come of it."""
-    try:
-        limiter = _SIGNING_IN.get()
-    except LookupError:
-        limiter = CapacityLimiter(_AT_ONCE)
-        _SIGNING_IN.set(limiter)
     address = request.client.host if request.client else ""
     accounts = context(request).accounts
-    return await to_thread.run_sync(accounts.login, name, password, address, limiter=limiter)
+    return await to_thread.run_sync(accounts.login, name, password, address, limiter=_limiter())
+
+
+def _limiter() -> CapacityLimiter:
+    try:
+        return _SIGNING_IN.get()
+    except LookupError:
+        _SIGNING_IN.set(limiter := CapacityLimiter(_AT_ONCE))
+        return limiter
 
 
 def told(token: Token) -> JSONResponse:
@@ -93,10 +116,7 @@ def _me(request: Request) -> dict[str, object]:
         "owner": asking.is_owner,
         "anonymous": asking.is_anonymous,
         "expires": expires and expires.isoformat(),
-        "storage": {
-            "used_bytes": context(request).storage.used_bytes(asking.name),
-            "quota_bytes": user and user.storage_quota_bytes,
-        },
+        "storage": {"used_bytes": None, "quota_bytes": user and user.storage_quota_bytes},
         "mydb": {
             "used_bytes": context(request).mydb.used_bytes(asking),
             "quota_bytes": user and user.mydb_quota_bytes,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 
 from datalab_backend.accounts.callers import Caller
+from datalab_backend.accounts.hub import Hub
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues, Snapshot
 from datalab_backend.errors import AuthenticationError, AuthorizationError
@@ -16,7 +17,6 @@ from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.mydb.service import MyDB
-from datalab_backend.storage import Storage
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.web.activity import Activity
 
@@ -56,11 +56,11 @@ class Context:
     jobs: Jobs
     accounts: Accounts
     mydb: MyDB
-    storage: Storage
     destinations: Destinations
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)
     queries: RunningQueries = field(default_factory=RunningQueries)
+    hub: Hub | None = None
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def idle_s(self) -> float:
