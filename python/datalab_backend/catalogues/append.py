@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from datalab_backend.catalogues.files import Source
 from datalab_backend.catalogues.plan import Plan, Planned
+from datalab_backend.catalogues.sidecar import TYPES, ColumnNotes, Sidecar
 from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Column, DataType, Table
+
+
+def told_by(old: Table, sources: Sequence[Source], sidecar: Sidecar) -> Sidecar:
+    """What is said of files whose rows are added: text is read in the types of the table.
+
+    Its position is that of the files too, when they have such columns.
+    """
+    given = {column.name.casefold() for source in sources for column in source.columns}
+    types = {
+        column.name.casefold(): ColumnNotes(type=column.datatype)
+        for column in old.columns
+        if column.name.casefold() in given and not column.is_array and column.datatype in TYPES
+    }
+    position = sidecar.position
+    if position is None and all(name.casefold() in given for name in old.position or ()):
+        position = old.position or ()
+    if not all(source.guessed for source in sources):
+        return replace(sidecar, position=position)
+    return replace(sidecar, position=position, columns={**types, **sidecar.columns})
 
 
 def joined(plan: Plan, old: Table) -> Plan:
@@ -17,7 +39,7 @@ def joined(plan: Plan, old: Table) -> Plan:
     UsageError
         When the rows do not have the columns of the table, in its types and units.
     """
-    if plan.table.position != old.position:
+    if _folded(plan.table) != _folded(old):
         raise UsageError(
             f"The position of {old.full_name} is in {_named(old)}, that of the files in "
             f"{_named(plan.table)}.",
@@ -46,7 +68,6 @@ def joined(plan: Plan, old: Table) -> Plan:
         old,
         rows=None,
         healpix=None,
-        looked_up=(),
         ranked=(),
         columns=tuple(planned.column for planned in columns),
         description=old.description or described,
@@ -71,6 +92,10 @@ def _check(added: Column, known: Column, old: Table) -> None:
 
 def _named(table: Table) -> str:
     return ", ".join(table.position) if table.position else "no columns"
+
+
+def _folded(table: Table) -> list[str]:
+    return [name.casefold() for name in table.position or ()]
 
 
 def _holds(kept: DataType, added: DataType) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from datalab_backend.catalogues import documents, rows
-from datalab_backend.catalogues.append import joined
+from datalab_backend.catalogues.append import joined, told_by
 from datalab_backend.catalogues.counts import Counts
 from datalab_backend.catalogues.documents import StoredTable
 from datalab_backend.catalogues.files import Source, find_files, open_file
@@ -143,7 +143,10 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
             stored = documents.read_table(store.document(there))
             if stored.added == token:
                 return _added_before(store, stored, staging, sources)
-        plan = make_plan(order.table, sources, order.sidecar)
+        sidecar = order.sidecar
+        if there and order.appends:
+            sidecar = told_by(there, sources, sidecar)
+        plan = make_plan(order.table, sources, sidecar)
         schema = _schema(store, order)
         check_names(store, schema, plan.table)
         if there and order.appends:

@@ -25,24 +25,41 @@ FROM_ROWS = 100_000
 """Tables with fewer rows are searched as fast without."""
 _MOST_MAGNITUDES = 3
 """Each makes a table larger by about 6 bytes a row."""
+_FLOATS = (DataType.REAL, DataType.DOUBLE)
 _IDENTIFIERS = (
     *(DataType.SMALLINT, DataType.INTEGER, DataType.BIGINT),
     *(DataType.CHAR, DataType.VARCHAR),
 )
 
 
+def is_possible(column: Column) -> bool:
+    """Whether the values of a column can be looked up."""
+    return column.datatype in (*_IDENTIFIERS, *_FLOATS) and not column.is_array
+
+
 def write(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> Table:
     """Write the tables beside the table ``rows``.
+
+    Parameters
+    ----------
+    connection
+        Where the rows are.
+    table
+        The metadata. What is ``looked_up`` already is wanted by the owner, however few rows.
+    rows
+        The number of rows.
 
     Returns
     -------
     Table
         The metadata, which says what there is.
     """
-    if rows < FROM_ROWS or table.column("rowid") is not None:
-        return table
-    looked_up = tuple(c.name for c in (*_identifiers(table), *_magnitudes(table)))
-    ranked = tuple(c.name for c in _magnitudes(table))
+    if table.column("rowid") is not None:
+        return replace(table, looked_up=())
+    wanted = [c for name in table.looked_up if (c := table.column(name)) is not None]
+    chosen = [*_identifiers(table), *_magnitudes(table)] if rows >= FROM_ROWS else []
+    looked_up = tuple(dict.fromkeys(c.name for c in (*wanted, *chosen)))
+    ranked = tuple(dict.fromkeys(c.name for c in (*wanted, *chosen) if c.datatype in _FLOATS))
     for name in looked_up:
         _create(connection, values_of(name), f'{_quoted(name)} AS "value", rowid AS "row"', name)
     for name in ranked:
@@ -76,11 +93,7 @@ def _identifiers(table: Table) -> Iterable[Column]:
 
 def _magnitudes(table: Table) -> Iterable[Column]:
     """The magnitudes that are most likely asked for."""
-    found = [
-        c
-        for c in table.columns
-        if c.ucd.startswith("phot.mag") and c.datatype in (DataType.REAL, DataType.DOUBLE)
-    ]
+    found = [c for c in table.columns if c.ucd.startswith("phot.mag") and c.datatype in _FLOATS]
     return sorted(found, key=lambda c: not c.principal)[:_MOST_MAGNITUDES]
 
 

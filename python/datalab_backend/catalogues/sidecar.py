@@ -27,9 +27,10 @@ import yaml
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.metadata import DataType
 
-_TYPES = tuple(
+TYPES = tuple(
     kind for kind in DataType if kind not in (DataType.POINT, DataType.CIRCLE, DataType.POLYGON)
 )
+"""The types that a column of a file can be read as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +184,10 @@ def _notes(path: Path, name: str, told: object) -> ColumnNotes:
                 f"In the sidecar {path}, the type of {name} is “{known['type']}”, which is none.",
                 f"The types are {', '.join(DataType)}.",
             ) from None
-        if known["type"] not in _TYPES:
+        if known["type"] not in TYPES:
             raise UsageError(
                 f"In the sidecar {path}, {name} is {known['type']}, which no file is read as.",
-                f"These types can be told: {', '.join(_TYPES)}.",
+                f"These types can be told: {', '.join(TYPES)}.",
             )
     else:
         known.pop("type", None)

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
+import duckdb
 import pyarrow as pa
 
+from datalab_backend.adql.words import did_you_mean
 from datalab_backend.catalogues.bulk import Order, Report, ingest_files
 from datalab_backend.catalogues.ingest import ingest
+from datalab_backend.catalogues.lookups import is_possible
 from datalab_backend.catalogues.sidecar import Sidecar
 from datalab_backend.catalogues.staging import Staging
+from datalab_backend.catalogues.versions import write_version
 from datalab_backend.engines.arrow import arrow_schema, conform
-from datalab_backend.errors import QuotaError
+from datalab_backend.errors import QuotaError, UsageError
 from datalab_backend.formats import Status
 from datalab_backend.metadata import Column, Table, unique_names
 from datalab_backend.mydb.names import SCHEMA
@@ -178,6 +182,59 @@ def keep_result(
             admit=tables.admission(arrival.name, arrival.quota_bytes, last),
             added=token,
         )
+
+
+def index(
+    tables: PersonalTables, name: str, columns: Sequence[str], quota_bytes: int | None
+) -> Table:
+    """Have the values of columns looked up quickly, in a new version of the table.
+
+    Raises
+    ------
+    UsageError
+        When there is no such column, or its values cannot be looked up.
+    """
+    with tables.store.writing():
+        old = tables.find(name)
+        wanted = [_indexed(old, column) for column in columns]
+        new = replace(
+            old,
+            rows=None,
+            healpix=None,
+            ranked=(),
+            looked_up=tuple(dict.fromkeys((*old.looked_up, *wanted))),
+        )
+
+        def fill(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
+            path = str(tables.store.files(old).rows).replace("'", "''")
+            connection.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
+            return connection.table("old.main.rows")
+
+        return write_version(
+            tables.store,
+            OWN,
+            new,
+            fill,
+            lambda fraction, message: None,
+            _MEMORY_LIMIT,
+            admit=tables.admission(name, quota_bytes),
+        ).table
+
+
+def _indexed(table: Table, name: str) -> str:
+    column = table.column(name)
+    if column is None or column.name == table.healpix:
+        shown = [c.name for c in table.columns if c.name != table.healpix]
+        raise UsageError(
+            f"{table.full_name} has no column “{name[:60]}”.",
+            did_you_mean(name, shown) or f"It has {', '.join(shown)}.",
+        )
+    if not is_possible(column):
+        raise UsageError(
+            f"{column.name} is {column.datatype}, which cannot be indexed.",
+            "Columns with numbers or texts can.",
+        )
+    return column.name
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import re
 
 from datalab_backend.adql.words import RESERVED
 from datalab_backend.errors import UsageError
+from datalab_backend.metadata import Table
 
 SCHEMA = "mydb"
 """The schema in which everybody finds their own tables."""
@@ -42,3 +43,9 @@ def table_name(given: str) -> str:
 def shared_schema(owner: str) -> str:
     """The schema in which others find what an owner shares."""
     return f"{SCHEMA}_{owner.lower()}"
+
+
+def is_personal(table: Table) -> bool:
+    """Whether a table is somebody's own, rather than a survey's."""
+    schema = table.schema.lower()
+    return schema == SCHEMA or schema.startswith(f"{SCHEMA}_")

@@ -53,7 +53,6 @@ class PersonalTables:
     """
 
     def __init__(self, directory: Path, owner: str) -> None:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.owner = owner
         self.store = CatalogueStore(directory, SCHEMA)
 

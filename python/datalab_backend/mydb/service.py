@@ -214,6 +214,13 @@ class MyDB:
         self._changed(caller)
         return made
 
+    def index(self, caller: Caller, name: str, columns: Sequence[str]) -> Table:
+        """Have the values of columns looked up quickly; see `arrivals.index`."""
+        personal = self._having(caller, name)
+        made = arrivals.index(personal, table_name(name), columns, self.quota_bytes(caller))
+        self._changed(caller)
+        return made
+
     def drop(self, caller: Caller, name: str) -> None:
         """Delete a table."""
         self._having(caller, name).drop(table_name(name))
@@ -266,6 +273,8 @@ class MyDB:
             found = self._personal.get(caller.uid)
             if found is None:
                 directory = self._users / str(caller.uid) / "mydb"
+                self._users.mkdir(mode=0o700, parents=True, exist_ok=True)
+                directory.parent.mkdir(mode=0o700, exist_ok=True)
                 found = PersonalTables(directory, caller.name)
                 told = {"uid": caller.uid, "name": caller.name}
                 documents.write_json(directory / _OWNER_FILE, told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import OrderedDict
+from collections.abc import Iterable
 from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ from datalab_backend.engines.base import Engine
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
+from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.stoppable import answer
 
@@ -29,8 +31,8 @@ if TYPE_CHECKING:
     from datalab_backend.catalogues.projections import View
     from datalab_backend.catalogues.results import ResultPositions
 
-# Tables change rarely, and a map that is a minute old still shows the sky.
-HEADERS = {"Cache-Control": "private, max-age=60"}
+KEPT_S = 60
+"""How long a map of a survey may be shown again, in seconds."""
 
 LONGEST_S = 120.0
 """The longest that the engine may take for a map, in seconds."""
@@ -65,13 +67,13 @@ def find_table(now: Snapshot, name: str) -> Table:
     return table
 
 
-def _written(seen: DensityView) -> Response:
+def _written(seen: DensityView, tables: Iterable[Table]) -> Response:
     about = json.dumps(seen.about(), ensure_ascii=True, separators=(",", ":"))
     dtype = "<u4" if seen.values.dtype == np.uint32 else "<f4"
     return Response(
         seen.values.astype(dtype, copy=False).tobytes(),
         media_type="application/octet-stream",
-        headers={"Datalab-Density": about, **HEADERS},
+        headers={"Datalab-Density": about, **cache_control(tables, KEPT_S)},
     )
 
 
@@ -103,7 +105,7 @@ def _look(name: str, parameters: Parameters, now: Snapshot, engine: Engine) -> R
     statistic = parameters.text("statistic") or "count"
     sample = parameters.choice("sample", ("yes", "no"), "yes") == "yes"
     if not (where or column) and statistic == "count":
-        return _written(density(table, counts, engine, asked))
+        return _written(density(table, counts, engine, asked), [table])
     seen = measured(
         table,
         now.tables,
@@ -116,7 +118,7 @@ def _look(name: str, parameters: Parameters, now: Snapshot, engine: Engine) -> R
         sample=sample,
         timeout_s=LONGEST_S,
     )
-    return _written(seen)
+    return _written(seen, [table])
 
 
 def _look_at_result(parameters: Parameters, now: Snapshot, engine: Engine) -> Response:
@@ -142,4 +144,4 @@ def _look_at_result(parameters: Parameters, now: Snapshot, engine: Engine) -> Re
         known.move_to_end(key)
         while len(known) > _MOST_RESULTS:
             known.popitem(last=False)
-    return _written(kept.density(asked))
+    return _written(kept.density(asked), now.tables)

@@ -23,6 +23,7 @@ from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
 from datalab_backend.version import version
 from datalab_backend.web.context import base_url, snapshot
+from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ PAGE_HEADERS = {
     )
 }
 _FITS = "image/fits"
+_KEPT_S = 300
 
 _lock = Lock()
 _kept: WeakKeyDictionary[Engine, dict[Table, DensityHips]] = WeakKeyDictionary()
@@ -105,7 +107,7 @@ def _answer(request: Request, make: Maker) -> Response:
     asked = _asked(now, request.path_params["name"])
     told = f"{asked.version} {request.url.path} {request.url.query} {version()}"
     tag = f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, max-age=300"}
+    headers = {"ETag": tag, **cache_control([asked.table], _KEPT_S)}
     if tag in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
     response = make(asked, request)

@@ -12,7 +12,8 @@ from datalab_backend.catalogues.live import Snapshot
 from datalab_backend.engines.base import Engine
 from datalab_backend.errors import UsageError
 from datalab_backend.lazy import importing
-from datalab_backend.web.density import HEADERS, LONGEST_S, find_table
+from datalab_backend.web.density import KEPT_S, LONGEST_S, find_table
+from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.stoppable import answer
 
@@ -54,7 +55,7 @@ def _count(name: str, parameters: Parameters, now: Snapshot, engine: Engine) -> 
     return Response(
         body,
         media_type="application/octet-stream",
-        headers={"Datalab-Histogram": about, **HEADERS},
+        headers={"Datalab-Histogram": about, **cache_control([table], KEPT_S)},
     )
 
 

@@ -21,7 +21,7 @@ HEADERS = {
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
         "form-action 'none'; frame-ancestors 'none'"
     ),
-    "Cache-Control": "no-cache",
+    "Cache-Control": "private, no-cache",
 }
 
 

@@ -13,6 +13,7 @@ from datalab_backend.accounts.callers import Caller
 from datalab_backend.catalogues.bulk import Report
 from datalab_backend.errors import AuthenticationError, UsageError
 from datalab_backend.metadata import Column
+from datalab_backend.mydb.columns import read_columns
 from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.personal import PersonalTable
 from datalab_backend.mydb.service import MyDB
@@ -144,6 +145,22 @@ def _truncate(request: Request, sender: Caller, name: str, parameters: Parameter
     return _Done(name)
 
 
+def _index(request: Request, sender: Caller, name: str, parameters: Parameters) -> _Done:
+    columns = [c.strip() for text in parameters.all("COLUMNS") for c in text.split(",")]
+    if not any(columns):
+        raise UsageError("COLUMNS is missing.", "Name the columns that are to be indexed.")
+    context(request).mydb.index(sender, name, [column for column in columns if column])
+    return _Done(name)
+
+
+def _create(request: Request, sender: Caller, name: str, parameters: Parameters) -> _Done:
+    columns = read_columns(parameters.text("COLUMNS") or "")
+    description = parameters.text("DESCRIPTION") or ""
+    replaces = truth(parameters, "REPLACE")
+    context(request).mydb.create(sender, name, columns, description, replaces)
+    return _Done(name, 201)
+
+
 def _share(request: Request, sender: Caller, name: str, parameters: Parameters) -> _Done:
     context(request).mydb.share(sender, name, parameters.all("WITH"))
     return _Done(name)
@@ -175,6 +192,8 @@ _ACTIONS: dict[str, _Action] = {
     "rename": _rename,
     "copy": _copy,
     "truncate": _truncate,
+    "index": _index,
+    "create": _create,
     "share": _share,
     "describe": _describe,
     "import": _import,

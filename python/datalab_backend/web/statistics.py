@@ -8,19 +8,18 @@ from starlette.responses import Response
 
 from datalab_backend.errors import NotFoundError
 from datalab_backend.web.context import snapshot
+from datalab_backend.web.freshness import cache_control
 
-# Tables change rarely.
-_HEADERS = {"Cache-Control": "private, max-age=60"}
+_KEPT_S = 60
 
 
 async def show(request: Request) -> Response:
     """Tell the statistics that were computed when the table was ingested."""
     name = request.path_params["name"]
-    content = await to_thread.run_sync(_read, request, name)
-    return Response(content, media_type="application/json", headers=_HEADERS)
+    return await to_thread.run_sync(_read, request, name)
 
 
-def _read(request: Request, name: str) -> bytes:
+def _read(request: Request, name: str) -> Response:
     now = snapshot(request)
     table = now.tables.find(name)
     if table is None:
@@ -33,4 +32,5 @@ def _read(request: Request, name: str) -> bytes:
             f"There are no statistics of {table.full_name}.",
             "They are computed when a table is ingested.",
         )
-    return found
+    headers = cache_control([table], _KEPT_S)
+    return Response(found, media_type="application/json", headers=headers)

@@ -77,4 +77,4 @@ def _tables(request: Request) -> Tables:
 
 
 def _xml(document: bytes) -> Response:
-    return Response(document, media_type="text/xml", headers={"Cache-Control": "no-cache"})
+    return Response(document, media_type="text/xml", headers={"Cache-Control": "private, no-cache"})
