@@ -56,12 +56,18 @@ from datalab_backend.web import (
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.bodies import BodyLimit
 from datalab_backend.web.context import Context, Limits
+from datalab_backend.web.datalab import addresses as official
+from datalab_backend.web.datalab import query as official_queries
 from datalab_backend.web.destinations import Desk
 from datalab_backend.web.gate import Gate
 from datalab_backend.web.packing import Packing
 
 # How often a renewed certificate is looked for: every ten seconds.
 _TICKS_PER_LOOK = 100
+
+
+# The official client sends queries in the URL of a GET, with lists of thousands of ids in them.
+_LONGEST_HEAD_BYTES = 4_194_304
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +141,7 @@ def create_app(
             Route("/demo", demo.show),
             Route("/demo", demo.start, methods=["POST"]),
             *accounts.routes(),
+            *official.routes(),
         ],
         middleware=[
             Middleware(ActivityLog, activity=context.activity),
@@ -166,7 +173,7 @@ def make_context(
     accounts = Accounts(data)
     tables = MyDB(data / "users", catalogues, accounts)
     desk = Desk(accounts, tables)
-    read = tap.reader(limits)
+    read = official_queries.reader(limits)
     jobs = Jobs(data / "jobs", desk.readable, desk, read, job_limits, limits.uploads)
     return Context(catalogues, DemoProcess(data), jobs, accounts, tables, desk, limits)
 
@@ -224,6 +231,8 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http="h11",
+                h11_max_incomplete_event_size=_LONGEST_HEAD_BYTES,
                 lifespan="off",
                 ws="none",
                 log_config=None,

@@ -14,8 +14,7 @@ from typing import NamedTuple
 from datalab_backend.adql.words import RESERVED
 from datalab_backend.errors import AdqlError
 
-MAX_LENGTH = 250_000
-"""Characters in a query: enough for a list of twelve thousand 19-digit identifiers."""
+_LONGEST = 250_000  # enough for a list of twelve thousand 19-digit identifiers
 
 
 class Kind(Enum):
@@ -120,12 +119,15 @@ class Lexicon:
         The pattern of a token; its groups are space, word, number, text, quoted and operator.
     foreign
         The signs of other dialects that it does not have, with a sentence and a hint for each.
+    longest
+        The most characters of a query.
     """
 
     language: str
     reserved: frozenset[str]
     token: re.Pattern[str]
     foreign: tuple[tuple[str, str, str], ...]
+    longest: int = _LONGEST
 
 
 ADQL = Lexicon("ADQL", RESERVED, _ADQL_TOKEN, _ADQL_FOREIGN)
@@ -139,9 +141,9 @@ def tokenize(text: str, lexicon: Lexicon = ADQL) -> list[Token]:
     AdqlError
         For anything that is no token of the language.
     """
-    if len(text) > MAX_LENGTH:
+    if len(text) > lexicon.longest:
         raise AdqlError(
-            f"The query has {len(text):,} characters; at most {MAX_LENGTH:,} are read.",
+            f"The query has {len(text):,} characters; at most {lexicon.longest:,} are read.",
             1,
             1,
             "Shorten it, for instance by joining with a table in place of a long IN list.",

@@ -21,6 +21,7 @@ from datalab_backend.adql.tree import (
 from datalab_backend.adql.words import did_you_mean, word_set
 
 _LARGEST_COUNT = 2**31 - 1
+_MOST_COLUMNS = 5000
 
 _OTHER_STATEMENTS = word_set(
     "ALTER ANALYZE ATTACH BEGIN CALL CHECKPOINT COMMIT COPY CREATE DEALLOCATE DECLARE DELETE "
@@ -261,6 +262,11 @@ class Parser(FromClause):
             if self.at_keyword("FROM"):
                 raise self.error(
                     "A column is missing after this comma.", "Delete the comma.", comma
+                )
+            if len(items) == _MOST_COLUMNS:
+                raise self.error(
+                    f"More than {_MOST_COLUMNS:,} columns are selected.",
+                    "Select them in several queries.",
                 )
             items.append(self.item())
         return tuple(items)

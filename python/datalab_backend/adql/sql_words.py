@@ -45,7 +45,10 @@ _FOREIGN = (
     ("\\", "There is no '\\' here.", "In a text, double a quote to have one: 'it''s'."),
 )
 
-SQL = Lexicon("SQL", _RESERVED, _TOKEN, _FOREIGN)
+# Users of the Data Lab send lists of as many identifiers as a request of 1 MB holds.
+_LONGEST = 1_250_000
+
+SQL = Lexicon("SQL", _RESERVED, _TOKEN, _FOREIGN, _LONGEST)
 
 MISPLACED = {
     "ALL": "Compare with (SELECT MAX(x) …) or (SELECT MIN(x) …).",

@@ -107,16 +107,16 @@ def rows(table: Table, tables: Tables) -> pa.Table | None:
     found: list[tuple[object, ...]]
     if table == TBL_STAT:
         found = [
-            (t.schema, t.name, t.rows, len(_shown(t)), _indexes(t), None, None, None)
+            (t.schema, t.name, t.rows, len(shown_columns(t)), _indexes(t), None, None, None)
             for t in tables
         ]
     elif table == TABLES:
         found = [(_CATALOG, t.schema, t.name, "BASE TABLE") for t in tables]
     elif table == COLUMNS:
         found = [
-            (_CATALOG, t.schema, t.name, c.name, place, "YES", _type(c))
+            (_CATALOG, t.schema, t.name, c.name, place, "YES", type_name(c))
             for t in tables
-            for place, c in enumerate(_shown(t), 1)
+            for place, c in enumerate(shown_columns(t), 1)
         ]
     else:
         return None
@@ -125,7 +125,8 @@ def rows(table: Table, tables: Tables) -> pa.Table | None:
     return pa.Table.from_pylist(records, arrow_schema(table.columns))
 
 
-def _shown(table: Table) -> list[Column]:
+def shown_columns(table: Table) -> list[Column]:
+    """The columns that there are for users."""
     return [column for column in table.columns if column.name != table.healpix]
 
 
@@ -133,5 +134,6 @@ def _indexes(table: Table) -> int:
     return sum(column.indexed for column in table.columns)
 
 
-def _type(column: Column) -> str:
+def type_name(column: Column) -> str:
+    """The type of a column, as PostgreSQL calls it."""
     return "ARRAY" if column.is_array else _TYPES[column.datatype]

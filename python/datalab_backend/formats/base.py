@@ -27,6 +27,8 @@ class Status:
         Whether any of the rows were made up.
     looks_around
         Whether nothing is read but what describes the catalogues.
+    names
+        What the query itself calls its columns, which may be the same for several.
     """
 
     overflow: bool = False
@@ -34,6 +36,7 @@ class Status:
     credits: tuple[str, ...] = ()
     simulated: bool = False
     looks_around: bool = False
+    names: tuple[str, ...] = ()
 
 
 class Format(Protocol):

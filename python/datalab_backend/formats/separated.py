@@ -26,27 +26,42 @@ class SeparatedFormat:
         As for `Format`.
     separator
         What stands between two values.
+    line_end
+        What stands after each line.
+    header
+        Whether there is a header line.
     """
 
-    def __init__(self, name: str, media_type: str, extension: str, separator: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        media_type: str,
+        extension: str,
+        separator: str,
+        line_end: str = "\r\n",
+        header: bool = True,
+    ) -> None:
         self.name = name
         self.media_type = media_type
         self.extension = extension
         self._separator = separator
+        self._line_end = line_end
+        self._header = header
         self._special = f'["{separator}\r\n]|^$|^ | $'
 
     def write(
         self, columns: tuple[Column, ...], result: Iterable[pa.RecordBatch], status: Status
     ) -> Iterator[bytes]:
         """The document in pieces, none of them empty."""
-        names = self._quoted(pa.array([c.name for c in columns], pa.string()))
-        yield (self._separator.join(names.to_pylist()) + "\r\n").encode()
+        if self._header:
+            names = self._quoted(pa.array([c.name for c in columns], pa.string()))
+            yield (self._separator.join(names.to_pylist()) + self._line_end).encode()
         for batch in result:
             if batch.num_rows:
                 fields = [self._field(values) for values in conform(batch, columns).columns]
                 if len(fields) == 1:
                     fields = [pc.replace_substring_regex(fields[0].fill_null(""), "^$", '""')]
-                yield text.joined(fields, self._separator, "\r\n")
+                yield text.joined(fields, self._separator, self._line_end)
 
     def _field(self, values: Values) -> Values:
         return self._quoted(values) if pa.types.is_string(values.type) else text.plain(values)

@@ -164,6 +164,7 @@ def run(
         credits=tuple(dict.fromkeys(t.credit for t in checked.tables if t.credit)),
         simulated=any(t.simulated for t in checked.tables),
         looks_around=all(t.schema == TAP_SCHEMA.name for t in checked.tables),
+        names=tuple(output.column.name for output in checked.findings.outputs[checked.query]),
     )
     brought = {upload.table: upload.rows for upload in uploaded}
     for table in checked.tables:

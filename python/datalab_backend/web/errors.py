@@ -22,6 +22,7 @@ from datalab_backend.errors import (
 )
 from datalab_backend.formats.votable import attribute, content
 from datalab_backend.web.context import base_url
+from datalab_backend.web.datalab import answers
 
 _STATUS: dict[type[DatalabError], int] = {
     AuthenticationError: 401,
@@ -34,6 +35,8 @@ _STATUS: dict[type[DatalabError], int] = {
     QuotaError: 507,
     ServiceError: 500,
 }
+
+_OFFICIAL = ("/auth/", "/query/", "/storage/", "/res/")
 
 
 def challenges(request: Request) -> list[str]:
@@ -85,6 +88,8 @@ def _write(request: Request, status: int, error: DatalabError) -> Response:
     response: Response
     if request.url.path.startswith("/tap"):
         response = Response(votable(error), status, media_type="application/x-votable+xml")
+    elif _is_official(request):
+        response = answers.failure(request, error, status)
     else:
         response = JSONResponse({"error": _fields(error)}, status)
     if status == 401:
@@ -93,6 +98,12 @@ def _write(request: Request, status: int, error: DatalabError) -> Response:
     if isinstance(error, TooManyRequestsError):
         response.headers["Retry-After"] = str(error.retry_after_s)
     return response
+
+
+def _is_official(request: Request) -> bool:
+    """Whether the official client asks, which shows texts as they are."""
+    signs_in = request.method == "POST" and request.url.path.startswith("/auth/")
+    return request.url.path.startswith(_OFFICIAL) and not signs_in
 
 
 def _fields(error: DatalabError) -> dict[str, str | int | None]:

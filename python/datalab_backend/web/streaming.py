@@ -71,6 +71,8 @@ class QueryResponse(Response):
                         started = True
                     with self._query.paused():
                         await self._give(chunk, send)
+                if not started:  # no rows, and no header either
+                    await send(self._start())
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except DatalabError as error:
             if gone.is_set():

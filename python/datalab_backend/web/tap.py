@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -100,12 +101,33 @@ async def sync(request: Request) -> Response:
     asked = QueryRequest.parse(parameters, datalab.limits)
     request.scope["run_id"] = run_id(parameters)
     sent = await taken(parameters, datalab.limits)
+    return await answered(request, asked, datalab.limits.sync_s, sent)
+
+
+async def answered(
+    request: Request, asked: QueryRequest, timeout_s: float, sent: tuple[Upload, ...] = ()
+) -> Response:
+    """Run a query, and send its rows or keep them.
+
+    Parameters
+    ----------
+    request
+        Who asks.
+    asked
+        For what.
+    timeout_s
+        The longest that the query may run, in seconds.
+    sent
+        The tables that it brings along.
+    """
+    datalab = context(request)
+    prepare = partial(_prepare, asked, sent, datalab.limits, timeout_s)
     if asked.destination is not None:
-        keep = partial(_keep, asked, asked.destination, sent, datalab, caller(request))
+        keep = partial(_keep, asked, asked.destination, prepare, datalab, caller(request))
         return await answer(request, keep, _keeping)
     now = await to_thread.run_sync(snapshot, request)
     result = await to_thread.run_sync(
-        _prepare, asked, sent, now, now.engine, datalab.limits, limiter=_uploading if sent else None
+        prepare, now, now.engine, limiter=_uploading if sent else None
     )
     return QueryResponse(result, datalab.queries, asked.output, datalab.limits.stall_s)
 
@@ -129,7 +151,12 @@ async def taken(parameters: Parameters, limits: Limits) -> tuple[Upload, ...]:
 
 
 def _prepare(
-    asked: QueryRequest, sent: tuple[Upload, ...], now: Snapshot, engine: Engine, limits: Limits
+    asked: QueryRequest,
+    sent: tuple[Upload, ...],
+    limits: Limits,
+    timeout_s: float,
+    now: Snapshot,
+    engine: Engine,
 ) -> query.QueryResult:
     uploaded = uploads.read(sent, limits.uploads)
     return query.run(
@@ -137,7 +164,7 @@ def _prepare(
         now.tables,
         engine,
         asked.maxrec,
-        limits.sync_s,
+        timeout_s,
         uploaded,
         asked.language,
     )
@@ -146,7 +173,7 @@ def _prepare(
 def _keep(
     asked: QueryRequest,
     to: Destination,
-    sent: tuple[Upload, ...],
+    prepare: Callable[[Snapshot, Engine], query.QueryResult],
     datalab: Context,
     sender: Caller,
     now: Snapshot,
@@ -154,7 +181,7 @@ def _keep(
 ) -> Response:
     owner = None if sender.is_anonymous else sender.name
     datalab.destinations.check(owner, to)
-    with _prepare(asked, sent, now, engine, datalab.limits) as rows:
+    with prepare(now, engine) as rows:
         rows.start()
         datalab.destinations.deliver(
             Delivery(owner, to, rows.columns, rows, rows.status, asked.output, engine.go_on)

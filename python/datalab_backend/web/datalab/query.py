@@ -1,0 +1,119 @@
+"""``/query/query``: queries of the official client, answered at once or as a job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from datalab_backend.errors import ConflictError, UsageError
+from datalab_backend.jobs.delivery import Destination
+from datalab_backend.jobs.job import Job
+from datalab_backend.web import tap
+from datalab_backend.web.context import Limits, caller, context
+from datalab_backend.web.datalab import answers, shapes
+from datalab_backend.web.datalab.arguments import Arguments
+from datalab_backend.web.parameters import Parameters
+from datalab_backend.web.tap import QueryRequest
+
+Items = tuple[tuple[str, str], ...]
+
+# The client stops listening when the time that it asks for is over: we have to be done before.
+_SPARE_S = 1
+
+
+def routes() -> list[Route]:
+    """The address of queries."""
+    return [Route("/query", _query)]
+
+
+def reader(limits: Limits) -> Callable[[Items], QueryRequest]:
+    """How the parameters of a job are read: those of TAP, or those that `parameters` makes."""
+
+    def read(items: Items) -> QueryRequest:
+        asked = QueryRequest.parse(Parameters(items), limits)
+        values = dict(items)
+        return _shaped(asked, values) if "OFMT" in values else asked
+
+    return read
+
+
+def parameters(arguments: Arguments, limits: Limits) -> Items:
+    """What the official client asks for, as parameters of TAP and what TAP has no word for."""
+    adql, sql = arguments.text("adql"), arguments.text("sql")
+    if not adql and not sql:
+        raise UsageError("No query specified.", "Send it as sql=….")
+    kept: Items = ()
+    out = arguments.text("out")
+    # Any other name is one on the client's disk.
+    if out.startswith(("mydb://", "vos://")):
+        kept = (("DEST", out), ("REPLACE", str(arguments.flag("drop"))))
+    return (
+        ("REQUEST", "doQuery"),
+        ("LANG", "SQL"),
+        ("QUERY", adql or sql),
+        # A result that is cut would not look so: as many rows as there may be.
+        ("MAXREC", str(limits.most_rows)),
+        ("OFMT", arguments.text("ofmt") or "csv"),
+        ("SENT_AS", "adql" if adql else "sql"),
+        *kept,
+    )
+
+
+def _shaped(asked: QueryRequest, values: dict[str, str]) -> QueryRequest:
+    is_adql = values.get("SENT_AS") == "adql"
+    return replace(asked, output=shapes.shape(values["OFMT"], asked.query, is_adql))
+
+
+async def _query(request: Request) -> Response:
+    arguments = Arguments.of(request)
+    limits = context(request).limits
+    asked_s = _timeout_s(request)
+    items = parameters(arguments, limits)
+    asked = reader(limits)(items)
+    if asked.destination is not None:
+        await to_thread.run_sync(_check, request, asked.destination)
+    if arguments.flag("async"):
+        job = await to_thread.run_sync(_submit, request, items, asked_s)
+        return answers.text(job.id)
+    timeout_s = min(asked_s, limits.sync_s)
+    request.scope["query_timeout_s"] = timeout_s
+    return await tap.answered(request, asked, max(timeout_s - _SPARE_S, timeout_s / 2))
+
+
+def _check(request: Request, to: Destination) -> None:
+    """Refuse at once what could not be kept."""
+    asking = caller(request)
+    try:
+        context(request).destinations.check(None if asking.is_anonymous else asking.name, to)
+    except ConflictError:
+        raise ConflictError(
+            "Table name already exists.",
+            "It can be dropped with queryClient.mydb_drop() or add drop=True to your current "
+            "request.",
+        ) from None
+
+
+def _submit(request: Request, items: Items, timeout_s: int) -> Job:
+    jobs = context(request).jobs
+    asking = caller(request)
+    job = jobs.create(None if asking.is_anonymous else asking.name, items)
+    try:
+        jobs.set_execution_duration(job, timeout_s)
+        jobs.run(job)
+    except UsageError:
+        jobs.delete(job)
+        raise
+    return job
+
+
+def _timeout_s(request: Request) -> int:
+    """How long the client will wait, in seconds."""
+    text = request.headers.get("X-DL-TimeoutRequest", "")
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
+        return 300
+    return int(text)
