@@ -121,10 +121,18 @@ CLAUSES = (
         ),
     ),
     Clause(
-        "ivo_simbadpoint, which needs a name resolver",
+        "ivo_simbadpoint, of the names that are known without a network",
         VALUE,
-        valid=(),
-        invalid=(("ivo_simbadpoint('GJ 699')", "There is no function 'ivo_simbadpoint'"),),
+        valid=(
+            "COORD1(ivo_simbadpoint('M31'))",
+            "DISTANCE(POINT(ra, dec), IVO_SIMBADPOINT('ngc 0224'))",
+        ),
+        invalid=(
+            ("ivo_simbadpoint('GJ 699')", "No object is known here as “GJ 699”"),
+            ("ivo_simbadpoint(name)", "takes the name of one object, as a text"),
+            ("ivo_simbadpoint('M31', 'M32')", "takes the name of one object, as a text"),
+            ("ivo_simbadpoint()", "takes the name of one object, as a text"),
+        ),
     ),
     Clause(
         "ivo_string_agg (features-udf)",

@@ -9,7 +9,7 @@ from typing import ClassVar
 from datalab_backend.adql.cursor import Cursor
 from datalab_backend.adql.functions import AGGREGATES, FUNCTIONS, HABITS, Function
 from datalab_backend.adql.lexer import Kind, Token
-from datalab_backend.adql.shape_text import region, shape
+from datalab_backend.adql.shape_text import named, region, shape
 from datalab_backend.adql.tree import Aggregate, Call, Cast, Text, Value
 from datalab_backend.adql.types import SHAPES
 from datalab_backend.adql.udfs import UDFS
@@ -57,6 +57,8 @@ class Calls(Cursor):
             return self.joined(start)
         if name == "IVO_HISTOGRAM":
             return self._histogram(start)
+        if name == "IVO_SIMBADPOINT":
+            return self._named(start)
         function = self.functions.get(name)
         if function is None:
             known = (*self.functions, *self.aggregates, "CAST")
@@ -138,6 +140,19 @@ class Calls(Cursor):
             )
         value, *bins = arguments
         return Aggregate(*start.place, "IVO_HISTOGRAM", value, parameters=tuple(bins))
+
+    def _named(self, start: Token) -> Call:
+        """Read ``ivo_simbadpoint('name')`` (udf-catalogue 1.2)."""
+        self.open(start.source)
+        name = self.advance()
+        if name.kind is not Kind.TEXT or not self.at_operator(")"):
+            raise self.error(
+                f"{start.source} takes the name of one object, as a text.",
+                f"Write {start.source}('M 31').",
+                start,
+            )
+        self.close()
+        return named(Text(*name.place, name.text))
 
     def cast(self, start: Token) -> Value:
         """Read ``CAST(value AS type)``, whose first word has been passed."""

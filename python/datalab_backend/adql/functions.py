@@ -253,7 +253,6 @@ HABITS = {
     "CONCAT": "Join texts with ||.",
     "GREATEST": "ADQL has no function for the larger of two values.",
     "IFNULL": "Write COALESCE(x, y).",
-    "IVO_SIMBADPOINT": "This service looks up no names: write POINT(ra, dec).",
     "LEAST": "ADQL has no function for the smaller of two values.",
     "LN": "LOG(x) is the natural logarithm in ADQL.",
     "LOG2": "Write LOG(x) / LOG(2).",

@@ -1,14 +1,15 @@
-"""Points, circles, boxes and polygons that a query writes as texts."""
+"""Points, circles, boxes and polygons that a query writes as texts, and names of places."""
 
 from __future__ import annotations
 
 import re
 
+from datalab_backend import objects
 from datalab_backend.adql.functions import FUNCTIONS
 from datalab_backend.adql.literals import shown
 from datalab_backend.adql.tree import Call, Negative, Number, Text, Value
 from datalab_backend.adql.words import word_set
-from datalab_backend.errors import AdqlError
+from datalab_backend.errors import AdqlError, NotFoundError
 from datalab_backend.metadata import DataType
 
 _WORDS = {
@@ -59,6 +60,21 @@ def shape(text: Text, datatype: DataType) -> Call:
         When the text is not such a shape.
     """
     return _call(text, datatype.value, text.value.split(), _EXAMPLES[datatype.value])
+
+
+def named(text: Text) -> Call:
+    """The point that ``ivo_simbadpoint(text)`` stands for: where the object of that name is.
+
+    Raises
+    ------
+    AdqlError
+        When no object is known to be called so.
+    """
+    try:
+        found = objects.find(text.value)
+    except NotFoundError as error:
+        raise AdqlError(error.message, *text.place, error.hint) from error
+    return _call(text, "POINT", [repr(found.ra), repr(found.dec)], _EXAMPLES["POINT"])
 
 
 def _call(text: Text, name: str, words: list[str], example: str) -> Call:

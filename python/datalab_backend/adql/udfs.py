@@ -269,6 +269,9 @@ SIGNATURES = {
     "ivo_geom_transform(from_sys VARCHAR, to_sys VARCHAR, geo GEOMETRY) -> GEOMETRY": (
         "A point, circle or polygon in another frame: ICRS, FK5, GALACTIC or ECLIPTIC."
     ),
+    "ivo_simbadpoint(identifier VARCHAR) -> POINT": (
+        "Where a galaxy, cluster or nebula is, by its name in OpenNGC; nothing is asked of Simbad."
+    ),
     "ivo_to_jd(d TIMESTAMP) -> DOUBLE": "The Julian Date of a timestamp.",
     "ivo_to_mjd(d TIMESTAMP) -> DOUBLE": "The Modified Julian Date of a timestamp.",
     "ivo_string_agg(expression VARCHAR, delimiter VARCHAR) -> VARCHAR": (
