@@ -34,6 +34,7 @@ from datalab_backend.lazy import importing
 from datalab_backend.limits import applied
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.stdin import when_stdin_ends
+from datalab_backend.storage import Storage
 from datalab_backend.tls import Certificate
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
@@ -53,6 +54,7 @@ from datalab_backend.web import (
     tap,
     uws,
     vosi,
+    vospace,
 )
 from datalab_backend.web.activity import ActivityLog
 from datalab_backend.web.bodies import BodyLimit
@@ -144,6 +146,7 @@ def create_app(
             Route("/demo", demo.start, methods=["POST"]),
             *accounts.routes(),
             *official.routes(),
+            *vospace.routes(),
         ],
         middleware=[
             Middleware(ActivityLog, activity=context.activity),
@@ -174,10 +177,11 @@ def make_context(
     catalogues = LiveCatalogues(CatalogueStore(data))
     accounts = Accounts(data)
     tables = MyDB(data / "users", catalogues, accounts)
+    storage = Storage(data / "storage", accounts)
     desk = Desk(accounts, tables)
     read = official_queries.reader(limits)
     jobs = Jobs(data / "jobs", desk.readable, desk, read, job_limits, limits.uploads)
-    return Context(catalogues, DemoProcess(data), jobs, accounts, tables, desk, limits)
+    return Context(catalogues, DemoProcess(data), jobs, accounts, tables, storage, desk, limits)
 
 
 def serve(settings: Settings) -> None:
@@ -205,10 +209,12 @@ def serve(settings: Settings) -> None:
         context.hub = hub
         stack.callback(context.demo.stop)
         stack.callback(context.accounts.close)
+        stack.callback(context.storage.close)
         stack.callback(context.jobs.close)
         context.catalogues.store.clean()
         context.mydb.clean()
         context.catalogues.now()
+        context.storage.start()
         context.jobs.start()
         callers = Callers(connection.token, context.accounts)
         allowed = (settings.host, *settings.allowed_hosts)

@@ -116,7 +116,10 @@ def _me(request: Request) -> dict[str, object]:
         "owner": asking.is_owner,
         "anonymous": asking.is_anonymous,
         "expires": expires and expires.isoformat(),
-        "storage": {"used_bytes": None, "quota_bytes": user and user.storage_quota_bytes},
+        "storage": {
+            "used_bytes": context(request).storage.used_bytes(asking.name),
+            "quota_bytes": user and user.storage_quota_bytes,
+        },
         "mydb": {
             "used_bytes": context(request).mydb.used_bytes(asking),
             "quota_bytes": user and user.mydb_quota_bytes,

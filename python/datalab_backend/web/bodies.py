@@ -14,7 +14,7 @@ _MOST_BYTES = 2_000_000
 # Where tables may be sent along, and how.
 _WITH_TABLES = ("/tap/sync", "/tap/async")
 # Where files are sent whole; the routes take as much as their users may keep.
-_OF_ANY_SIZE = ("/mydb/",)
+_OF_ANY_SIZE = ("/mydb/", "/vospace/files/", "/vospace/data/")
 _FORM_WITH_FILES = "multipart/form-data"
 
 

@@ -17,6 +17,7 @@ from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.mydb.service import MyDB
+from datalab_backend.storage import Storage
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.web.activity import Activity
 
@@ -56,6 +57,7 @@ class Context:
     jobs: Jobs
     accounts: Accounts
     mydb: MyDB
+    storage: Storage
     destinations: Destinations
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)

@@ -1,10 +1,13 @@
-"""Writes errors as each protocol wants them: a VOTable under /tap, JSON elsewhere."""
+"""Writes errors as each protocol wants them.
+
+A VOTable under /tap, a fault in plain text or JSON under /vospace, JSON elsewhere.
+"""
 
 from __future__ import annotations
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from datalab_backend.errors import (
     AdqlError,
@@ -21,6 +24,12 @@ from datalab_backend.errors import (
     UsageError,
 )
 from datalab_backend.formats.votable import attribute, content
+from datalab_backend.storage.faults import (
+    LinkFoundError,
+    PermissionDeniedError,
+    PreconditionFailedError,
+    StorageError,
+)
 from datalab_backend.web.context import base_url
 from datalab_backend.web.datalab import answers
 
@@ -34,6 +43,14 @@ _STATUS: dict[type[DatalabError], int] = {
     QueryTimeoutError: 504,
     QuotaError: 507,
     ServiceError: 500,
+    PreconditionFailedError: 412,
+}
+
+# The faults of VOSpace for errors of other parts.
+_FAULTS = {
+    401: (PermissionDeniedError.fault, PermissionDeniedError.standard_text),
+    403: (PermissionDeniedError.fault, PermissionDeniedError.standard_text),
+    500: (StorageError.fault, StorageError.standard_text),
 }
 
 _OFFICIAL = ("/auth/", "/query/", "/storage/", "/res/")
@@ -51,7 +68,8 @@ def challenges(request: Request) -> list[str]:
 def respond(request: Request, error: Exception) -> Response:
     """Make the answer that tells a client of an error."""
     if isinstance(error, DatalabError):
-        return _write(request, _STATUS.get(type(error), 400), error)
+        status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 400)
+        return _write(request, status, error)
     if isinstance(error, HTTPException):
         response = _write(request, error.status_code, _told(request, error))
         response.headers.update(error.headers or {})
@@ -86,10 +104,13 @@ def votable(error: DatalabError) -> str:
 
 def _write(request: Request, status: int, error: DatalabError) -> Response:
     response: Response
-    if request.url.path.startswith("/tap"):
+    path = request.url.path
+    if path.startswith("/tap"):
         response = Response(votable(error), status, media_type="application/x-votable+xml")
     elif _is_official(request):
         response = answers.failure(request, error, status)
+    elif path.startswith("/vospace") and not wants_json(request):
+        response = _fault(error, status)
     else:
         response = JSONResponse({"error": _fields(error)}, status)
     if status == 401:
@@ -106,14 +127,34 @@ def _is_official(request: Request) -> bool:
     return request.url.path.startswith(_OFFICIAL) and not signs_in
 
 
+def wants_json(request: Request) -> bool:
+    """Whether a client of /vospace asks for JSON rather than for XML."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def _fault(error: DatalabError, status: int) -> Response:
+    """Write a fault as VOSpace services do: the standard's sentence first, then ours."""
+    fault, text = _FAULTS.get(status, ("", ""))
+    if isinstance(error, StorageError):
+        fault, text = error.fault, error.standard_text
+    told = " ".join(f"{fault or 'Error'}: {error}".split())
+    response = PlainTextResponse("\n".join(line for line in (text, told) if line) + "\n", status)
+    if fault:
+        response.headers["X-VO-Fault"] = fault
+    if isinstance(error, LinkFoundError) and error.target.isascii():
+        response.headers["X-VO-Target"] = error.target
+    return response
+
+
 def _fields(error: DatalabError) -> dict[str, str | int | None]:
     place = (error.line, error.column) if isinstance(error, AdqlError) else (None, None)
-    return {
+    fields = {
         "message": error.message,
         "hint": error.hint,
         "line": place[0],
         "column": place[1],
     }
+    return fields | {"fault": error.fault} if isinstance(error, StorageError) else fields
 
 
 def _told(request: Request, error: HTTPException) -> DatalabError:

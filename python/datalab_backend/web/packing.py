@@ -30,13 +30,18 @@ _NOT_PACKED = (
     "image/png",
 )
 
+# Files are sent as they are kept: their length, digest and parts are those of their bytes.
+_FILES = ("/vospace/files/", "/vospace/data/")
+
 
 class Packing(GZipMiddleware):
     """Packs the answers of an application."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] == "http" and "gzip" in Headers(scope=scope).get("Accept-Encoding", ""):
+        if scope["type"] == "http" and scope["path"].startswith(_FILES):
+            await self.app(scope, receive, send)
+        elif scope["type"] == "http" and "gzip" in Headers(scope=scope).get("Accept-Encoding", ""):
             packer = _Packer(
                 self.app,
                 self.minimum_size,

@@ -54,7 +54,7 @@ def test_whoever_signs_in_is_known_by_the_token_until_they_sign_out(client: http
             "owner": False,
             "anonymous": False,
             "expires": answer.json()["expires"],
-            "storage": {"used_bytes": None, "quota_bytes": 10**12},
+            "storage": {"used_bytes": 0, "quota_bytes": 10**12},
             "mydb": {"used_bytes": 0, "quota_bytes": 10**11},
         }
     assert client.post("/auth/logout", headers={"X-DL-AuthToken": token}).status_code == 204

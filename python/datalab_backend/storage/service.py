@@ -1,0 +1,426 @@
+"""What users do with their files, and whose files they may do it with.
+
+To a caller who may not read a node it is not there: nobody learns what another user keeps, not even
+its names.
+"""
+
+from __future__ import annotations
+
+import logging
+import mimetypes
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from datalab_backend.accounts.callers import Caller
+from datalab_backend.accounts.service import Accounts
+from datalab_backend.storage.contents import Contents, Incoming
+from datalab_backend.storage.faults import (
+    ContainerNotEmptyError,
+    InvalidDataError,
+    PermissionDeniedError,
+    TypeNotSupportedError,
+)
+from datalab_backend.storage.node import NO_PROPERTIES, Node, NodeType, Sharing
+from datalab_backend.storage.path import StoragePath
+from datalab_backend.storage.places import (
+    Expected,
+    Places,
+    check_all_writable,
+    checked_target,
+    link_found,
+    link_target,
+)
+from datalab_backend.storage.quotas import Quotas
+from datalab_backend.storage.store import Content, NodeStore
+
+log = logging.getLogger(__name__)
+
+_MEDIA_TYPES = {
+    ".arrow": "application/vnd.apache.arrow.file",
+    ".ecsv": "text/csv",
+    ".fit": "application/fits",
+    ".fits": "application/fits",
+    ".fz": "application/fits",
+    ".ipynb": "application/x-ipynb+json",
+    ".parquet": "application/vnd.apache.parquet",
+    ".vot": "application/x-votable+xml",
+    ".votable": "application/x-votable+xml",
+}
+_ANY_BYTES = "application/octet-stream"
+
+
+class Storage:
+    """The virtual storage of one Data Lab; any thread may use it.
+
+    Parameters
+    ----------
+    directory
+        Where nodes and contents are kept; made when it is not there.
+    accounts
+        Whose it is, and how many bytes each may keep.
+    """
+
+    def __init__(self, directory: Path, accounts: Accounts) -> None:
+        # Files are nobody else's business.
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._contents = Contents(directory)
+        self._store = NodeStore(directory / "nodes.sqlite")
+        self._accounts = accounts
+        self._quotas = Quotas(self.quota_bytes, self._store.used_bytes)
+        self._places = Places(self._store)
+
+    def start(self) -> None:
+        """Remove what a server that died has left half done."""
+        for path in self._contents.unfinished():
+            path.unlink(missing_ok=True)
+        left = self._store.unused(list(self._contents.names()))
+        self._contents.remove(left)
+        if left:
+            log.info("Removed %d contents that no file has.", len(left))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()
+
+    # Looking
+
+    def node(self, caller: Caller, path: StoragePath) -> Node:
+        """Find a node.
+
+        Raises
+        ------
+        NodeNotFoundError
+            When it is not there, or not for this caller.
+        LinkFoundError
+            When there is a link on the way to it.
+        """
+        self._places.welcome(caller)
+        return self._places.seen(caller, path)
+
+    def children(
+        self, caller: Caller, path: StoragePath, after: str = "", limit: int = -1
+    ) -> list[Node]:
+        """List what a caller sees in a container, by name.
+
+        Parameters
+        ----------
+        caller, path
+            Who asks for which container; what is no container has nothing in it.
+        after
+            Only what comes behind this name.
+        limit
+            At most so many; negative for all.
+        """
+        container = self.node(caller, path)
+        if container.type is not NodeType.CONTAINER:
+            return []
+        seen: list[Node] = []
+        while True:
+            most = limit - len(seen) if limit >= 0 else -1
+            found = self._store.children(container, after, most)
+            seen += [node for node in found if node.readable_by(caller)]
+            if limit < 0 or len(found) < most or len(seen) >= limit:
+                return seen
+            after = found[-1].name
+
+    def followed(self, caller: Caller, path: StoragePath) -> StoragePath:
+        """The path behind the first link on the way, which may be the node itself.
+
+        One link is followed and no second one (VOSpace 2.1, section 3.1.3).
+        """
+        self._places.welcome(caller)
+        found = self._store.along(path)
+        link = found[-1]
+        if link.type is not NodeType.LINK or not link.readable_by(caller):
+            return path
+        target = link_target(link)
+        return StoragePath.of(*target.parts, *path.parts[len(link.path.parts) :])
+
+    def open(self, caller: Caller, path: StoragePath) -> BinaryIO:
+        """Open a file to read; it stays as it is while it is read. One link is followed."""
+        return self.reading(caller, path)[1]
+
+    def reading(self, caller: Caller, path: StoragePath) -> tuple[Node, BinaryIO]:
+        """Open a file to read, and tell what it is."""
+        path = self.followed(caller, path)
+        while True:
+            node = self.node(caller, path)
+            if node.type is NodeType.LINK:
+                raise link_found(node)
+            if node.content is None:
+                raise TypeNotSupportedError(
+                    f"{path} is a container, which has no content.", "Name a file in it."
+                )
+            try:
+                return node, self._contents.open(node.content)
+            except FileNotFoundError:
+                # Replaced or deleted just now: look again. What is lost is no such case.
+                if self._store.find(path) == node:
+                    raise
+
+    def used_bytes(self, user: str) -> int:
+        """The bytes that a user keeps."""
+        return self._store.used_bytes(user)
+
+    def quota_bytes(self, user: str) -> int | None:
+        """The bytes that a user may keep; None for no end."""
+        found = self._accounts.find(user)
+        return 0 if found is None else found.storage_quota_bytes
+
+    # Changing
+
+    @contextmanager
+    def writing(
+        self,
+        caller: Caller,
+        path: StoragePath,
+        size_bytes: int | None = None,
+        *,
+        content_type: str = "",
+        expected: Expected | None = None,
+    ) -> Iterator[Incoming]:
+        """Give a file to write to, which becomes the node's content when the block ends well.
+
+        Until then, and when the block raises, everybody sees what was there before.
+
+        Parameters
+        ----------
+        caller, path
+            Who writes which file; made when it is not there.
+        size_bytes
+            How long it will be, when that is known; other lengths are refused.
+        content_type
+            Its media type; guessed from its name when it is not known.
+        expected
+            What has to be true, and is looked at when all is written.
+
+        Raises
+        ------
+        ContainerNotFoundError, PermissionDeniedError, DuplicateNodeError, LinkFoundError
+            When the file cannot be there.
+        QuotaExceededError
+            When it is too large.
+        PreconditionFailedError, InvalidDataError
+            When what was expected is not true.
+        """
+        expected = expected or Expected()
+        self._places.welcome(caller)
+        _, old = self._places.place_of_file(caller, path, expected)
+        replaced = old.size_bytes if old else 0
+        with self._quotas.reserving(path.owner, replaced) as reservation:
+            if size_bytes is not None:
+                reservation.announce(size_bytes)
+            incoming = self._contents.receive(reservation.admit)
+            try:
+                yield incoming
+                _check_bytes(incoming, size_bytes, expected)
+                incoming.finish()
+                content = Content(
+                    incoming.name,
+                    incoming.size_bytes,
+                    incoming.md5,
+                    content_type or _guessed_type(path.name),
+                )
+                with self._store.changing():
+                    container, old = self._places.place_of_file(caller, path, expected)
+                    self._quotas.check(
+                        path.owner, content.size_bytes - (old.size_bytes if old else 0)
+                    )
+                    if old is None:
+                        self._store.add(
+                            container,
+                            path.name,
+                            NodeType.DATA,
+                            creator=caller.name,
+                            content=content,
+                        )
+                    else:
+                        self._store.give_content(old, content)
+            except BaseException:
+                incoming.discard()
+                raise
+        if old is not None and old.content is not None:
+            self._drop([old.content])
+
+    def make_container(
+        self,
+        caller: Caller,
+        path: StoragePath,
+        sharing: Sharing | None = None,
+        properties: Mapping[str, str] = NO_PROPERTIES,
+    ) -> Node:
+        """Make a container."""
+        with self._changing(caller):
+            container = self._places.place(caller, path)
+            self._store.add(
+                container,
+                path.name,
+                NodeType.CONTAINER,
+                creator=caller.name,
+                sharing=sharing,
+                properties=properties,
+            )
+        return self.node(caller, path)
+
+    def link(
+        self,
+        caller: Caller,
+        path: StoragePath,
+        target: str,
+        sharing: Sharing | None = None,
+        properties: Mapping[str, str] = NO_PROPERTIES,
+    ) -> Node:
+        """Make a link to a node, which need not be there, or to a web page.
+
+        The target is written as `path.resolve` takes it, or is an http or https URL.
+        """
+        with self._changing(caller):
+            container = self._places.place(caller, path)
+            self._store.add(
+                container,
+                path.name,
+                NodeType.LINK,
+                creator=caller.name,
+                target=checked_target(target, caller.name),
+                sharing=sharing,
+                properties=properties,
+            )
+        return self.node(caller, path)
+
+    def set_properties(
+        self,
+        caller: Caller,
+        path: StoragePath,
+        properties: Mapping[str, str | None] = NO_PROPERTIES,
+        sharing: Sharing | None = None,
+        content_type: str | None = None,
+    ) -> Node:
+        """Describe a node; who may read and write it is for its owner to say.
+
+        Parameters
+        ----------
+        caller, path
+            Who describes which node.
+        properties
+            New values by the URIs of properties; None removes one. Others stay.
+        sharing
+            All that is said of who may read and write it; None to leave it.
+        content_type
+            The media type of its content; None to leave it.
+        """
+        with self._changing(caller):
+            node = self._places.writable(caller, path)
+            if sharing is not None and sharing != node.own_sharing and caller.name != node.owner:
+                raise PermissionDeniedError(
+                    f"Only {node.owner} may say who else reads and writes {path}."
+                )
+            kept = {**node.properties, **properties}
+            self._store.describe(
+                node,
+                node.own_sharing if sharing is None else sharing,
+                {name: value for name, value in kept.items() if value is not None},
+                node.content_type if content_type is None else content_type,
+            )
+        return self.node(caller, path)
+
+    def delete(self, caller: Caller, path: StoragePath, recursive: bool = False) -> None:
+        """Delete a node; of a link only the link.
+
+        A container with something in it is deleted with ``recursive`` alone, and not at all when
+        something in it is not the caller's to delete.
+        """
+        with self._changing(caller):
+            node = self._places.movable(caller, path)
+            inside = list(self._store.below(node))
+            if inside and not recursive:
+                raise ContainerNotEmptyError(
+                    f"There are files in {path}.",
+                    "Ask for a recursive deletion to delete them too.",
+                )
+            check_all_writable(caller, inside)
+            gone = [node, *inside]
+            self._store.remove(gone)
+        self._drop(found.content for found in gone if found.content is not None)
+
+    def move(self, caller: Caller, source: StoragePath, target: StoragePath) -> Node:
+        """Give a node another name or container; into a container that is there, it goes in."""
+        with self._changing(caller):
+            node = self._places.movable(caller, source)
+            target = self._places.destination(caller, source, target)
+            inside = list(self._store.below(node))
+            check_all_writable(caller, inside)
+            container = self._places.place(caller, target)
+            size_bytes = node.size_bytes + sum(found.size_bytes for found in inside)
+            if target.owner != source.owner:
+                self._quotas.check(target.owner, size_bytes)
+            self._store.move(node, container, target.name, size_bytes)
+        return self.node(caller, target)
+
+    def copy(self, caller: Caller, source: StoragePath, target: StoragePath) -> Node:
+        """Copy a node with all that the caller sees in it; into a container, it goes in.
+
+        The bytes are shared until one of the two is changed. Who may read the copy is as for the
+        container that it is put into.
+        """
+        with self._changing(caller):
+            node = self.node(caller, source)
+            if len(source.parts) < 2:
+                raise PermissionDeniedError(
+                    "All that a user keeps cannot be copied at once.", "Copy what is in it."
+                )
+            target = self._places.destination(caller, source, target)
+            inside = [n for n in self._store.below(node) if n.readable_by(caller)]
+            size_bytes = node.size_bytes + sum(found.size_bytes for found in inside)
+            container = self._places.place(caller, target)
+            self._quotas.check(target.owner, size_bytes)
+            self._copy_into(caller, node, container, target.name)
+        return self.node(caller, target)
+
+    def _copy_into(self, caller: Caller, node: Node, container: Node, name: str) -> None:
+        content = None
+        if node.content is not None and node.md5 is not None:
+            content = Content(node.content, node.size_bytes, node.md5, node.content_type)
+        self._store.add(
+            container,
+            name,
+            node.type,
+            creator=caller.name,
+            content=content,
+            target=node.target,
+            properties=node.properties,
+        )
+        if node.type is NodeType.CONTAINER:
+            copied = self._store.find(StoragePath((*container.path.parts, name)))
+            assert copied is not None  # noqa: S101 - it was just added
+            for child in self._store.children(node):
+                if child.readable_by(caller):
+                    self._copy_into(caller, child, copied, child.name)
+
+    @contextmanager
+    def _changing(self, caller: Caller) -> Iterator[None]:
+        self._places.welcome(caller)
+        with self._store.changing():
+            yield
+
+    def _drop(self, contents: Iterator[str] | list[str]) -> None:
+        """Remove contents that no node has any more."""
+        self._contents.remove(self._store.unused(contents))
+
+
+def _check_bytes(incoming: Incoming, size_bytes: int | None, expected: Expected) -> None:
+    if size_bytes is not None and incoming.size_bytes != size_bytes:
+        raise InvalidDataError(
+            f"{incoming.size_bytes:,} bytes came where {size_bytes:,} were announced.",
+            "Send the file again.",
+        )
+    if expected.md5 is not None and incoming.md5 != expected.md5:
+        raise InvalidDataError(
+            f"The MD5 of what came is {incoming.md5}, not {expected.md5}.", "Send the file again."
+        )
+
+
+def _guessed_type(name: str) -> str:
+    suffix = Path(name.lower()).suffix
+    return _MEDIA_TYPES.get(suffix) or mimetypes.guess_type(name)[0] or _ANY_BYTES
