@@ -1,4 +1,4 @@
-"""Results of queries that are kept by the Data Lab in the place of being sent."""
+"""What jobs do to the tables and files of their users, beside giving rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KEPT = b"OK"
 
 
 class Place(StrEnum):
-    """Where results can be kept."""
+    """Keeps what users want kept beyond a query or job."""
 
     TABLE = "mydb"
     FILE = "vos"
@@ -73,8 +73,25 @@ class Delivery:
     token: str = ""
 
 
-class Destinations(Protocol):
-    """Where results can be kept."""
+@dataclass(frozen=True, slots=True)
+class TableUpdate:
+    """A column of a personal table that is to be indexed, which a job may ask for.
+
+    Attributes
+    ----------
+    table, column
+        Their names.
+    is_unique
+        Whether no value may be there twice.
+    """
+
+    table: str
+    column: str
+    is_unique: bool = False
+
+
+class Keeper(Protocol):
+    """Keeps what users want kept beyond a query or job."""
 
     def check(self, owner: str | None, to: Destination, token: str = "") -> None:
         """Refuse before the query runs what could not be kept after it."""
@@ -82,4 +99,8 @@ class Destinations(Protocol):
 
     def deliver(self, delivery: Delivery) -> None:
         """Keep the rows: all of them, or none when this raises."""
+        ...
+
+    def update(self, owner: str | None, update: TableUpdate) -> None:
+        """Change a table of a user."""
         ...

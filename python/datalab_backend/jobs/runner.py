@@ -21,7 +21,13 @@ from datalab_backend.errors import DatalabError, ServiceError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
 from datalab_backend.jobs.cost import estimate
-from datalab_backend.jobs.delivery import KEPT, Delivery, Destination, Destinations
+from datalab_backend.jobs.delivery import (
+    KEPT,
+    Delivery,
+    Destination,
+    Keeper,
+    TableUpdate,
+)
 from datalab_backend.jobs.files import JobFiles
 from datalab_backend.jobs.job import Failure, Job, JobResult
 from datalab_backend.jobs.queue import FairQueue
@@ -66,7 +72,7 @@ class Asked(Protocol):
 Readable = Callable[[str | None], Snapshot]
 """What the owner of a job may read now; raises `errors.DatalabError` when there is none."""
 
-Reader = Callable[[tuple[tuple[str, str], ...]], Asked]
+Reader = Callable[[tuple[tuple[str, str], ...]], Asked | TableUpdate]
 """Reads the parameters of a job, as its protocol has them; raises `errors.UsageError`."""
 
 
@@ -79,8 +85,8 @@ class Runner:
         Where the jobs and their results are.
     readable
         What they read.
-    destinations
-        Where results are kept that are not the job's.
+    keeper
+        Keeps what is to stay when a job is gone.
     read
         How their parameters are read.
     upload_limits
@@ -98,7 +104,7 @@ class Runner:
         store: JobStore,
         files: JobFiles,
         readable: Readable,
-        destinations: Destinations,
+        keeper: Keeper,
         read: Reader,
         upload_limits: UploadLimits,
         result_bytes: int,
@@ -109,7 +115,7 @@ class Runner:
         self._store = store
         self._files = files
         self._readable = readable
-        self._destinations = destinations
+        self._keeper = keeper
         self._read = read
         self._upload_limits = upload_limits
         self._result_bytes = result_bytes
@@ -235,11 +241,13 @@ class Runner:
     def _answer(self, run: Run) -> JobResult:
         job = run.job
         asked = self._read(job.parameters)
+        if isinstance(asked, TableUpdate):
+            return self._update(run, asked)
         uploaded = uploads.read(uploads.load(self._files.uploads(job.id)), self._upload_limits)
         run.go_on()
         now = self._readable(job.owner)
         if asked.destination is not None:
-            self._destinations.check(job.owner, asked.destination, job.id)
+            self._keeper.check(job.owner, asked.destination, job.id)
         with (
             query.run(
                 asked.query,
@@ -257,7 +265,7 @@ class Runner:
             run.reads(rows)
             rows.start()
             if asked.destination is not None:
-                self._destinations.deliver(_delivery(run, asked, asked.destination, rows))
+                self._keeper.deliver(_delivery(run, asked, asked.destination, rows))
                 file.write(KEPT)
             else:
                 for chunk in asked.output.write(rows.columns, run.counted(rows), rows.status):
@@ -269,9 +277,18 @@ class Runner:
             return JobResult("text/plain", "txt", size, run.rows, cut)
         return JobResult(asked.output.media_type, asked.output.extension, size, run.rows, cut)
 
+    def _update(self, run: Run, update: TableUpdate) -> JobResult:
+        run.go_on()
+        self._keeper.update(run.job.owner, update)
+        with self._files.writing(run.job.id) as file:
+            file.write(KEPT)
+        return JobResult("text/plain", "txt", len(KEPT), 0)
+
     def _cost(self, job: Job) -> float:
         try:
             asked = self._read(job.parameters)
+            if isinstance(asked, TableUpdate):
+                return 0.0
             tables = self._readable(job.owner).tables
         except DatalabError:
             return 0.0

@@ -13,7 +13,7 @@ from threading import Event, Lock, Thread
 
 from datalab_backend import uploads
 from datalab_backend.errors import NotFoundError, UsageError
-from datalab_backend.jobs.delivery import Destinations
+from datalab_backend.jobs.delivery import Keeper
 from datalab_backend.jobs.files import JobFiles
 from datalab_backend.jobs.job import Job, Phase, new_id, now
 from datalab_backend.jobs.runner import Readable, Reader, Runner
@@ -67,8 +67,8 @@ class Jobs:
         Where the jobs are kept; made when it is not there.
     readable
         What the owner of each may read.
-    destinations
-        Where results are kept that are not the job's.
+    keeper
+        Keeps what is to stay when a job is gone.
     read
         How their parameters are read.
     limits
@@ -81,7 +81,7 @@ class Jobs:
         self,
         directory: Path,
         readable: Readable,
-        destinations: Destinations,
+        keeper: Keeper,
         read: Reader,
         limits: JobLimits | None = None,
         upload_limits: UploadLimits | None = None,
@@ -95,7 +95,7 @@ class Jobs:
             self._store,
             self._files,
             readable,
-            destinations,
+            keeper,
             read,
             upload_limits or UploadLimits(),
             self.limits.result_bytes,

@@ -185,9 +185,24 @@ def keep_result(
 
 
 def index(
-    tables: PersonalTables, name: str, columns: Sequence[str], quota_bytes: int | None
+    tables: PersonalTables,
+    name: str,
+    columns: Sequence[str],
+    quota_bytes: int | None,
+    unique: bool = False,
 ) -> Table:
     """Have the values of columns looked up quickly, in a new version of the table.
+
+    Parameters
+    ----------
+    tables, name
+        Whose, and which.
+    columns
+        The names of the columns.
+    quota_bytes
+        How much all tables may take, None for any amount.
+    unique
+        Whether to refuse columns that have a value twice.
 
     Raises
     ------
@@ -208,7 +223,10 @@ def index(
         def fill(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
             path = str(tables.store.files(old).rows).replace("'", "''")
             connection.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
-            return connection.table("old.main.rows")
+            rows = connection.table("old.main.rows")
+            for column in wanted if unique else ():
+                _check_unique(rows, column)
+            return rows
 
         return write_version(
             tables.store,
@@ -219,6 +237,16 @@ def index(
             _MEMORY_LIMIT,
             admit=tables.admission(name, quota_bytes),
         ).table
+
+
+def _check_unique(rows: duckdb.DuckDBPyRelation, column: str) -> None:
+    quoted = '"' + column.replace('"', '""') + '"'
+    ((values, different),) = rows.aggregate(f"count({quoted}), count(DISTINCT {quoted})").fetchall()
+    if values != different:
+        raise UsageError(
+            f"The column {column} has values that are there twice, so it cannot be unique.",
+            "Index it without unique, or correct the rows.",
+        )
 
 
 def _indexed(table: Table, name: str) -> str:

@@ -214,10 +214,13 @@ class MyDB:
         self._changed(caller)
         return made
 
-    def index(self, caller: Caller, name: str, columns: Sequence[str]) -> Table:
+    def index(
+        self, caller: Caller, name: str, columns: Sequence[str], unique: bool = False
+    ) -> Table:
         """Have the values of columns looked up quickly; see `arrivals.index`."""
         personal = self._having(caller, name)
-        made = arrivals.index(personal, table_name(name), columns, self.quota_bytes(caller))
+        quota = self.quota_bytes(caller)
+        made = arrivals.index(personal, table_name(name), columns, quota, unique)
         self._changed(caller)
         return made
 

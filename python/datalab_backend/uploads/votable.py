@@ -1,8 +1,6 @@
 """Tables from VOTable documents (VOTable 1.4), read as the work of a stranger.
 
-The document is walked through once by expat, which is given nothing to fetch and nothing to expand:
-a document type declaration, and with it every entity, is refused before it is read. Only the first
-table is taken.
+The document is walked through once (see `uploads.xml`). Only the first table is taken.
 """
 
 from __future__ import annotations
@@ -10,15 +8,13 @@ from __future__ import annotations
 import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from xml.parsers import expat
 
 from datalab_backend.engines.arrow import Values
 from datalab_backend.errors import UsageError
-from datalab_backend.uploads import binary, cells
+from datalab_backend.uploads import binary, cells, xml
 from datalab_backend.uploads.fields import Field
 from datalab_backend.uploads.limits import UploadLimits, too_many_columns, too_many_rows
 
-_DEEPEST = 64
 _CHUNK_CELLS = 200_000
 
 Columns = list[Values]
@@ -76,38 +72,14 @@ class _Walk:
 
     def through(self, document: bytes) -> None:
         """Walk through a document."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.buffer_size = 65_536
-        parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-        parser.StartDoctypeDeclHandler = self._doctype
-        parser.EntityDeclHandler = self._doctype
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._characters
-        try:
-            parser.Parse(document, True)
-        except expat.ExpatError as error:
-            raise UsageError(
-                f"It is not well-formed XML: see line {error.lineno:,}, "
-                f"column {error.offset + 1:,}.",
-                "Look for a file that was cut short, a “<” or “&” that is not escaped, or text "
-                "that is not in the encoding that the document names (UTF-8 when it names none).",
-            ) from None
-        except (LookupError, ValueError):
-            raise UsageError(
-                "It is XML in an encoding that cannot be read.", "Send it in UTF-8."
-            ) from None
+        xml.walk(document, self._start, self._end, self._characters)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
         parent = self._path[-1] if self._path else ""
         self._path.append(name)
-        if len(self._path) > _DEEPEST:
-            raise UsageError(
-                f"Its elements lie more than {_DEEPEST} deep in each other.",
-                "A VOTable is not that deep; send the table alone.",
-            )
+        if len(self._path) > xml.DEEPEST:
+            raise xml.too_deep()
         if name == "TD":
             self._text = []
         elif name == "TR":
@@ -224,12 +196,6 @@ class _Walk:
             [cells.read(field, self._cells[i::width], first) for i, field in enumerate(self.fields)]
         )
         self._cells.clear()
-
-    def _doctype(self, *declaration: object) -> None:
-        raise UsageError(
-            "It has a document type declaration (DOCTYPE), which is not read.",
-            "Take the line with <!DOCTYPE out; VOTable has had no DTD since version 1.0.",
-        )
 
 
 def _decoded(text: str) -> bytes:

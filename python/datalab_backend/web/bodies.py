@@ -14,7 +14,13 @@ _MOST_BYTES = 2_000_000
 # Where tables may be sent along, and how.
 _WITH_TABLES = ("/tap/sync", "/tap/async")
 # Where files are sent whole; the routes take as much as their users may keep.
-_OF_ANY_SIZE = ("/mydb/", "/vospace/files/", "/vospace/data/")
+_OF_ANY_SIZE = (
+    ("PUT", "/mydb/"),
+    ("PUT", "/tap/tables/"),
+    ("POST", "/tap/load/"),
+    ("PUT", "/vospace/files/"),
+    ("PUT", "/vospace/data/"),
+)
 _FORM_WITH_FILES = "multipart/form-data"
 
 
@@ -63,5 +69,7 @@ class BodyLimit:
 
 
 def _is_file(scope: Scope) -> bool:
-    path: str = scope["path"]
-    return scope["method"] == "PUT" and path.startswith(_OF_ANY_SIZE)
+    return any(
+        scope["method"] == method and scope["path"].startswith(start)
+        for method, start in _OF_ANY_SIZE
+    )

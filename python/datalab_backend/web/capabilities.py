@@ -76,6 +76,7 @@ def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
             _plain("ivo://jupyterlab-datalab/hips", f"{base_url}/hips", "base"),
             _plain("ivo://jupyterlab-datalab/moc", f"{base_url}/moc", "base"),
             _plain("ivo://jupyterlab-datalab/statistics", f"{base_url}/statistics", "base"),
+            _plain("ivo://jupyterlab-datalab/mydb", f"{base_url}/mydb", "base"),
             _plain("ivo://jupyterlab-datalab/demo", f"{base_url}/demo", "full"),
         ]
     )

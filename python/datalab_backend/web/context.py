@@ -12,7 +12,7 @@ from datalab_backend.accounts.hub import Hub
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues, Snapshot
 from datalab_backend.errors import AuthenticationError, AuthorizationError
-from datalab_backend.jobs.delivery import Destinations
+from datalab_backend.jobs.delivery import Keeper
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
@@ -58,7 +58,7 @@ class Context:
     accounts: Accounts
     mydb: MyDB
     storage: Storage
-    destinations: Destinations
+    keeper: Keeper
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)
     queries: RunningQueries = field(default_factory=RunningQueries)

@@ -10,7 +10,7 @@ from datalab_backend.accounts.callers import ANONYMOUS, Caller
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import Snapshot
 from datalab_backend.errors import AuthorizationError, UsageError
-from datalab_backend.jobs.delivery import Delivery, Destination, Place
+from datalab_backend.jobs.delivery import Delivery, Destination, Place, TableUpdate
 from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.web.parameters import Parameters
@@ -80,6 +80,11 @@ class Desk:
             delivery.go_on,
             delivery.token,
         )
+
+    def update(self, owner: str | None, update: TableUpdate) -> None:
+        """Index a column of a table of a user."""
+        caller = self._caller(owner)
+        self._mydb.index(caller, update.table, [update.column], update.is_unique)
 
     def _caller(self, owner: str | None) -> Caller:
         if owner is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -92,12 +94,20 @@ async def imported(
         raise UsageError("A table is either replaced or added to.", "Leave one of the two out.")
     mydb = context(request).mydb
     await to_thread.run_sync(mydb.check_arrival, sender, name, replaces or appends)
-    most = await to_thread.run_sync(_most_bytes, mydb, sender)
-    with mydb.receiving(sender, file_name) as path:
-        await receive(request, path, most)
+    async with receiving_file(request, sender, file_name) as path:
         return await to_thread.run_sync(
             mydb.import_file, sender, name, path, replaces, appends, limiter=importing
         )
+
+
+@asynccontextmanager
+async def receiving_file(request: Request, sender: Caller, name: str) -> AsyncIterator[Path]:
+    """The body of a request as a file, which is gone after the block."""
+    mydb = context(request).mydb
+    most = await to_thread.run_sync(_most_bytes, mydb, sender)
+    with mydb.receiving(sender, name) as path:
+        await receive(request, path, most)
+        yield path
 
 
 async def _drop(request: Request) -> Response:

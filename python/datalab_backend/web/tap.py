@@ -19,11 +19,11 @@ from datalab_backend.engines.stoppable import StoppableEngine
 from datalab_backend.errors import UsageError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
-from datalab_backend.jobs.delivery import KEPT, Delivery, Destination
+from datalab_backend.jobs.delivery import KEPT, Delivery, Destination, TableUpdate
 from datalab_backend.jobs.runner import Reader
 from datalab_backend.uploads import Upload
 from datalab_backend.web.context import Context, Limits, caller, context, snapshot
-from datalab_backend.web.destinations import asked_destination
+from datalab_backend.web.destinations import asked_destination, truth
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.stoppable import answer
 from datalab_backend.web.streaming import QueryResponse
@@ -35,6 +35,9 @@ _uploading = CapacityLimiter(8)
 _keeping = CapacityLimiter(8)
 
 _LONGEST_RUN_ID = 256
+
+TABLE_UPDATE = "tableUpdate"
+"""The value of REQUEST for a job that indexes a column (not of the standard)."""
 
 LANGUAGES = {"ADQL": "ADQL", "ADQL-2.0": "ADQL", "ADQL-2.1": "ADQL", "SQL": "SQL"}
 """The values of LANG, and how the query of each is read."""
@@ -90,8 +93,18 @@ class QueryRequest:
 
 
 def reader(limits: Limits) -> Reader:
-    """How the parameters of an asynchronous query are read."""
-    return lambda items: QueryRequest.parse(Parameters(items), limits)
+    """How the parameters of a job are read: those of a query, or of an update of a table."""
+
+    def read(items: tuple[tuple[str, str], ...]) -> QueryRequest | TableUpdate:
+        parameters = Parameters(items)
+        if parameters.text("REQUEST") != TABLE_UPDATE:
+            return QueryRequest.parse(parameters, limits)
+        table, column = parameters.text("TABLE"), parameters.text("INDEX")
+        if not (table and column):
+            raise UsageError("TABLE or INDEX is missing.", "Name a table and one of its columns.")
+        return TableUpdate(table, column, truth(parameters, "UNIQUE"))
+
+    return read
 
 
 async def sync(request: Request) -> Response:
@@ -180,10 +193,10 @@ def _keep(
     engine: StoppableEngine,
 ) -> Response:
     owner = None if sender.is_anonymous else sender.name
-    datalab.destinations.check(owner, to)
+    datalab.keeper.check(owner, to)
     with prepare(now, engine) as rows:
         rows.start()
-        datalab.destinations.deliver(
+        datalab.keeper.deliver(
             Delivery(owner, to, rows.columns, rows, rows.status, asked.output, engine.go_on)
         )
     return PlainTextResponse(KEPT, headers={"Cache-Control": "no-store"})

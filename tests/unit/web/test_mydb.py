@@ -194,3 +194,37 @@ def test_the_format_of_a_file_is_told_by_its_content(alice: httpx.Client):
         assert [field["unit"] for field in made.json()["fields"]] == ["", "mas"]
         back = sql(alice, f"SELECT n FROM mydb.{name}").text.split()
         assert sorted(back[1:]) == ["1", str(2**62)]
+
+
+def test_a_table_is_made_of_named_columns_and_indexed(alice: httpx.Client):
+    form = {
+        "ACTION": "create",
+        "COLUMNS": "id,bigint\nra,double precision,deg\nname,varchar(20)\nseen,timestamp",
+        "DESCRIPTION": "Made by hand.",
+    }
+    made = alice.post("/mydb/by_hand", data=form)
+    assert made.status_code == 201, made.text
+    assert [field["datatype"] for field in made.json()["fields"]] == [
+        "BIGINT",
+        "DOUBLE",
+        "VARCHAR",
+        "TIMESTAMP",
+    ]
+    rows = "id,ra,name,seen\n1,2.5,01,2026-01-01T00:00:00\n"
+    added = alice.put("/mydb/by_hand?append=true&format=csv", content=rows)
+    assert added.status_code == 200, added.text
+    assert sql(alice, "SELECT name FROM mydb.by_hand").text.split()[1] == "01"
+
+    def index(columns: str) -> httpx.Response:
+        return alice.post("/mydb/by_hand", data={"ACTION": "index", "COLUMNS": columns})
+
+    fields = index("id, name").json()["fields"]
+    assert [field["name"] for field in fields if field["indexed"]] == ["id", "name"]
+    assert sql(alice, "SELECT ra FROM mydb.by_hand WHERE name = '01'").text.split()[1] == "2.5"
+    alice.put("/mydb/by_hand?append=true&format=csv", content=rows.replace("1,2.5,01", "2,3.5,02"))
+    assert sql(alice, "SELECT ra FROM mydb.by_hand WHERE name = '02'").text.split()[1] == "3.5"
+    assert "has no column “nam”" in index("nam").json()["error"]["message"]
+    assert "cannot be indexed" in index("seen").json()["error"]["message"]
+    for columns in ("", "id", "id,nonsense", "id,bigint,a,b,c"):
+        refused = alice.post("/mydb/x", data={"ACTION": "create", "COLUMNS": columns})
+        assert refused.status_code == 400

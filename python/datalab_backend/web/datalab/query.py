@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from anyio import to_thread
@@ -11,8 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from datalab_backend.errors import ConflictError, UsageError
-from datalab_backend.jobs.delivery import Destination
+from datalab_backend.jobs.delivery import Destination, TableUpdate
 from datalab_backend.jobs.job import Job
+from datalab_backend.jobs.runner import Asked, Reader
 from datalab_backend.web import tap
 from datalab_backend.web.context import Limits, caller, context
 from datalab_backend.web.datalab import answers, shapes
@@ -31,13 +31,12 @@ def routes() -> list[Route]:
     return [Route("/query", _query)]
 
 
-def reader(limits: Limits) -> Callable[[Items], QueryRequest]:
+def reader(limits: Limits) -> Reader:
     """How the parameters of a job are read: those of TAP, or those that `parameters` makes."""
+    of_tap = tap.reader(limits)
 
-    def read(items: Items) -> QueryRequest:
-        asked = QueryRequest.parse(Parameters(items), limits)
-        values = dict(items)
-        return _shaped(asked, values) if "OFMT" in values else asked
+    def read(items: Items) -> Asked | TableUpdate:
+        return _asked(items, limits) if "OFMT" in dict(items) else of_tap(items)
 
     return read
 
@@ -64,7 +63,9 @@ def parameters(arguments: Arguments, limits: Limits) -> Items:
     )
 
 
-def _shaped(asked: QueryRequest, values: dict[str, str]) -> QueryRequest:
+def _asked(items: Items, limits: Limits) -> QueryRequest:
+    asked = QueryRequest.parse(Parameters(items), limits)
+    values = dict(items)
     is_adql = values.get("SENT_AS") == "adql"
     return replace(asked, output=shapes.shape(values["OFMT"], asked.query, is_adql))
 
@@ -74,7 +75,7 @@ async def _query(request: Request) -> Response:
     limits = context(request).limits
     asked_s = _timeout_s(request)
     items = parameters(arguments, limits)
-    asked = reader(limits)(items)
+    asked = _asked(items, limits)
     if asked.destination is not None:
         await to_thread.run_sync(_check, request, asked.destination)
     if arguments.flag("async"):
@@ -89,7 +90,7 @@ def _check(request: Request, to: Destination) -> None:
     """Refuse at once what could not be kept."""
     asking = caller(request)
     try:
-        context(request).destinations.check(None if asking.is_anonymous else asking.name, to)
+        context(request).keeper.check(None if asking.is_anonymous else asking.name, to)
     except ConflictError:
         raise ConflictError(
             "Table name already exists.",
