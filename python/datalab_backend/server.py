@@ -35,6 +35,7 @@ from datalab_backend.limits import applied
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.stdin import when_stdin_ends
 from datalab_backend.storage import Storage
+from datalab_backend.storage.transfers import Transfers
 from datalab_backend.tls import Certificate
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.version import version
@@ -180,10 +181,13 @@ def make_context(
     accounts = Accounts(data)
     tables = MyDB(data / "users", catalogues, accounts)
     storage = Storage(data / "storage", accounts)
+    moving = Transfers(data / "storage" / "transfers.sqlite", storage, accounts, limits.uploads)
     desk = Desk(accounts, tables)
     read = official_queries.reader(limits)
     jobs = Jobs(data / "jobs", desk.readable, desk, read, job_limits, limits.uploads)
-    return Context(catalogues, DemoProcess(data), jobs, accounts, tables, storage, desk, limits)
+    return Context(
+        catalogues, DemoProcess(data), jobs, accounts, tables, storage, moving, desk, limits
+    )
 
 
 def serve(settings: Settings) -> None:
@@ -212,11 +216,13 @@ def serve(settings: Settings) -> None:
         stack.callback(context.demo.stop)
         stack.callback(context.accounts.close)
         stack.callback(context.storage.close)
+        stack.callback(context.transfers.close)
         stack.callback(context.jobs.close)
         context.catalogues.store.clean()
         context.mydb.clean()
         context.catalogues.now()
         context.storage.start()
+        context.transfers.start()
         context.jobs.start()
         callers = Callers(connection.token, context.accounts)
         allowed = (settings.host, *settings.allowed_hosts)
@@ -288,6 +294,7 @@ class Server(uvicorn.Server):
         self.forget()
         self._context.queries.stop()
         self._context.jobs.stop_waiting()
+        self._context.transfers.stop_waiting()
         await super().shutdown(sockets)
 
     def forget(self) -> None:

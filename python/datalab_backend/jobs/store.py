@@ -139,6 +139,12 @@ class JobStore:
         """The jobs that wait, the oldest first."""
         return self._rows("WHERE phase = 'QUEUED' ORDER BY created")
 
+    def waiting(self) -> int:
+        """How many jobs of all owners wait or run."""
+        with self._lock:
+            sql = "SELECT COUNT(*) FROM jobs WHERE phase IN ('QUEUED', 'EXECUTING')"
+            return int(self._database.execute(sql).fetchone()[0])
+
     def overdue(self) -> list[str]:
         """The ids of the jobs whose time of destruction has come."""
         return self._ids("destruction <= ?", _written(now()))

@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from datalab_backend.storage.faults import InternalFaultError
+
 
 class Contents:
     """The directory with the contents; none ever changes once it is there.
@@ -89,8 +91,13 @@ class Incoming:
         length = len(left)
         self._admit(length)
         self._md5.update(left)
-        while left:
-            left = left[self._file.write(left) or 0 :]
+        try:
+            while left:
+                left = left[self._file.write(left) or 0 :]
+        except OSError as error:
+            raise InternalFaultError(
+                f"The file cannot be kept: {error.strerror}.", "Tell whoever runs this Data Lab."
+            ) from error
         self.size_bytes += length
         return length
 

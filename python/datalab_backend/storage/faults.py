@@ -93,6 +93,13 @@ class TypeNotSupportedError(StorageError, UsageError):
     standard_text = "The type specified in xsi:type is not supported."
 
 
+class ProtocolNotSupportedError(StorageError, UsageError):
+    """Protocols of which this service speaks none."""
+
+    fault = "ProtocolNotSupported"
+    standard_text = "The specified protocol is not supported."
+
+
 class LinkFoundError(StorageError, UsageError):
     """A link where none can be followed.
 

@@ -16,6 +16,9 @@ from datalab_backend.storage.faults import InvalidUriError
 AUTHORITY = "jupyterlab-datalab~vospace"
 """Who has the nodes, in their URIs (VOSpace 2.1, section 2.1)."""
 
+AUTO = ".auto"
+"""The name that stands for any new one (VOSpace 2.1, section 2.1)."""
+
 _LONGEST_NAME_BYTES = 255
 _LONGEST_PATH_BYTES = 4096
 _DEEPEST = 64

@@ -33,6 +33,8 @@ class Expected:
     ----------
     nothing
         There has to be nothing at the path yet.
+    unused
+        As ``nothing``, for who makes a node rather than writes a file.
     etag
         The content that is there has to have this `Node.etag`.
     md5
@@ -40,6 +42,7 @@ class Expected:
     """
 
     nothing: bool = False
+    unused: bool = False
     etag: str | None = None
     md5: str | None = None
 
@@ -144,9 +147,7 @@ class Places:
         """The container for something new at a path where nothing is yet."""
         container = self._container_for(caller, path)
         if self._store.find(path) is not None:
-            raise DuplicateNodeError(
-                f"{path} is there already.", "Use another name, or delete that first."
-            )
+            raise _duplicate(path)
         return container
 
     def place_of_file(
@@ -164,6 +165,8 @@ class Places:
                 raise DuplicateNodeError(
                     f"{path} is a container.", "Write to a file in it, or use another name."
                 )
+        if expected.unused and old is not None:
+            raise _duplicate(path)
         if expected.nothing and old is not None:
             raise PreconditionFailedError(f"{path} is there already.", "Use another name.")
         if expected.etag is not None and (old is None or old.etag != expected.etag):
@@ -226,6 +229,12 @@ def check_all_writable(caller: Caller, nodes: list[Node]) -> None:
             raise PermissionDeniedError(
                 "Something in the container is not yours to delete or to move; nothing was changed."
             )
+
+
+def _duplicate(path: StoragePath) -> DuplicateNodeError:
+    return DuplicateNodeError(
+        f"{path} is there already.", "Use another name, or delete that first."
+    )
 
 
 def _denied(caller: Caller, path: StoragePath) -> DatalabError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import mimetypes
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from datalab_backend.storage.faults import (
     TypeNotSupportedError,
 )
 from datalab_backend.storage.node import NO_PROPERTIES, Node, NodeType, Sharing
-from datalab_backend.storage.path import StoragePath
+from datalab_backend.storage.path import AUTO, StoragePath
 from datalab_backend.storage.places import (
     Expected,
     Places,
@@ -32,6 +33,7 @@ from datalab_backend.storage.places import (
     link_found,
     link_target,
 )
+from datalab_backend.storage.preauth import Signer, Ticket, Verb
 from datalab_backend.storage.quotas import Quotas
 from datalab_backend.storage.store import Content, NodeStore
 
@@ -70,6 +72,7 @@ class Storage:
         self._accounts = accounts
         self._quotas = Quotas(self.quota_bytes, self._store.used_bytes)
         self._places = Places(self._store)
+        self._signer = Signer(directory / "signing.key")
 
     def start(self) -> None:
         """Remove what a server that died has left half done."""
@@ -124,6 +127,23 @@ class Storage:
             if limit < 0 or len(found) < most or len(seen) >= limit:
                 return seen
             after = found[-1].name
+
+    def children_from(
+        self, caller: Caller, path: StoragePath, first: str, limit: int
+    ) -> list[Node]:
+        """List what a caller sees in a container, from a name on, itself too."""
+        child = self._store.find(path / first)
+        mine = [child] if child is not None and child.readable_by(caller) else []
+        return [*mine, *self.children(caller, path, first, limit - len(mine))]
+
+    def properties_in_use(self, caller: Caller) -> set[str]:
+        """The URIs of the properties that a caller gave to nodes."""
+        home = None if caller.is_anonymous else self._store.find(StoragePath.of(caller.name))
+        return set() if home is None else self._store.property_names(home)
+
+    def seen_below(self, caller: Caller, node: Node) -> list[Node]:
+        """All that a caller sees in a node, however deep."""
+        return [found for found in self._store.below(node) if found.readable_by(caller)]
 
     def followed(self, caller: Caller, path: StoragePath) -> StoragePath:
         """The path behind the first link on the way, which may be the node itself.
@@ -180,6 +200,7 @@ class Storage:
         *,
         content_type: str = "",
         expected: Expected | None = None,
+        ticket: Ticket | None = None,
     ) -> Iterator[Incoming]:
         """Give a file to write to, which becomes the node's content when the block ends well.
 
@@ -195,6 +216,8 @@ class Storage:
             Its media type; guessed from its name when it is not known.
         expected
             What has to be true, and is looked at when all is written.
+        ticket
+            What is used up by the file.
 
         Raises
         ------
@@ -224,6 +247,10 @@ class Storage:
                     content_type or _guessed_type(path.name),
                 )
                 with self._store.changing():
+                    if ticket is not None and not self._store.spend(ticket.nonce, ticket.end):
+                        raise PermissionDeniedError(
+                            "The URL was used already.", "Ask for another one to write again."
+                        )
                     container, old = self._places.place_of_file(caller, path, expected)
                     self._quotas.check(
                         path.owner, content.size_bytes - (old.size_bytes if old else 0)
@@ -325,8 +352,8 @@ class Storage:
             )
         return self.node(caller, path)
 
-    def delete(self, caller: Caller, path: StoragePath, recursive: bool = False) -> None:
-        """Delete a node; of a link only the link.
+    def delete(self, caller: Caller, path: StoragePath, recursive: bool = False) -> int:
+        """Delete a node; of a link only the link. The number of all that was deleted.
 
         A container with something in it is deleted with ``recursive`` alone, and not at all when
         something in it is not the caller's to delete.
@@ -343,6 +370,7 @@ class Storage:
             gone = [node, *inside]
             self._store.remove(gone)
         self._drop(found.content for found in gone if found.content is not None)
+        return len(gone)
 
     def move(self, caller: Caller, source: StoragePath, target: StoragePath) -> Node:
         """Give a node another name or container; into a container that is there, it goes in."""
@@ -371,7 +399,7 @@ class Storage:
                     "All that a user keeps cannot be copied at once.", "Copy what is in it."
                 )
             target = self._places.destination(caller, source, target)
-            inside = [n for n in self._store.below(node) if n.readable_by(caller)]
+            inside = self.seen_below(caller, node)
             size_bytes = node.size_bytes + sum(found.size_bytes for found in inside)
             container = self._places.place(caller, target)
             self._quotas.check(target.owner, size_bytes)
@@ -397,6 +425,47 @@ class Storage:
             for child in self._store.children(node):
                 if child.readable_by(caller):
                     self._copy_into(caller, child, copied, child.name)
+
+    def unnamed(self, path: StoragePath) -> StoragePath:
+        """The path with a new name, when it is the one that asks for any (``.auto``)."""
+        return path.parent / secrets.token_hex(8) if path.name == AUTO else path
+
+    # Tokens for one file and one verb
+
+    def sign(self, caller: Caller, path: StoragePath, verb: Verb) -> str:
+        """Give a token that lets whoever has it read or write one file for the caller.
+
+        Raises
+        ------
+        StorageError
+            When the caller may not do so.
+        """
+        if verb is Verb.GET:
+            behind = self.node(caller, self.followed(caller, path))
+            if behind.content is None:
+                raise TypeNotSupportedError(f"{path} is no file.", "Name a file in it.")
+            return self._signer.sign(caller.name, verb, path, self._store.along(path)[-1].id)
+        self._places.welcome(caller)
+        _, old = self._places.place_of_file(caller, path, Expected())
+        return self._signer.sign(caller.name, verb, path, old.id if old else None)
+
+    def redeem(self, token: str, path: StoragePath, verb: Verb) -> tuple[Caller, Ticket]:
+        """Take a token: for whom it works, and what it says.
+
+        Raises
+        ------
+        PermissionDeniedError
+            When it is not good for this, or no longer.
+        """
+        ticket = self._signer.read(token, verb, path)
+        user = self._accounts.find(ticket.user)
+        found = self._store.along(path)[-1]  # which may be a link on the way
+        same_node = ticket.node_id is None or found.id == ticket.node_id
+        if user is None or user.disabled or not same_node or self._store.is_spent(ticket.nonce):
+            raise PermissionDeniedError(
+                "The URL is no longer good.", "Ask for the file again to get a new one."
+            )
+        return self._accounts.caller(user), ticket
 
     @contextmanager
     def _changing(self, caller: Caller) -> Iterator[None]:

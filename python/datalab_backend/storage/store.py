@@ -165,6 +165,18 @@ class NodeStore:
                     yield child
                     waiting.append(child)
 
+    def property_names(self, node: Node) -> set[str]:
+        """The names of the properties of all that is in a node."""
+        with self._lock:
+            rows = self._database.execute(
+                "WITH RECURSIVE below (id) AS (VALUES (?) UNION ALL "
+                "SELECT nodes.id FROM nodes JOIN below ON nodes.parent = below.id) "
+                "SELECT DISTINCT key FROM below JOIN nodes USING (id), json_each(properties) "
+                "WHERE properties <> '{}'",
+                (node.id,),
+            )
+            return {row[0] for row in rows}
+
     def used_bytes(self, user: str) -> int:
         """The bytes that a user keeps."""
         with self._lock:
@@ -184,6 +196,12 @@ class NodeStore:
                 ).fetchone()
                 is None
             ]
+
+    def is_spent(self, nonce: str) -> bool:
+        """Whether what may be used once was used."""
+        with self._lock:
+            found = self._database.execute("SELECT 1 FROM spent WHERE nonce = ?", (nonce,))
+            return found.fetchone() is not None
 
     # Changing, each within a `changing` block
 

@@ -1,4 +1,4 @@
-"""Fetches an uploaded table from the URL that a stranger gave us.
+"""Fetches what is at the URL that a stranger gave us, or sends a file there.
 
 The request leaves from inside: what it could reach is not always what the stranger could. So each
 URL on the way, the first and every redirection, is resolved once, judged by its addresses, and then
@@ -13,9 +13,11 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from threading import Timer
+from typing import BinaryIO
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from datalab_backend.errors import UsageError
@@ -31,6 +33,34 @@ _REDIRECTIONS = (301, 302, 303, 307, 308)
 _LONGEST_URL = 2000
 _PIECE_BYTES = 65_536
 _CONNECT_S = 10.0
+
+# Files may take long, as long as they come: what comes more slowly is given up.
+_LONGEST_S = 86_400.0
+_SLOWEST_BYTES_PER_S = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is fetched, and what it may cost.
+
+    Attributes
+    ----------
+    what
+        What it is, for messages.
+    instead
+        What to do when it cannot be fetched, for messages.
+    limits
+        How large it may be, how long it may take, and which hosts are allowed although they are
+        not public.
+    """
+
+    what: str
+    instead: str
+    limits: UploadLimits
+
+    def refused(self, reason: str, hint: str) -> UsageError:
+        """What to say when it cannot be fetched."""
+        return UsageError(f"{self.what} cannot be fetched: {reason}", hint)
 
 
 def fetch(name: str, url: str, limits: UploadLimits) -> tuple[bytes, str]:
@@ -56,76 +86,144 @@ def fetch(name: str, url: str, limits: UploadLimits) -> tuple[bytes, str]:
     UsageError
         When the URL is not one to be fetched, or does not give the table.
     """
+    wanted = Wanted(f"The upload “{name}”", "Send the table with the query instead.", limits)
     deadline = time.monotonic() + limits.fetch_s
-    try:
-        for _ in range(_MOST_REDIRECTIONS + 1):
-            target = _checked(name, url)
-            with _opened(name, target, limits, deadline) as answer:
-                if answer.status not in _REDIRECTIONS:
-                    body = _body(name, answer, limits)
-                    if (
-                        time.monotonic() >= deadline
-                    ):  # what looks like its end may be our hanging up
-                        raise TimeoutError
-                    return body, answer.headers.get("Content-Type") or ""
-                url = urljoin(url, answer.headers.get("Location", ""))
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        # Without its query string, where a token could be.
-        where = url.partition("?")[0][:_LONGEST_URL]
-        log.info("An upload could not be fetched: %s", error, extra={"url": where})
-        if time.monotonic() >= deadline:
-            raise _refused(
-                name,
-                f"its host did not send it within {limits.fetch_s:g} seconds.",
-                "Download the table and send it with the query.",
-            ) from None
-        raise _refused(
-            name,
-            "its host cannot be reached, or does not speak HTTP.",
-            "Try the URL in a browser, or send the table with the query.",
-        ) from None
-    raise _refused(
-        name,
+    with _telling(wanted, url, deadline), _answering(wanted, url, deadline) as answer:
+        body = _body(wanted, name, answer)
+        if time.monotonic() >= deadline:  # what looks like its end may be our hanging up
+            raise TimeoutError
+        return body, answer.headers.get("Content-Type") or ""
+
+
+def fetch_into(wanted: Wanted, url: str, write: Callable[[bytes], object]) -> str:
+    """Fetch a file of any size, a piece at a time; its media type.
+
+    Parameters
+    ----------
+    wanted
+        What is fetched; of its limits, ``fetch_s`` is the time in which it has to begin.
+    url
+        Where it is.
+    write
+        Takes the pieces, and refuses by raising when there are too many.
+
+    Raises
+    ------
+    UsageError
+        When the URL is not one to be fetched, or does not give the file.
+    """
+    begun = time.monotonic()
+    begin_by = begun + wanted.limits.fetch_s
+    with _telling(wanted, url, begin_by), _answering(wanted, url, begin_by, True) as answer:
+        if answer.status != 200:
+            raise wanted.refused(f"its host answered {answer.status}.", "Try the URL in a browser.")
+        size = 0
+        while piece := answer.read1(_PIECE_BYTES):
+            size += len(piece)
+            write(piece)
+            # A host that sends drop by drop is left.
+            allowed_s = wanted.limits.fetch_s + size / _SLOWEST_BYTES_PER_S
+            if time.monotonic() > begun + min(allowed_s, _LONGEST_S):
+                raise TimeoutError("It came too slowly.")
+        if answer.length:  # http.client says nothing when an answer ends too early
+            raise ConnectionError("The answer was cut short.")
+        return answer.headers.get("Content-Type") or ""
+
+
+def send(wanted: Wanted, url: str, file: BinaryIO, size_bytes: int) -> None:
+    """Send a file to where a URL says, by PUT.
+
+    Raises
+    ------
+    UsageError
+        When the URL is not one to send to, or does not take the file.
+    """
+    deadline = time.monotonic() + _LONGEST_S
+    with _telling(wanted, url, deadline):
+        target = _checked(wanted, url)
+        with _opened(wanted, target, deadline, sent=(file, size_bytes)) as answer:
+            if not 200 <= answer.status < 300:
+                raise wanted.refused(f"its host answered {answer.status}.", "Look at the URL.")
+
+
+@contextmanager
+def _answering(
+    wanted: Wanted, url: str, deadline: float, head_only: bool = False
+) -> Iterator[http.client.HTTPResponse]:
+    """The answer of a host, or of the one that it sends us to."""
+    for _ in range(_MOST_REDIRECTIONS + 1):
+        target = _checked(wanted, url)
+        with _opened(wanted, target, deadline, head_only) as answer:
+            if answer.status not in _REDIRECTIONS:
+                yield answer
+                return
+            url = urljoin(url, answer.headers.get("Location", ""))
+    raise wanted.refused(
         f"it was redirected more than {_MOST_REDIRECTIONS} times.",
-        "Give the URL of the table itself.",
+        "Give the URL of what is wanted itself.",
     )
 
 
-def _checked(name: str, url: str) -> SplitResult:
+@contextmanager
+def _telling(wanted: Wanted, url: str, deadline: float) -> Iterator[None]:
+    """Say of what goes wrong with a host no more than a stranger may learn."""
+    try:
+        yield
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # Without its query string, where a token could be.
+        where = url.partition("?")[0][:_LONGEST_URL]
+        log.info("%s could not be fetched: %s", wanted.what, error, extra={"url": where})
+        if time.monotonic() >= deadline:
+            raise wanted.refused(
+                f"its host did not send it within {wanted.limits.fetch_s:g} seconds.",
+                wanted.instead,
+            ) from None
+        raise wanted.refused(
+            "its host cannot be reached, or does not speak HTTP.",
+            f"Try the URL in a browser. {wanted.instead}",
+        ) from None
+
+
+def _checked(wanted: Wanted, url: str) -> SplitResult:
     """The parts of a URL that is one to be fetched."""
     hint = "Write it like https://example.org/table.vot."
     if len(url) > _LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-        raise _refused(name, "its URL is too long, or has characters that no URL has.", hint)
+        raise wanted.refused("its URL is too long, or has characters that no URL has.", hint)
     try:
         target = urlsplit(url)
         port_is_right = target.port != 0
     except ValueError:
-        raise _refused(name, "its URL is not well-formed.", hint) from None
+        raise wanted.refused("its URL is not well-formed.", hint) from None
     if target.scheme.lower() not in ("http", "https"):
-        raise _refused(name, "only http and https URLs are fetched.", hint)
+        raise wanted.refused("only http and https URLs are fetched.", hint)
     if "@" in target.netloc or "\\" in url:
-        raise _refused(name, "its URL has a user name or a backslash in it.", hint)
+        raise wanted.refused("its URL has a user name or a backslash in it.", hint)
     if not target.hostname or not port_is_right:
-        raise _refused(name, "its URL has no host.", hint)
+        raise wanted.refused("its URL has no host.", hint)
     return target
 
 
 @contextmanager
 def _opened(
-    name: str, target: SplitResult, limits: UploadLimits, deadline: float
+    wanted: Wanted,
+    target: SplitResult,
+    deadline: float,
+    head_only: bool = False,
+    sent: tuple[BinaryIO, int] | None = None,
 ) -> Iterator[http.client.HTTPResponse]:
-    """Ask a host for what it has, and hang up when the time is over."""
+    """Ask a host for what it has, or send it a file of a size; hang up when the time is over.
+
+    With ``head_only`` the time is that of the head of the answer alone.
+    """
     host = target.hostname or ""
     secure = target.scheme.lower() == "https"
     port = target.port or (443 if secure else 80)
     addresses = resolve(host, port)
-    allowed = {known.casefold() for known in limits.hosts}
+    allowed = {known.casefold() for known in wanted.limits.hosts}
     if host.rstrip(".").casefold() not in allowed and not all(map(is_public, addresses)):
-        raise _refused(
-            name,
+        raise wanted.refused(
             "its host is not on the public internet.",
-            "Send the table with the query. Whoever runs this Data Lab can allow a host with "
-            "--upload-host.",
+            f"{wanted.instead} Whoever runs this Data Lab can allow a host with --upload-host.",
         )
     connection = _Connection(host, port, _connect(addresses, port, deadline), secure)
     # A timeout of the socket starts anew with each byte; this one does not.
@@ -136,15 +234,20 @@ def _opened(
         connection.begin()
         path = target.path or "/"
         connection.request(
-            "GET",
+            "GET" if sent is None else "PUT",
             f"{path}?{target.query}" if target.query else path,
+            body=None if sent is None else sent[0],
             headers={
                 "User-Agent": f"jupyterlab-datalab/{version()}",
                 "Accept": "application/x-votable+xml, */*;q=0.5",
                 "Connection": "close",
+                **({} if sent is None else {"Content-Length": str(sent[1])}),
             },
         )
-        yield connection.getresponse()
+        answer = connection.getresponse()
+        if head_only:
+            clock.cancel()
+        yield answer
     finally:
         clock.cancel()
         connection.close()
@@ -194,9 +297,10 @@ class _Connection(http.client.HTTPConnection):
             self._line.shutdown(socket.SHUT_RDWR)
 
 
-def _body(name: str, answer: http.client.HTTPResponse, limits: UploadLimits) -> bytes:
+def _body(wanted: Wanted, name: str, answer: http.client.HTTPResponse) -> bytes:
+    limits = wanted.limits
     if answer.status != 200:
-        raise _refused(name, f"its host answered {answer.status}.", "Try the URL in a browser.")
+        raise wanted.refused(f"its host answered {answer.status}.", "Try the URL in a browser.")
     if answer.length is not None and answer.length > limits.bytes:
         raise too_large(name, limits)
     pieces, size = [], 0
@@ -208,7 +312,3 @@ def _body(name: str, answer: http.client.HTTPResponse, limits: UploadLimits) -> 
     if answer.length:  # http.client says nothing when an answer ends too early
         raise ConnectionError("The answer was cut short.")
     return b"".join(pieces)
-
-
-def _refused(name: str, reason: str, hint: str) -> UsageError:
-    return UsageError(f"The upload “{name}” cannot be fetched: {reason}", hint)

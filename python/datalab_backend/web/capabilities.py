@@ -28,6 +28,7 @@ from datalab_backend.web.context import Limits
 from datalab_backend.web.xml import written
 
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
+_VOSPACE_NODES = "ivo://ivoa.net/std/VOSpace/v2.0#nodes"
 _UDF = f"{_TAPREGEXT}#features-udf"
 _Q3C = (
     "q3c_radial_query(ra DOUBLE, dec DOUBLE, ra0 DOUBLE, dec0 DOUBLE, radius DOUBLE) -> BOOLEAN",
@@ -70,6 +71,7 @@ def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
             _vosi("availability", f"{base_url}/tap/availability"),
             _vosi("tables-1.1", f"{base_url}/tap/tables"),
             _plain("ivo://ivoa.net/std/DALI#examples", f"{base_url}/tap/examples", "full"),
+            _plain(_VOSPACE_NODES, f"{base_url}/vospace/nodes", "base"),
             # What a Data Lab has beside the standards.
             _plain("ivo://jupyterlab-datalab/density", f"{base_url}/density", "base"),
             _plain("ivo://jupyterlab-datalab/histogram", f"{base_url}/histogram", "base"),
@@ -78,6 +80,31 @@ def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
             _plain("ivo://jupyterlab-datalab/statistics", f"{base_url}/statistics", "base"),
             _plain("ivo://jupyterlab-datalab/mydb", f"{base_url}/mydb", "base"),
             _plain("ivo://jupyterlab-datalab/demo", f"{base_url}/demo", "full"),
+        ]
+    )
+    return written(document)
+
+
+def write_vospace(base_url: str) -> bytes:
+    """Write the ``capabilities`` document of virtual storage (VOSpace 2.1, section 4)."""
+    url = f"{base_url}/vospace"
+    places = {
+        _VOSPACE_NODES: "nodes",
+        "ivo://ivoa.net/std/VOSpace/v2.0#transfers": "transfers",
+        "ivo://ivoa.net/std/VOSpace/v2.0#sync": "synctrans",
+        "ivo://ivoa.net/std/VOSpace#sync-2.1": "synctrans",
+        "ivo://ivoa.net/std/VOSpace/v2.0#protocols": "protocols",
+        "ivo://ivoa.net/std/VOSpace/v2.0#views": "views",
+        "ivo://ivoa.net/std/VOSpace/v2.0#properties": "properties",
+        # What the CADC's services and clients have beside the standard.
+        "ivo://ivoa.net/std/VOSpace#files-proto": "files",
+        "ivo://ivoa.net/std/VOSpace#recursive-delete-proto": "async-delete",
+    }
+    document = VOSICapabilities(
+        capability=[
+            _vosi("capabilities", f"{url}/capabilities"),
+            _vosi("availability", f"{url}/availability"),
+            *(_plain(standard, f"{url}/{place}", "base") for standard, place in places.items()),
         ]
     )
     return written(document)

@@ -18,6 +18,7 @@ from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.storage import Storage
+from datalab_backend.storage.transfers import Transfers
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.web.activity import Activity
 
@@ -58,6 +59,7 @@ class Context:
     accounts: Accounts
     mydb: MyDB
     storage: Storage
+    transfers: Transfers
     keeper: Keeper
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)
@@ -67,7 +69,7 @@ class Context:
 
     def idle_s(self) -> float:
         """Seconds since there was anything to do; 0 while there is a request, a job or a demo."""
-        if self.demo.running or self.jobs.busy:
+        if self.demo.running or self.jobs.busy or self.transfers.busy:
             self.activity.touch()
             return 0.0
         return self.activity.idle_s()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -45,7 +45,13 @@ class _Job(JobSummary[_Parameters], tag="job", ns="uws", nsmap=NSMAP):
     job_info: _Info | None = element(tag="jobInfo", default=None)  # type: ignore[assignment]
 
 
-def write_job(job: Job, url: str, rows: int | None, progress: float | None = None) -> bytes:
+def write_job(
+    job: Job,
+    url: str,
+    rows: int | None,
+    progress: float | None = None,
+    references: Mapping[str, str] | None = None,
+) -> bytes:
     """Write the ``job`` document.
 
     Parameters
@@ -58,6 +64,8 @@ def write_job(job: Job, url: str, rows: int | None, progress: float | None = Non
         The rows of its result so far, None when it has not begun to run.
     progress
         The fraction of its work that is done, None when it is not known.
+    references
+        The addresses of its results by their names, when it is no query.
     """
     document = _Job(
         version=_VERSION,
@@ -72,7 +80,7 @@ def write_job(job: Job, url: str, rows: int | None, progress: float | None = Non
         execution_duration=job.execution_duration_s,
         destruction=_time(job.destruction),
         parameters=_parameters(job),
-        results=_results(job, url),
+        results=_results(job, url) if references is None else _referred(references),
     )
     if job.run_id:
         document.run_id = job.run_id
@@ -100,6 +108,17 @@ def write_parameters(job: Job) -> bytes:
 def write_results(job: Job, url: str) -> bytes:
     """Write the ``results`` document of a job; ``url`` is the address of the job."""
     return _written(_results(job, url))
+
+
+def write_references(references: Mapping[str, str]) -> bytes:
+    """Write the ``results`` document of a job that is no query."""
+    return _written(_referred(references))
+
+
+def _referred(references: Mapping[str, str]) -> Results:
+    return Results(
+        results=[ResultReference(id=name, type=_LINK, href=url) for name, url in references.items()]
+    )
 
 
 def _reference(job: Job, url: str) -> ShortJobDescription:

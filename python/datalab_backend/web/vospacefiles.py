@@ -15,8 +15,9 @@ from datalab_backend.accounts.callers import Caller
 from datalab_backend.errors import UsageError
 from datalab_backend.storage import Node, StoragePath
 from datalab_backend.storage.places import Expected
+from datalab_backend.storage.preauth import Ticket, Verb
 from datalab_backend.web import filebodies, ranges
-from datalab_backend.web.context import caller, context
+from datalab_backend.web.context import base_url, caller, context
 
 _LONGEST_TYPE = 200
 
@@ -26,6 +27,8 @@ def routes() -> list[Route]:
     return [
         Route("/vospace/files/{path:path}", get, methods=["GET", "HEAD"]),
         Route("/vospace/files/{path:path}", put, methods=["PUT"]),
+        Route("/vospace/data/{path:path}", get_signed, methods=["GET", "HEAD"]),
+        Route("/vospace/data/{path:path}", put_signed, methods=["PUT"]),
     ]
 
 
@@ -37,6 +40,30 @@ async def get(request: Request) -> Response:
 async def put(request: Request) -> Response:
     """Take a file in, whole or not at all."""
     return await take(request, caller(request), path(request))
+
+
+async def get_signed(request: Request) -> Response:
+    """Send the file of a URL that was given away."""
+    asking, _ = await _redeemed(request, Verb.GET)
+    return await send(request, asking, path(request))
+
+
+async def put_signed(request: Request) -> Response:
+    """Take the file of a URL that was given away."""
+    asking, ticket = await _redeemed(request, Verb.PUT)
+    return await take(request, asking, path(request), ticket)
+
+
+async def _redeemed(request: Request, verb: Verb) -> tuple[Caller, Ticket]:
+    token = request.query_params.get("token", "")
+    storage = context(request).storage
+    return await to_thread.run_sync(storage.redeem, token, path(request), verb)
+
+
+def signed_url(request: Request, asking: Caller, path: StoragePath, verb: Verb) -> str:
+    """A URL that lets whoever has it read or write a file for a caller."""
+    token = context(request).storage.sign(asking, path, verb)
+    return f"{base_url(request)}/vospace/data{quote(str(path))}?token={token}"
 
 
 def path(request: Request) -> StoragePath:
@@ -69,11 +96,13 @@ async def send(request: Request, asking: Caller, path: StoragePath) -> Response:
         headers["Content-Range"] = f"bytes {part.start}-{last}/{node.size_bytes}"
     elif node.md5 is not None:
         # The digest is that of the whole, which a part is not.
-        headers["Content-MD5"] = base64.b64encode(bytes.fromhex(node.md5)).decode()
+        headers["Content-MD5"] = _base64(node.md5)
     return filebodies.FileAnswer(file, part.start, part.length, 200 if part.whole else 206, headers)
 
 
-async def take(request: Request, asking: Caller, path: StoragePath) -> Response:
+async def take(
+    request: Request, asking: Caller, path: StoragePath, ticket: Ticket | None = None
+) -> Response:
     """Keep what a request brings as a file of a caller."""
     storage = context(request).storage
     length = request.headers.get("Content-Length")
@@ -87,6 +116,7 @@ async def take(request: Request, asking: Caller, path: StoragePath) -> Response:
         # What clients send who do not know is no better than a guess by the name.
         content_type="" if media_type in _UNKNOWN_TYPES else media_type,
         expected=_expected(request),
+        ticket=ticket,
     )
     await filebodies.take(request, writing)
     node = await to_thread.run_sync(storage.node, asking, path)
@@ -111,7 +141,12 @@ def _headers(node: Node) -> dict[str, str]:
 
 
 def _tags(node: Node) -> dict[str, str]:
-    return {"ETag": node.etag or ""}
+    # Digest (RFC 3230) is of the file, whatever is sent of it; clients of the CADC look at it.
+    return {"ETag": node.etag or "", "Digest": f"md5={_base64(node.md5 or '')}"}
+
+
+def _base64(digits: str) -> str:
+    return base64.b64encode(bytes.fromhex(digits)).decode()
 
 
 def _expected(request: Request) -> Expected:
@@ -122,8 +157,17 @@ def _expected(request: Request) -> Expected:
     return Expected(
         nothing=new == "*",
         etag=None if known in (None, "*") else str(known).strip(),
-        md5=_digest(request.headers.get("Content-MD5")),
+        md5=_digest(request.headers.get("Content-MD5") or _md5_of(request.headers.get("Digest"))),
     )
+
+
+def _md5_of(header: str | None) -> str | None:
+    """The MD5 among the digests of a header (RFC 3230)."""
+    for digest in (header or "").split(","):
+        name, _, value = digest.strip().partition("=")
+        if name.lower() == "md5":
+            return value
+    return None
 
 
 def _digest(header: str | None) -> str | None:

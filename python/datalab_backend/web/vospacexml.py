@@ -1,0 +1,304 @@
+"""Writes and reads the documents of VOSpace 2.1 (appendix A)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from datalab_backend.errors import UsageError
+from datalab_backend.formats.votable import attribute, content
+from datalab_backend.storage import Node, NodeType
+from datalab_backend.storage.faults import TypeNotSupportedError
+from datalab_backend.storage.node import Sharing
+from datalab_backend.storage.transfer import Transfer
+from datalab_backend.web.xmltree import Element, read
+
+CORE = "ivo://ivoa.net/vospace/core"
+ZIP = "ivo://jupyterlab-datalab/views#zip"
+TAR = "ivo://jupyterlab-datalab/views#tar"
+
+_NAMESPACES = (
+    'xmlns:vos="http://www.ivoa.net/xml/VOSpace/v2.0" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+)
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+# The properties that follow from what a node is (VOSpace 2.1, section 3.1.2); nobody sets them.
+READ_ONLY = tuple(
+    f"{CORE}#{name}"
+    for name in ("length", "MD5", "date", "mtime", "btime", "ctime", "creator", "quota", "used")
+)
+_PUBLIC, _GROUPREAD, _GROUPWRITE, _TYPE = (
+    f"{CORE}#{name}" for name in ("ispublic", "groupread", "groupwrite", "type")
+)
+PROPERTIES = (*READ_ONLY, _PUBLIC, _GROUPREAD, _GROUPWRITE, _TYPE)
+_STANDARD = (*PROPERTIES, f"{CORE}#title", f"{CORE}#description")
+
+_TYPES = {
+    "ContainerNode": NodeType.CONTAINER,
+    "LinkNode": NodeType.LINK,
+    "DataNode": NodeType.DATA,
+    "UnstructuredDataNode": NodeType.DATA,
+    "StructuredDataNode": NodeType.DATA,
+}
+_NAMES = {
+    NodeType.CONTAINER: "ContainerNode",
+    NodeType.LINK: "LinkNode",
+    NodeType.DATA: "DataNode",
+}
+
+HTTP_PROTOCOLS = tuple(f"{CORE}#{name}" for name in ("httpget", "httpput", "httpsget", "httpsput"))
+
+
+@dataclass(frozen=True, slots=True)
+class SentNode:
+    """What a client says of a node.
+
+    Attributes
+    ----------
+    uri
+        Which node.
+    type
+        What it is.
+    target
+        Where a link points to.
+    properties
+        New values of properties; None removes one.
+    """
+
+    uri: str
+    type: NodeType
+    target: str | None = None
+    properties: dict[str, str | None] = field(default_factory=dict)
+
+    def sharing(self, own: Sharing) -> Sharing | None:
+        """Who may read and write it, when something was said of it."""
+        said = self.properties.keys() & {_PUBLIC, _GROUPREAD, _GROUPWRITE}
+        if not said:
+            return None
+        public = own.public
+        if _PUBLIC in said:
+            text = self.properties[_PUBLIC]
+            public = None if text is None else text.strip().lower() == "true"
+        return Sharing(
+            public,
+            _groups(self.properties[_GROUPREAD]) if _GROUPREAD in said else own.groupread,
+            _groups(self.properties[_GROUPWRITE]) if _GROUPWRITE in said else own.groupwrite,
+        )
+
+    @property
+    def others(self) -> dict[str, str | None]:
+        """The properties that are kept as they are."""
+        return {uri: value for uri, value in self.properties.items() if uri not in PROPERTIES}
+
+    @property
+    def content_type(self) -> str | None:
+        """The media type; None when nothing was said of it."""
+        return self.properties.get(_TYPE)
+
+
+def read_node(document: bytes) -> SentNode:
+    """Read a ``node`` document.
+
+    Raises
+    ------
+    UsageError
+        When it is none.
+    """
+    node = read(document)
+    if node.name != "node" or not node.attributes.get("uri"):
+        raise UsageError("The document is not a <node> with a uri.", "Send one of VOSpace 2.1.")
+    name = node.attributes.get("type", "DataNode").rpartition(":")[2]
+    if name not in _TYPES:
+        raise TypeNotSupportedError(
+            f"There are no nodes of the type “{name[:40]}”.", f"There are {', '.join(_TYPES)}."
+        )
+    properties: dict[str, str | None] = {}
+    for sent in node.all("properties", "property"):
+        uri = sent.attributes.get("uri", "")
+        if ":" not in uri or len(uri) > 256 or any(c.isspace() for c in uri):
+            raise UsageError("A property has no URI.", "Name it such as ivo://example/keys#one.")
+        gone = sent.attributes.get("nil") == "true"
+        properties[uri] = None if gone else sent.text.strip()
+    return SentNode(node.attributes["uri"], _TYPES[name], node.value("target"), properties)
+
+
+def write_node(
+    node: Node, detail: str = "max", children: Sequence[Node] = (), quota: int | None = None
+) -> bytes:
+    """Write a ``node`` document.
+
+    Parameters
+    ----------
+    node
+        The node.
+    detail
+        ``min`` for no properties, ``properties`` for nothing else, ``max`` for all.
+    children
+        What is in it.
+    quota
+        The bytes that its owner may keep, when that is to be told.
+    """
+    return (_DECLARATION + _node(node, detail, children, quota, _NAMESPACES) + "\n").encode()
+
+
+def read_transfer(document: bytes) -> Transfer:
+    """Read a ``transfer`` document.
+
+    Raises
+    ------
+    UsageError
+        When it is none.
+    """
+    top = read(document)
+    if top.name != "transfer":
+        raise UsageError("The document is not a <transfer>.", "Send one of VOSpace 2.1.")
+    protocols = top.all("protocol")
+    endpoints = [e.text.strip() for e in top.all("protocol", "endpoint") if e.text.strip()]
+    views = top.all("view")
+    return Transfer(
+        targets=tuple(e.text.strip() for e in top.all("target")),
+        direction=top.value("direction") or "",
+        keep_bytes=(top.value("keepBytes") or "").lower() in ("true", "1"),
+        protocols=tuple(e.attributes.get("uri", "") for e in protocols),
+        endpoint=endpoints[0] if endpoints else None,
+        view=_view(views[0]) if views else "",
+    )
+
+
+def write_transfer(transfer: Transfer, endpoints: Iterable[tuple[str, str]] = ()) -> bytes:
+    """Write a ``transfer`` document, with the URL for each protocol."""
+    document = _DECLARATION + _transfer(transfer, endpoints, _NAMESPACES) + "\n"
+    return document.encode()
+
+
+def transfer_element(transfer: Transfer) -> bytes:
+    """Write a transfer as a part of another document."""
+    return _transfer(transfer, (), _NAMESPACES).encode()
+
+
+def write_protocols() -> bytes:
+    """Write the protocols that this service speaks, as a client and as a server."""
+    uris = "".join(f"<vos:protocol uri={attribute(uri)}/>" for uri in HTTP_PROTOCOLS)
+    return _list("protocols", accepts=uris, provides=uris)
+
+
+def write_views() -> bytes:
+    """Write the forms in which files are taken and given."""
+    given = (f"{CORE}#binaryview", f"{CORE}#defaultview", ZIP, TAR)
+    return _list(
+        "views",
+        accepts=f'<vos:view uri="{CORE}#anyview"/>',
+        provides="".join(f"<vos:view uri={attribute(uri)}/>" for uri in given),
+    )
+
+
+def write_properties(used: Iterable[str]) -> bytes:
+    """Write the properties that there are: those that mean something here, and all in use."""
+    settable = [uri for uri in _STANDARD if uri not in READ_ONLY]
+    return _list(
+        "properties",
+        accepts=_properties([(uri, None) for uri in settable]),
+        provides=_properties([(uri, None) for uri in _STANDARD]),
+        contains=_properties([(uri, None) for uri in sorted({*_STANDARD, *used})]),
+    )
+
+
+def _list(name: str, **parts: str) -> bytes:
+    inner = "".join(f"<vos:{part}>{uris}</vos:{part}>" for part, uris in parts.items())
+    return f"{_DECLARATION}<vos:{name} {_NAMESPACES}>{inner}</vos:{name}>\n".encode()
+
+
+def _node(
+    node: Node, detail: str, children: Sequence[Node], quota: int | None, namespaces: str = ""
+) -> str:
+    uri = attribute(node.path.uri)
+    busy = ' busy="false"' if node.type is NodeType.DATA else ""
+    parts = [
+        f'<vos:node {namespaces} uri={uri} xsi:type="vos:{_NAMES[node.type]}" version="2.1"{busy}>'
+    ]
+    if detail != "min":
+        parts.append(f"<vos:properties>{_described(node, quota)}</vos:properties>")
+    if detail == "max" and node.type is NodeType.DATA:
+        parts.append(
+            f'<vos:accepts><vos:view uri="{CORE}#anyview"/></vos:accepts>'
+            f'<vos:provides><vos:view uri="{CORE}#binaryview"/></vos:provides><vos:capabilities/>'
+        )
+    if node.type is NodeType.LINK:
+        parts.append(f"<vos:target>{content(node.target or '')}</vos:target>")
+    if node.type is NodeType.CONTAINER:
+        inner = "".join(_node(child, detail, (), None) for child in children)
+        parts.append(f"<vos:nodes>{inner}</vos:nodes>")
+    return "".join([*parts, "</vos:node>"])
+
+
+def _described(node: Node, quota: int | None) -> str:
+    date = node.modified.isoformat(timespec="milliseconds").removesuffix("+00:00")
+    born = node.created.isoformat(timespec="milliseconds").removesuffix("+00:00")
+    given: list[tuple[str, str | None]] = [
+        (f"{CORE}#date", date),
+        (f"{CORE}#mtime", date),
+        (f"{CORE}#btime", born),
+        (f"{CORE}#creator", node.creator or None),
+        (_PUBLIC, "true" if node.sharing.public else "false"),
+        (_GROUPREAD, " ".join(node.sharing.groupread or ())),
+        (_GROUPWRITE, " ".join(node.sharing.groupwrite or ())),
+        *node.properties.items(),
+    ]
+    if node.type is NodeType.DATA:
+        given += [
+            (f"{CORE}#length", str(node.size_bytes)),
+            (f"{CORE}#MD5", node.md5),
+            (_TYPE, node.content_type or None),
+        ]
+    if quota is not None:
+        given.append((f"{CORE}#quota", str(quota)))
+    return _properties([(uri, value) for uri, value in given if value is not None])
+
+
+def _properties(given: Iterable[tuple[str, str | None]]) -> str:
+    parts = []
+    for uri, value in given:
+        locked = "true" if uri in READ_ONLY else "false"
+        start = f'<vos:property uri={attribute(uri)} readOnly="{locked}"'
+        parts.append(f"{start}/>" if value is None else f"{start}>{content(value)}</vos:property>")
+    return "".join(parts)
+
+
+def _transfer(transfer: Transfer, endpoints: Iterable[tuple[str, str]], namespaces: str) -> str:
+    given = list(endpoints)
+    protocols = [
+        f"<vos:protocol uri={attribute(uri)}><vos:endpoint>{content(url)}</vos:endpoint>"
+        "</vos:protocol>"
+        for uri, url in given
+    ]
+    if not given:
+        protocols = [f"<vos:protocol uri={attribute(uri)}/>" for uri in transfer.protocols]
+    view = f"<vos:view uri={attribute(transfer.view)}/>" if transfer.view else ""
+    return "".join(
+        [
+            f'<vos:transfer {namespaces} version="2.1">',
+            *(f"<vos:target>{content(target)}</vos:target>" for target in transfer.targets),
+            f"<vos:direction>{content(transfer.direction)}</vos:direction>",
+            view,
+            *protocols,
+            f"<vos:keepBytes>{'true' if transfer.keep_bytes else 'false'}</vos:keepBytes>",
+            "</vos:transfer>",
+        ]
+    )
+
+
+def _view(view: Element) -> str:
+    """The URI of a view; of the CADC's package, which of the two it is stands in a parameter."""
+    uri = view.attributes.get("uri", "")
+    if uri.endswith("#package"):
+        wanted = " ".join(param.text for param in view.all("param"))
+        return TAR if "tar" in wanted else ZIP
+    return uri
+
+
+def _groups(text: str | None) -> tuple[str, ...] | None:
+    """The names of groups; of the URI of a group, such as ``ivo://host/gms?name``, the name."""
+    if text is None:
+        return None
+    return tuple(group.rpartition("?")[2] for group in text.split())
