@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from math import floor, log2
 
 import astropy.units as u
@@ -34,6 +35,8 @@ OUTSIDE = np.uint32(0xFFFFFFFF)
 
 _CELL_DEG_AT_ORDER_0 = np.sqrt(FULL_SKY_DEG2 / 12)
 _MAX_RANGES = 16
+_KEPT_PIXELS = 1_000_000
+"""Pixels of the largest view whose cells are kept, 16 bytes each."""
 
 Cells = NDArray[np.int64]
 Degrees = NDArray[np.float64]
@@ -154,9 +157,8 @@ def seen(
     table: Table, counts: Counts, read: Positions, view: View, max_points: int = MAX_POINTS
 ) -> DensityView:
     """Count rows in each pixel of a view, from their counts on the sky or their positions."""
-    pixels, directions = view.directions()
     pixel_order = order_of_pixels(view)
-    cells = cells_at(directions, pixel_order)
+    pixels, cells = cells_of_pixels(view)
     order = min(pixel_order, counts.order)
     found = counts.at(order, cells >> 2 * (pixel_order - order))
     cell_area = FULL_SKY_DEG2 / cells_in(order)
@@ -197,6 +199,27 @@ def _no_positions(table: Table) -> UsageError:
 def order_of_pixels(view: View) -> int:
     """The order whose cells are about as large as the pixels of a view, or a little larger."""
     return min(HEALPIX_ORDER, max(0, floor(log2(_CELL_DEG_AT_ORDER_0 / view.pixel_deg))))
+
+
+def cells_of_pixels(view: View) -> tuple[NDArray[np.intp], Cells]:
+    """The pixels of a view that show sky, and the cells of `order_of_pixels` at their centres.
+
+    These are nine tenths of the work for a map, and the same whatever is shown: other tables, other
+    conditions. So those of the last views are kept.
+    """
+    small = view.width * view.height <= _KEPT_PIXELS
+    return _kept_cells(view) if small else _cells_of_pixels(view)
+
+
+def _cells_of_pixels(view: View) -> tuple[NDArray[np.intp], Cells]:
+    pixels, directions = view.directions()
+    cells = cells_at(directions, order_of_pixels(view))
+    for array in (pixels, cells):
+        array.flags.writeable = False
+    return pixels, cells
+
+
+_kept_cells = lru_cache(maxsize=8)(_cells_of_pixels)
 
 
 def cells_at(directions: Vectors, order: int) -> Cells:

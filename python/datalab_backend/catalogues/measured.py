@@ -16,7 +16,7 @@ from datalab_backend.catalogues.density import (
     MAX_POINTS,
     OUTSIDE,
     DensityView,
-    cells_at,
+    cells_of_pixels,
     order_of_pixels,
     position,
     ranges,
@@ -130,9 +130,8 @@ class _Plan:
         self._view = view
         self._statistic = statistic
         self._timeout_s = timeout_s
-        self._pixels, directions = view.directions()
         self._order = order_of_pixels(view)
-        self._cells = cells_at(directions, self._order)
+        self._pixels, self._cells = cells_of_pixels(view)
         around = min(self._order, counts.order)
         if view.whole_sky:
             self.rows = counts.total
