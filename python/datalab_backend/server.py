@@ -182,7 +182,7 @@ def make_context(
     tables = MyDB(data / "users", catalogues, accounts)
     storage = Storage(data / "storage", accounts)
     moving = Transfers(data / "storage" / "transfers.sqlite", storage, accounts, limits.uploads)
-    desk = Desk(accounts, tables)
+    desk = Desk(accounts, tables, storage)
     read = official_queries.reader(limits)
     jobs = Jobs(data / "jobs", desk.readable, desk, read, job_limits, limits.uploads)
     return Context(

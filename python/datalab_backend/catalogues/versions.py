@@ -109,7 +109,7 @@ def write_version(
         shutil.rmtree(data, ignore_errors=True)
         log.info("%s could not be written to %s: %s", table.full_name, data, error)
         raise ServiceError(
-            f"{table.full_name} could not be written to {data}.",
+            f"{table.full_name} could not be written to the disk.",
             "Make room on the disk or free memory, then try again.",
         ) from error
     except BaseException:

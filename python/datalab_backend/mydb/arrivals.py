@@ -22,10 +22,11 @@ from datalab_backend.engines.arrow import arrow_schema, conform
 from datalab_backend.errors import QuotaError, UsageError
 from datalab_backend.formats import Status
 from datalab_backend.metadata import Column, Table, unique_names
+from datalab_backend.mydb import foreign
 from datalab_backend.mydb.names import SCHEMA
 from datalab_backend.mydb.personal import OWN, PersonalTables
-from datalab_backend.mydb.quota import kilobytes
 from datalab_backend.positions import guess_position
+from datalab_backend.sizes import written
 
 _MEMORY_LIMIT = "10%"
 _LONGEST_QUERY = 1000
@@ -64,7 +65,13 @@ def nothing() -> None:
     """Have no objection."""
 
 
-def import_file(tables: PersonalTables, arrival: Arrival, path: Path, description: str) -> Report:
+def import_file(
+    tables: PersonalTables,
+    arrival: Arrival,
+    path: Path,
+    description: str = "",
+    hdu: str | None = None,
+) -> Report:
     """Make a file a table, or add its rows to one.
 
     Parameters
@@ -74,9 +81,11 @@ def import_file(tables: PersonalTables, arrival: Arrival, path: Path, descriptio
     arrival
         Which table.
     path
-        The file, in any format that `catalogues.files` reads.
+        The file, in any format that `catalogues.files` reads, in a directory of its own.
     description
         What to say of the table; what the file says when empty.
+    hdu
+        Which table of a FITS file.
 
     Raises
     ------
@@ -85,19 +94,22 @@ def import_file(tables: PersonalTables, arrival: Arrival, path: Path, descriptio
     """
     _check(tables, arrival)
     told = replace(arrival.table, description=description)
-    order = Order(
-        [str(path)],
-        told,
-        Sidecar(),
-        OWN.description,
-        arrival.replaces,
-        arrival.appends,
-        memory_limit=_MEMORY_LIMIT,
-        admit=tables.admission(arrival.name, arrival.quota_bytes),
-    )
     staging = Staging(tables.store, told)
     try:
-        return ingest_files(tables.store, order, lambda fraction, message: None)
+        with foreign.in_our_words(path.parent, tables.store.data):
+            order = Order(
+                [str(foreign.checked(path, _most_staged(tables, arrival)))],
+                told,
+                Sidecar(),
+                OWN.description,
+                arrival.replaces,
+                arrival.appends,
+                hdu,
+                _MEMORY_LIMIT,
+                admit=tables.admission(arrival.name, arrival.quota_bytes),
+            )
+            report = ingest_files(tables.store, order, lambda fraction, message: None)
+            return foreign.without_place(report, path.parent)
     except BaseException:
         staging.clear()  # nobody comes back for a file that is gone then
         raise
@@ -288,10 +300,10 @@ def _staged(
                 if most is not None and file.tell() > most:
                     raise QuotaError(
                         f"The result does not fit into your quota of "
-                        f"{kilobytes(arrival.quota_bytes or 0)}; nothing was kept.",
+                        f"{written(arrival.quota_bytes or 0)}; nothing was kept.",
                         "Drop tables that are no longer needed, or keep fewer rows and columns.",
                     )
-        with pa.memory_map(str(path)) as written, pa.ipc.open_stream(written) as staged:
+        with pa.memory_map(str(path)) as mapped, pa.ipc.open_stream(mapped) as staged:
             yield iter(staged)
     finally:
         path.unlink(missing_ok=True)

@@ -14,7 +14,8 @@ from datalab_backend.catalogues.store import CatalogueStore, Contents
 from datalab_backend.errors import ConflictError, NotFoundError, QuotaError
 from datalab_backend.metadata import Schema, Table
 from datalab_backend.mydb.names import SCHEMA
-from datalab_backend.mydb.quota import kilobytes, size_bytes
+from datalab_backend.mydb.quota import size_bytes
+from datalab_backend.sizes import written
 
 OWN = Schema(SCHEMA, "Your own tables.")
 
@@ -152,8 +153,8 @@ class PersonalTables:
             wanted = size_bytes(data)
             if others + wanted > quota_bytes:
                 raise QuotaError(
-                    f"{SCHEMA}.{name} takes {kilobytes(wanted)}, but of your quota of "
-                    f"{kilobytes(quota_bytes)} only {kilobytes(max(quota_bytes - others, 0))} are "
+                    f"{SCHEMA}.{name} takes {written(wanted)}, but of your quota of "
+                    f"{written(quota_bytes)} only {written(max(quota_bytes - others, 0))} are "
                     "left; nothing was kept.",
                     "Drop tables that are no longer needed, or keep fewer rows and columns.",
                 )

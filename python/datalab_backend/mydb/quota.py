@@ -15,11 +15,3 @@ def size_bytes(directory: Path) -> int:
             continue
         total += status.st_size if path.is_file() else 0
     return total
-
-
-def kilobytes(size: int) -> str:
-    """A number of bytes as people read it."""
-    for unit, factor in (("TB", 10**12), ("GB", 10**9), ("MB", 10**6)):
-        if size >= factor:
-            return f"{size / factor:,.3g} {unit}"
-    return f"{size / 1000:,.0f} kB"

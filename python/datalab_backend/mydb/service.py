@@ -137,7 +137,7 @@ class MyDB:
         directory = self.scratch(caller) / f"received-{uuid4().hex}"
         directory.mkdir()
         try:
-            yield directory / file_name
+            yield directory.resolve() / file_name
         finally:
             shutil.rmtree(directory, ignore_errors=True)
 
@@ -164,10 +164,11 @@ class MyDB:
         replaces: bool = False,
         appends: bool = False,
         description: str = "",
+        hdu: str | None = None,
     ) -> Report:
         """Make a file a table, or add its rows to one; see `arrivals.import_file`."""
         arrival = self._arrival(caller, name, replaces, appends)
-        report = arrivals.import_file(self._made(caller), arrival, path, description)
+        report = arrivals.import_file(self._made(caller), arrival, path, description, hdu)
         self._changed(caller)
         return report
 

@@ -9,13 +9,22 @@ from __future__ import annotations
 from datalab_backend.accounts.callers import ANONYMOUS, Caller
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import Snapshot
-from datalab_backend.errors import AuthorizationError, UsageError
+from datalab_backend.errors import (
+    AuthenticationError,
+    AuthorizationError,
+    ConflictError,
+    NotFoundError,
+    UsageError,
+)
 from datalab_backend.jobs.delivery import Delivery, Destination, Place, TableUpdate
 from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.service import MyDB
+from datalab_backend.storage.path import StoragePath, resolve
+from datalab_backend.storage.places import Expected
+from datalab_backend.storage.service import Storage
 from datalab_backend.web.parameters import Parameters
 
-_EXAMPLE = "Write it as DEST=mydb://my_table."
+_EXAMPLE = "Write it as DEST=mydb://my_table or DEST=vos://my_file.csv."
 
 
 def asked_destination(parameters: Parameters) -> Destination | None:
@@ -46,13 +55,14 @@ class Desk:
     ----------
     accounts
         Who there is.
-    mydb
-        Their tables.
+    mydb, storage
+        Their tables and their files.
     """
 
-    def __init__(self, accounts: Accounts, mydb: MyDB) -> None:
+    def __init__(self, accounts: Accounts, mydb: MyDB, storage: Storage) -> None:
         self._accounts = accounts
         self._mydb = mydb
+        self._storage = storage
 
     def readable(self, owner: str | None) -> Snapshot:
         """What a user may read at this moment."""
@@ -61,30 +71,64 @@ class Desk:
     def check(self, owner: str | None, to: Destination, token: str = "") -> None:
         """Refuse before the query runs what could not be kept after it."""
         caller = self._caller(owner)
-        if to.place is Place.FILE:
-            raise _no_files()
-        self._mydb.check_arrival(caller, to.name, to.replaces, token)
+        if to.place is Place.TABLE:
+            self._mydb.check_arrival(caller, to.name, to.replaces, token)
+        else:
+            self._check_file(caller, to)
 
     def deliver(self, delivery: Delivery) -> None:
         """Keep the rows of a query."""
         caller = self._caller(delivery.owner)
-        if delivery.to.place is Place.FILE:
-            raise _no_files()
-        self._mydb.store(
-            caller,
-            delivery.to.name,
-            delivery.columns,
-            delivery.batches,
-            delivery.status,
-            delivery.to.replaces,
-            delivery.go_on,
-            delivery.token,
-        )
+        if delivery.to.place is Place.TABLE:
+            self._mydb.store(
+                caller,
+                delivery.to.name,
+                delivery.columns,
+                delivery.batches,
+                delivery.status,
+                delivery.to.replaces,
+                delivery.go_on,
+                delivery.token,
+            )
+        else:
+            self._write(caller, delivery)
 
     def update(self, owner: str | None, update: TableUpdate) -> None:
         """Index a column of a table of a user."""
         caller = self._caller(owner)
         self._mydb.index(caller, update.table, [update.column], update.is_unique)
+
+    def _check_file(self, caller: Caller, to: Destination) -> StoragePath:
+        if caller.is_anonymous:
+            raise AuthenticationError(
+                "Files of your own need an account.", "Sign in, and send your token."
+            )
+        path = resolve(f"{Place.FILE}://{to.name}", caller.name)
+        try:
+            self._storage.node(caller, path)
+        except NotFoundError:
+            return path
+        if not to.replaces:
+            raise ConflictError(
+                f"There is a file {path} already.",
+                "Replace it with REPLACE=true, or choose another name.",
+            )
+        return path
+
+    def _write(self, caller: Caller, delivery: Delivery) -> None:
+        path = self._check_file(caller, delivery.to)
+        output = delivery.output
+        with self._storage.writing(
+            caller,
+            path,
+            content_type=output.media_type,
+            expected=Expected(nothing=not delivery.to.replaces),
+        ) as file:
+            columns = tuple(delivery.columns)
+            for chunk in output.write(columns, delivery.batches, delivery.status):
+                delivery.go_on()
+                file.write(chunk)
+            delivery.go_on()
 
     def _caller(self, owner: str | None) -> Caller:
         if owner is None:
@@ -96,7 +140,3 @@ class Desk:
                 "Ask whoever runs this Data Lab.",
             )
         return self._accounts.caller(user)
-
-
-def _no_files() -> UsageError:
-    return UsageError("This Data Lab keeps results as tables only.", _EXAMPLE)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
@@ -13,21 +15,24 @@ from starlette.routing import Route
 
 from datalab_backend.accounts.callers import Caller
 from datalab_backend.catalogues.bulk import Report
-from datalab_backend.errors import AuthenticationError, UsageError
+from datalab_backend.errors import AuthenticationError, QuotaError, UsageError
 from datalab_backend.metadata import Column
 from datalab_backend.mydb.columns import read_columns
 from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.personal import PersonalTable
 from datalab_backend.mydb.service import MyDB
+from datalab_backend.sizes import written
+from datalab_backend.storage.path import resolve
 from datalab_backend.uploads.fetch import fetch
 from datalab_backend.web.context import caller, context
 from datalab_backend.web.destinations import truth
+from datalab_backend.web.filebodies import take
 from datalab_backend.web.parameters import Parameters
-from datalab_backend.web.receiving import receive
 
 # Threads of their own: imports take long, and wait for one another.
 importing = CapacityLimiter(4)
 
+_PIECE_BYTES = 1 << 20
 _HEADERS = {"Cache-Control": "private, no-store"}
 
 # A file of text takes this many times the bytes of its table.
@@ -76,7 +81,8 @@ async def _put(request: Request) -> Response:
     ending = _ENDINGS[parameters.choice("format", tuple(_ENDINGS), "any")]
     replaces, appends = truth(parameters, "replace"), truth(parameters, "append")
     mydb = context(request).mydb
-    report = await imported(request, sender, name, f"{name}{ending}", replaces, appends)
+    hdu = parameters.text("hdu")
+    report = await imported(request, sender, name, f"{name}{ending}", replaces, appends, hdu)
     about = await to_thread.run_sync(_described, mydb, sender, name)
     return _json({**about, **_reported(report)}, 200 if appends else 201)
 
@@ -88,6 +94,7 @@ async def imported(
     file_name: str,
     replaces: bool = False,
     appends: bool = False,
+    hdu: str | None = None,
 ) -> Report:
     """Make the body of a request a table, or add its rows to one."""
     if replaces and appends:
@@ -96,7 +103,7 @@ async def imported(
     await to_thread.run_sync(mydb.check_arrival, sender, name, replaces or appends)
     async with receiving_file(request, sender, file_name) as path:
         return await to_thread.run_sync(
-            mydb.import_file, sender, name, path, replaces, appends, limiter=importing
+            mydb.import_file, sender, name, path, replaces, appends, "", hdu, limiter=importing
         )
 
 
@@ -106,8 +113,46 @@ async def receiving_file(request: Request, sender: Caller, name: str) -> AsyncIt
     mydb = context(request).mydb
     most = await to_thread.run_sync(_most_bytes, mydb, sender)
     with mydb.receiving(sender, name) as path:
-        await receive(request, path, most)
+        sink = _Sink(path, most)
+        await take(request, sink)
+        if not sink.size_bytes:
+            raise UsageError("There is no file in the request.", "Send it as the body.")
         yield path
+
+
+class _Sink:
+    """A file that takes so many bytes and no more.
+
+    Parameters
+    ----------
+    path
+        The file.
+    most_bytes
+        How large it may be, None for any size.
+    """
+
+    def __init__(self, path: Path, most_bytes: int | None) -> None:
+        self.size_bytes = 0
+        self._path = path
+        self._most_bytes = most_bytes
+
+    def __enter__(self) -> _Sink:
+        self._file = self._path.open("wb")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._file.close()
+
+    def write(self, piece: bytes | bytearray | memoryview) -> int:
+        """Take some more."""
+        self.size_bytes += len(piece)
+        if self._most_bytes is not None and self.size_bytes > self._most_bytes:
+            raise QuotaError(
+                f"The file has more than {written(self._most_bytes)}, which is more than your "
+                "quota leaves room for; nothing was kept.",
+                "Drop tables that are no longer needed, or send fewer rows and columns.",
+            )
+        return self._file.write(piece)
 
 
 async def _drop(request: Request) -> Response:
@@ -186,14 +231,23 @@ def _describe(request: Request, sender: Caller, name: str, parameters: Parameter
 def _import(request: Request, sender: Caller, name: str, parameters: Parameters) -> _Done:
     source = parameters.text("FROM")
     if source is None:
-        raise UsageError("FROM is missing.", "Give the URL of a table.")
+        raise UsageError("FROM is missing.", "Give a URL, or vos:// and the path of a file.")
     replaces, appends = truth(parameters, "REPLACE"), truth(parameters, "APPEND")
     datalab = context(request)
     datalab.mydb.check_arrival(sender, name, replaces or appends)
-    content, _ = fetch(name, source, datalab.limits.uploads)
-    with datalab.mydb.receiving(sender, name) as path:
-        path.write_bytes(content)
-        report = datalab.mydb.import_file(sender, name, path, replaces, appends)
+    ending = PurePosixPath(source.partition("?")[0]).suffix
+    file_name = f"{name}{ending}" if re.fullmatch(r"\.[A-Za-z0-9]{1,10}", ending) else name
+    with datalab.mydb.receiving(sender, file_name) as path:
+        if source.partition("://")[0].lower() in ("http", "https"):
+            content, _ = fetch(name, source, datalab.limits.uploads)
+            path.write_bytes(content)
+        else:
+            place = resolve(source, sender.name)
+            with datalab.storage.open(sender, place) as stored, path.open("wb") as file:
+                shutil.copyfileobj(stored, file, _PIECE_BYTES)
+        report = datalab.mydb.import_file(
+            sender, name, path, replaces, appends, hdu=parameters.text("HDU")
+        )
     return _Done(name, 200 if appends else 201, **_reported(report))
 
 

@@ -19,7 +19,7 @@ from datalab_backend.engines.stoppable import StoppableEngine
 from datalab_backend.errors import UsageError
 from datalab_backend.formats import Format
 from datalab_backend.jobs import query
-from datalab_backend.jobs.delivery import KEPT, Delivery, Destination, TableUpdate
+from datalab_backend.jobs.delivery import KEPT, Delivery, Destination, Place, TableUpdate
 from datalab_backend.jobs.runner import Reader
 from datalab_backend.uploads import Upload
 from datalab_backend.web.context import Context, Limits, caller, context, snapshot
@@ -86,10 +86,20 @@ class QueryRequest:
         return cls(
             query=text,
             language=LANGUAGES[language],
-            output=formats.writer(parameters.text("RESPONSEFORMAT", "FORMAT") or "votable"),
+            output=_output(parameters, destination),
             maxrec=parameters.whole("MAXREC", default, 0, limits.most_rows),
             destination=destination,
         )
+
+
+def _output(parameters: Parameters, destination: Destination | None) -> Format:
+    """The format that is asked for, or that the name of the file says."""
+    asked = parameters.text("RESPONSEFORMAT", "FORMAT")
+    if asked is None and destination is not None and destination.place is Place.FILE:
+        ending = destination.name.rpartition(".")[2].lower()
+        told = (output for output in formats.FORMATS if output.extension == ending)
+        return next(told, formats.FORMATS[0])
+    return formats.writer(asked or "votable")
 
 
 def reader(limits: Limits) -> Reader:

@@ -20,6 +20,7 @@ from datalab_backend.jobs.cost import estimate
 from datalab_backend.jobs.job import Job, Phase, now
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.mydb.service import MyDB
+from datalab_backend.storage.service import Storage
 from datalab_backend.web.context import Limits
 from datalab_backend.web.destinations import Desk
 from datalab_backend.web.tap import reader
@@ -41,11 +42,13 @@ def catalogues(small_sky: Path) -> LiveCatalogues:
 def jobs(tmp_path: Path, catalogues: LiveCatalogues) -> Iterator[Jobs]:
     """Jobs that run in this process."""
     accounts = Accounts(tmp_path)
-    desk = Desk(accounts, MyDB(tmp_path / "users", catalogues, accounts))
+    storage = Storage(tmp_path / "storage", accounts)
+    desk = Desk(accounts, MyDB(tmp_path / "users", catalogues, accounts), storage)
     jobs = Jobs(tmp_path / "jobs", desk.readable, desk, reader(Limits()))
     jobs.start()
     yield jobs
     jobs.close()
+    storage.close()
     accounts.close()
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from small_sky import copy_small_sky
 from two_users import Users, serving_users, sql
@@ -228,3 +231,95 @@ def test_a_table_is_made_of_named_columns_and_indexed(alice: httpx.Client):
     for columns in ("", "id", "id,nonsense", "id,bigint,a,b,c"):
         refused = alice.post("/mydb/x", data={"ACTION": "create", "COLUMNS": columns})
         assert refused.status_code == 400
+
+
+def test_a_result_is_kept_as_a_file_in_the_format_of_its_name(alice: httpx.Client):
+    query = "SELECT TOP 3 source_id, ra FROM small.stars ORDER BY source_id"
+    form = {"LANG": "SQL", "QUERY": query, "DEST": "vos://kept/../x.csv"}
+    assert alice.post("/tap/sync", data=form).status_code == 400
+    form["DEST"] = "vos://kept.csv"
+    kept = alice.post("/tap/sync", data=form)
+    assert (kept.status_code, kept.text) == (200, "OK"), kept.text
+    file = alice.get("/vospace/files/alice/kept.csv")
+    assert file.headers["Content-Type"].startswith("text/csv")
+    assert file.text == sql(alice, query).text
+    again = alice.post("/tap/sync", data=form)
+    assert again.status_code == 409
+    assert "Replace it with REPLACE=true" in again.text
+    shorter = {**form, "QUERY": query.replace("3", "2"), "REPLACE": "true"}
+    assert alice.post("/tap/sync", data=shorter).text == "OK"
+    assert len(alice.get("/vospace/files/alice/kept.csv").text.splitlines()) == 3
+    job = alice.post(
+        "/tap/async",
+        data={**form, "DEST": "vos://tmp/job.parquet", "PHASE": "RUN"},
+        follow_redirects=True,
+    )
+    assert "COMPLETED" in alice.get(str(job.url), params={"WAIT": 30}).text
+    assert alice.get("/vospace/files/alice/tmp/job.parquet").content.startswith(b"PAR1")
+
+
+def test_a_file_of_the_virtual_storage_becomes_a_table(alice: httpx.Client):
+    alice.put("/vospace/files/alice/stars.csv", content=STARS)
+    form = {"ACTION": "import", "FROM": "vos://stars.csv"}
+    made = alice.post("/mydb/from_vos", data=form)
+    assert made.status_code == 201, made.text
+    assert made.json()["rows"] == 3
+    assert alice.post("/mydb/from_vos", data=form).status_code == 409
+    assert alice.post("/mydb/other", data={**form, "FROM": "vos://no.csv"}).status_code == 404
+    assert alice.post("/mydb/other", data={**form, "FROM": "bob://stars.csv"}).status_code == 404
+    for url in ("http://127.0.0.1:1/x.csv", "https://localhost/x.csv", "file:///etc/passwd"):
+        refused = alice.post("/mydb/other", data={**form, "FROM": url})
+        assert refused.status_code in (400, 404), url
+    assert _names(alice) == ["from_vos"]
+
+
+def test_what_is_no_table_is_told_without_a_word_of_the_servers_disk(
+    alice: httpx.Client, users: Users
+):
+    contents = [b"\x00\x01\x02" * 100, b"", b"PAR1 broken", b"<VOTABLE", b"SIMPLE  = T"]
+    contents += [b"\x1f\x8bx", b"a,b\n1,2\n" + b"1\n" * 500]
+    for content in contents:
+        refused = alice.put("/mydb/t", content=content)
+        assert refused.status_code == 400, content
+        told = refused.text
+        assert str(users.running.data) not in told
+        assert "received-" not in told
+        assert "--" not in told
+        assert "sidecar" not in told
+    assert _names(alice) == []
+    made = alice.put("/mydb/t?format=csv", content=b"a,b\n" + b"1,2\n" * 500 + b"1\n")
+    assert made.json()["rejected"] == 1
+    assert "t.csv row 502" in made.json()["problems"][0]
+    assert str(users.running.data) not in made.text
+
+
+def test_packed_files_are_unpacked(alice: httpx.Client):
+    made = alice.put("/mydb/packed?format=csv", content=gzip.compress(STARS.encode()))
+    assert made.status_code == 201, made.text
+    assert made.json()["rows"] == 3
+
+
+def test_numbers_texts_and_nulls_come_back_as_they_were(alice: httpx.Client):
+    rows = pa.table(
+        {
+            "big": pa.array([2**63 - 1, -(2**63), None, 9007199254740993]),
+            "x": pa.array([float("nan"), None, float("inf"), 0.1]),
+            "text": pa.array(["00123", "", None, "NULL, λ “x”\n"]),
+            "flag": pa.array([True, None, False, True]),
+            "small": pa.array([1, 2, None, 4], pa.int16()),
+            "real": pa.array([0.1, None, float("nan"), 3e38], pa.float32()),
+            "seen": pa.array([0, None, 1, 1_700_000_000_123_456], pa.timestamp("us")),
+            "list": pa.array([[1.5, None], None, [], [float("nan")]], pa.list_(pa.float64())),
+        }
+    )
+    file = io.BytesIO()
+    pq.write_table(rows, file)
+    assert alice.put("/mydb/exact", content=file.getvalue()).status_code == 201
+    asked = {"LANG": "SQL", "QUERY": "SELECT * FROM mydb.exact", "FORMAT": "arrow"}
+    copied = {**asked, "DEST": "mydb://exact2"}
+    assert alice.post("/tap/sync", data=copied).text == "OK"
+    for name in ("exact", "exact2"):
+        query = {**asked, "QUERY": f"SELECT * FROM mydb.{name}"}
+        back = pa.ipc.open_stream(alice.post("/tap/sync", data=query).content).read_all()
+        for column in rows.column_names:
+            assert repr(back[column].to_pylist()) == repr(rows[column].to_pylist()), column

@@ -42,11 +42,23 @@ def is_gzip(path: Path) -> bool:
 
 def head(path: Path, size: int = 65_536) -> bytes:
     """The first bytes of a file, unpacked."""
+    with opened(path) as file:
+        return file.read(size)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """A packed file as what is in it.
+
+    Raises
+    ------
+    UsageError
+        When it is damaged.
+    """
     opener = _opener(path)
     try:
-        with opener(path) if opener else path.open("rb") as file:
-            content: bytes = file.read(size)
-            return content
+        with opener(path) if opener else path.open("rb") as packed:
+            yield packed
     except (EOFError, zlib.error, lzma.LZMAError) as error:
         raise _cut(path) from error
     except OSError as error:
@@ -66,21 +78,13 @@ def copy(path: Path, scratch: Path) -> Iterator[Path]:
     scratch
         The directory for the copy.
     """
-    opener = _opener(path)
-    if opener is None:
+    if not is_packed(path):
         yield path
         return
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=scratch, prefix="unpacked-") as file:
-        try:
-            with opener(path) as packed:
-                shutil.copyfileobj(packed, file, 1 << 20)
-        except (EOFError, zlib.error, lzma.LZMAError) as error:
-            raise _cut(path) from error
-        except OSError as error:
-            if error.errno is not None:  # the disk's; those of gzip and bz2 have none
-                raise
-            raise _cut(path) from error
+        with opened(path) as packed:
+            shutil.copyfileobj(packed, file, 1 << 20)
         file.flush()
         yield Path(file.name)
 
