@@ -10,14 +10,21 @@ Importing the package reads no file, opens no connection and starts no process.
 
 from __future__ import annotations
 
+from datalab_toolkit import mydb, storage
+from datalab_toolkit.account import Account
 from datalab_toolkit.areas import moc
 from datalab_toolkit.errors import (
+    AccessError,
+    AlreadyThereError,
     DatalabError,
     Interrupted,
+    NodeNotFoundError,
     NotFoundError,
     QueryError,
+    RejectedRowsWarning,
     ServiceTimeoutError,
     ServiceUnavailableError,
+    SignInError,
     TruncatedResultWarning,
 )
 from datalab_toolkit.joblist import JobList, job, jobs
@@ -29,18 +36,25 @@ from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import add as add_service
 from datalab_toolkit.registry import names as services
 from datalab_toolkit.selection import Selection
+from datalab_toolkit.signin import login, logout, whoami
 from datalab_toolkit.uploads import Upload, upload
 
 __all__ = [
+    "AccessError",
+    "Account",
+    "AlreadyThereError",
     "DatalabError",
     "Interrupted",
     "Job",
     "JobList",
+    "NodeNotFoundError",
     "NotFoundError",
     "QueryError",
+    "RejectedRowsWarning",
     "Selection",
     "ServiceTimeoutError",
     "ServiceUnavailableError",
+    "SignInError",
     "TruncatedResultWarning",
     "Upload",
     "add_service",
@@ -50,9 +64,14 @@ __all__ = [
     "hist2d",
     "job",
     "jobs",
+    "login",
+    "logout",
     "moc",
+    "mydb",
     "query",
     "services",
+    "storage",
     "tables",
     "upload",
+    "whoami",
 ]

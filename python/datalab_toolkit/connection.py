@@ -124,7 +124,7 @@ def connect(data: str | Path | None = None, start: bool = True) -> Connection:
 def find_running(data: Path) -> Connection | None:
     """The server of a data directory, when it runs and answers; else None."""
     path = connection_file(data)
-    text = _read_private(path)
+    text = read_private(path)
     if text is None:
         return None
     try:
@@ -210,7 +210,7 @@ def _named_by_environment(url: str) -> Connection:
         )
     token = None
     if name := os.environ.get("DATALAB_TOKEN_FILE"):
-        text = _read_private(Path(name).expanduser())
+        text = read_private(Path(name).expanduser())
         if text is None:
             raise ServiceUnavailableError(
                 f"The token file {name} is not there.", "Correct DATALAB_TOKEN_FILE, or unset it."
@@ -219,7 +219,7 @@ def _named_by_environment(url: str) -> Connection:
     return Connection(url=url.rstrip("/"), token=token)
 
 
-def _read_private(path: Path) -> str | None:
+def read_private(path: Path) -> str | None:
     """Read a file that holds a token: ours and ours alone. None when there is none."""
     try:
         with path.open(encoding="utf-8") as file:

@@ -43,6 +43,22 @@ class NotFoundError(DatalabError, LookupError):
     """A service, table or column that is not there."""
 
 
+class NodeNotFoundError(NotFoundError, FileNotFoundError):
+    """A file or folder of the virtual storage that is not there, or not to be seen."""
+
+
+class AlreadyThereError(DatalabError, FileExistsError):
+    """A table, file or folder that would have to make room."""
+
+
+class AccessError(DatalabError, PermissionError):
+    """What the caller may not do."""
+
+
+class SignInError(AccessError):
+    """What wants a sign-in: there is none, it is refused, or it has ended."""
+
+
 class QueryError(DatalabError, ValueError):
     """A query that a service refused.
 
@@ -95,3 +111,7 @@ class Interrupted(KeyboardInterrupt):
 
 class TruncatedResultWarning(UserWarning):
     """A result that holds fewer rows than the query has, because a limit was reached."""
+
+
+class RejectedRowsWarning(UserWarning):
+    """Rows of a file that a table does not have, because they cannot be read."""

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from datalab_toolkit import results, votable, votwriter
 from datalab_toolkit.errors import DatalabError
-from datalab_toolkit.listings import text_table
+from datalab_toolkit.layout import text_table
 from datalab_toolkit.service import Service
 from datalab_toolkit.tap import Query
 from datalab_toolkit.transport import query_error
@@ -59,7 +59,7 @@ class Target:
 
     def __init__(self, path: Path | None, format: str | None = None) -> None:
         on_terminal = path is None and sys.stdout.isatty()
-        suited = _BY_SUFFIX.get(path.suffix.lower()) if path else None
+        suited = format_of(path) if path else None
         self.format = format or suited or ("table" if on_terminal else "csv")
         if on_terminal and self.format in _BINARY:
             raise DatalabError(
@@ -158,9 +158,9 @@ class Target:
         self._file.write(text.encode())
 
 
-def is_known(path: Path) -> bool:
-    """Whether the name of a file tells a format."""
-    return path.suffix.lower() in _BY_SUFFIX
+def format_of(path: Path) -> str | None:
+    """The format that the name of a file tells; None when it tells none."""
+    return _BY_SUFFIX.get(path.suffix.lower())
 
 
 def _cannot_write(path: Path, error: OSError) -> DatalabError:

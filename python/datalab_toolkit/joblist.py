@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from datalab_toolkit.errors import DatalabError, NotFoundError
-from datalab_toolkit.listings import html_table, text_table
+from datalab_toolkit.layout import html_table, text_table
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.uws import JobState

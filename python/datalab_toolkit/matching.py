@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from datalab_toolkit.errors import DatalabError
@@ -41,6 +42,8 @@ def crossmatch(
     service: str = DEFAULT,
     maxrec: int | None = None,
     async_: bool = False,
+    out: str | Path | None = None,
+    replace: bool = False,
 ) -> Any:  # noqa: ANN401 - as fmt says
     """Find the counterparts of rows by their position.
 
@@ -62,12 +65,13 @@ def crossmatch(
     a_position, b_position
         The columns with right ascension and declination in degrees (ICRS), when neither UCDs nor
         names tell.
-    fmt, service, maxrec, async_
+    fmt, service, maxrec, async_, out, replace
         As for `query`.
 
     Returns
     -------
     pandas.DataFrame, astropy.table.Table, pyarrow.Table, polars.DataFrame or Job
+        With `out`, what was made there.
 
     Raises
     ------
@@ -86,6 +90,7 @@ def crossmatch(
     )
     language = "SQL" if how == "nearest" else "ADQL"
     options = {"language": language, "uploads": uploads, "async_": async_}
+    options |= {"out": out, "replace": replace}
     result: Any = query(text, fmt, service, maxrec, **options)  # type: ignore[call-overload]
     return result
 

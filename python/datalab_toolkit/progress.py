@@ -28,7 +28,7 @@ _IN_WORDS = {
 }
 
 # What is done sooner needs no bar.
-_PATIENCE_S = 0.4
+PATIENCE_S = 0.4
 
 
 class Progress(Protocol):
@@ -65,7 +65,7 @@ def as_html(state: JobState, seconds: float | None) -> str:
 @contextmanager
 def show() -> Iterator[Progress]:
     """Choose where to show the progress, and tidy up when it is over."""
-    progress: Progress = _Notebook() if _in_notebook() else _Terminal()
+    progress: Progress = _Notebook() if in_notebook() else _Terminal()
     try:
         yield progress
     finally:
@@ -78,7 +78,7 @@ class _Notebook:
         self._handle: Any = None
 
     def update(self, state: JobState, seconds: float | None) -> None:
-        if self._handle is None and time.monotonic() - self._began < _PATIENCE_S:
+        if self._handle is None and time.monotonic() - self._began < PATIENCE_S:
             return
         from IPython.display import DisplayHandle
 
@@ -101,7 +101,7 @@ class _Terminal:
         self._shown = 0
 
     def update(self, state: JobState, seconds: float | None) -> None:
-        if not sys.stderr.isatty() or time.monotonic() - self._began < _PATIENCE_S:
+        if not sys.stderr.isatty() or time.monotonic() - self._began < PATIENCE_S:
             return
         text = as_text(state, seconds)
         sys.stderr.write("\r" + text.ljust(self._shown))
@@ -125,7 +125,7 @@ def _parts(state: JobState, seconds: float | None) -> list[str]:
     return parts
 
 
-def _in_notebook() -> bool:
+def in_notebook() -> bool:
     """Whether a Jupyter kernel runs us, asked without importing IPython."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Generator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+
+import httpx
 
 from datalab_toolkit import exports, results
 from datalab_toolkit.answers import QueryResult
@@ -19,9 +21,12 @@ from datalab_toolkit.errors import (
     ServiceTimeoutError,
     ServiceUnavailableError,
 )
+from datalab_toolkit.mydbtables import SCHEME, PersonalTable
+from datalab_toolkit.nodes import Node
 from datalab_toolkit.progress import Progress, as_html, as_text, show
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.uws import JobState
+from datalab_toolkit.vospaths import parse
 
 T = TypeVar("T")
 
@@ -147,7 +152,7 @@ class Job:
         return self
 
     def result(self, fmt: str | None = None, timeout: float | None = None) -> Any:  # noqa: ANN401
-        """Wait for the rows and return them.
+        """Wait for the rows and return them; or what they were kept as, a table or a file.
 
         Parameters
         ----------
@@ -168,19 +173,27 @@ class Job:
         """
         results.check(fmt or self._fmt)
         self.wait(timeout)
+        if destination := self.refresh().destination:
+            self._need_result()
+            return kept(destination, self.service)
         return results.deliver(self.fetch(), fmt or self._fmt, self.query, self.service)
 
     def fetch(self) -> QueryResult:
         """Read the rows of a job that has ended."""
-        self._need_result()
 
         def read() -> QueryResult:
-            service = find(self.service)
-            with service.uws.result(self._name, self._state) as answer:
+            with self.stream() as answer:
                 kind = answer.headers.get("content-type", "")
-                return service.read(answer.read(), kind, self.query)
+                return find(self.service).read(answer.read(), kind, self.query)
 
         return self._ask(read)
+
+    @contextmanager
+    def stream(self) -> Iterator[httpx.Response]:
+        """Hand out the result of a job that has ended, as the service has it, to be streamed."""
+        self._need_result()
+        with find(self.service).uws.result(self._name, self._state) as answer:
+            yield answer
 
     def save(self, path: str | Path, format: str | None = None) -> Path:
         """Wait for the rows and write them into a file, which is there whole or not at all.
@@ -209,8 +222,8 @@ class Job:
         """
         self._need_result()
         with exports.Target(path, format) as target:
-            if format is None and not exports.is_known(path):
-                with find(self.service).uws.result(self._name, self._state) as answer:
+            if format is None and exports.format_of(path) is None:
+                with self.stream() as answer:
                     for chunk in answer.iter_bytes():
                         target.write_bytes(chunk)
                 return self._state.overflow
@@ -284,6 +297,14 @@ class Job:
     def _way_back(self) -> str:
         elsewhere = "" if self.service == DEFAULT else f", service={self.service!r}"
         return f"dl.job({self._name!r}{elsewhere})"
+
+
+def kept(destination: str, service: str) -> PersonalTable | Node:
+    """What a query made at its destination: a table, ``mydb://name``, or a file, ``vos://name``."""
+    found = find(service)
+    if destination.startswith(SCHEME):
+        return found.mydb.table(destination)
+    return found.storage.node(parse(destination))
 
 
 def _pause(waited_s: float) -> float:

@@ -1,17 +1,21 @@
 """The services that are known, by their names.
 
 ``datalab`` is the Data Lab of `datalab_toolkit.connection`; more come from ``$DATALAB_SERVICES``,
-which the server extension sets for kernels, and from `add`.
+which the server extension sets for kernels, and from `add`. Who has signed in to one is known there
+by the token that is kept.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import threading
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from datalab_toolkit.connection import connect
+from datalab_toolkit import keptsignins
+from datalab_toolkit.connection import connect, data_directory
 from datalab_toolkit.errors import NotFoundError, ServiceUnavailableError
 from datalab_toolkit.service import Service
 
@@ -20,6 +24,7 @@ DEFAULT = "datalab"
 _lock = threading.Lock()
 _known: dict[str, tuple[tuple[str, str | None], Service]] = {}
 _added: dict[str, tuple[str, str]] = {}
+_sessions: dict[str, tuple[str | None, str | None]] = {}
 
 
 def names() -> dict[str, str]:
@@ -50,13 +55,54 @@ def find(name: str = DEFAULT) -> Service:
     ServiceUnavailableError
         The embedded Data Lab does not start.
     """
+    if name in _sessions:
+        url, token = _sessions[name]
+        return _service(name, url or _located(DEFAULT).url, token, "Data Lab")
+    found = _located(name)
+    sign_in = keptsignins.kept(found.place)
+    return _service(name, found.url, sign_in.token if sign_in else found.token, found.title)
+
+
+def session(token: str | None, url: str | None = None) -> str:
+    """The name by which `find` knows the Data Lab as another caller of this process sees it.
+
+    Parameters
+    ----------
+    token
+        The caller's token; None for who is known by themselves.
+    url
+        The address of the Data Lab; None for the one that is always meant.
+    """
+    if token is None and url is None:
+        return DEFAULT
+    name = hashlib.sha256(f"{token} {url}".encode()).hexdigest()[:12]  # never the token itself
+    _sessions[name] = (url, token)
+    return name
+
+
+def place(name: str = DEFAULT) -> str:
+    """What the sign-ins to a service are kept under; see `datalab_toolkit.keptsignins`."""
+    return _located(name).place
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    url: str
+    token: str | None = field(repr=False)
+    title: str
+    place: str
+
+
+def _located(name: str) -> _Located:
     configured = _configured()
     if name in configured:
         url, title = configured[name]
-        return _service(name, url, None, title)
+        return _Located(url, None, title, url.rstrip("/").removesuffix("/tap"))
     if name == DEFAULT:
         connection = connect()
-        return _service(name, connection.url, connection.token, "Data Lab")
+        # The embedded Data Lab has another port at every start.
+        place = connection.url if connection.pid is None else str(data_directory())
+        return _Located(connection.url, connection.token, "Data Lab", place)
     raise NotFoundError(
         f"No service is known by the name {name!r}.",
         f"Known are: {', '.join(names())}. `add_service(name, url)` makes another known.",

@@ -12,9 +12,12 @@ import httpx
 from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.catalogue import Catalogue
 from datalab_toolkit.errors import NotFoundError
+from datalab_toolkit.lab import Lab
 from datalab_toolkit.metadata import Page, Schema, Table
+from datalab_toolkit.mydbtables import MyDB
 from datalab_toolkit.tap import METADATA_TIMEOUT_S, Query, Tap
 from datalab_toolkit.uws import JobState, Uws
+from datalab_toolkit.vospace import VOSpace
 
 
 class Service:
@@ -37,6 +40,10 @@ class Service:
     ----------
     uws
         Its jobs.
+    lab
+        What it has beside its catalogues when it is a Data Lab.
+    mydb, storage
+        The caller's tables and files there.
     """
 
     def __init__(self, name: str, url: str, token: str | None = None, title: str = "") -> None:
@@ -45,6 +52,9 @@ class Service:
         self._tap = Tap(url, token, self.title)
         self._catalogue = Catalogue(self._tap)
         self.uws = Uws(self._tap)
+        self.lab = Lab(self._tap.transport, url.rstrip("/").removesuffix("/tap"))
+        self.mydb = MyDB(self.lab)
+        self.storage = VOSpace(self.lab)
 
     def __repr__(self) -> str:
         return f"Service({self.name!r}, title={self.title!r})"
@@ -205,9 +215,22 @@ class Service:
         """
         return self._tap.fetch(Query(adql, maxrec), timeout_s, limit_bytes)
 
-    def submit(self, query: Query) -> tuple[str, JobState]:
-        """Run a query as a job; see `datalab_toolkit.uws.Uws.create` for what it returns."""
-        return self.uws.create(self._tap.request(query, self._tap.quickest_format), query.text)
+    def submit(self, query: Query, format: str | None = None) -> tuple[str, JobState]:
+        """Run a query as a job; see `datalab_toolkit.uws.Uws.create` for what it returns.
+
+        Parameters
+        ----------
+        query
+            The query.
+        format
+            Name or media type of the format of its result; None for the quickest to read.
+        """
+        media_type = format or self._tap.quickest_format
+        return self.uws.create(self._tap.request(query, media_type), query.text)
+
+    def store(self, query: Query, format: str | None = None) -> None:
+        """Run a query whose rows are kept at its destination; see `Tap.store`."""
+        self._tap.store(query, format)
 
     def statistics(self, table: str) -> dict[str, Any]:
         """What the values of each column of a table are, as a Data Lab computed it.

@@ -15,7 +15,7 @@ import httpx
 
 from datalab_toolkit import answers, vosi, votable
 from datalab_toolkit.answers import ARROW, QueryResult
-from datalab_toolkit.errors import ServiceUnavailableError
+from datalab_toolkit.errors import DatalabError, ServiceUnavailableError
 from datalab_toolkit.transport import Transport, query_error
 from datalab_toolkit.uploads import Upload
 
@@ -36,12 +36,19 @@ class Query:
         The language of the text, as LANG names it (TAP 1.1, section 2.7.3).
     uploads
         The tables that the query brings along.
+    destination
+        Where a Data Lab is to keep the rows rather than send them: ``mydb://name`` or
+        ``vos://file``; empty to have them sent.
+    replace
+        Whether what is there makes room.
     """
 
     text: str
     maxrec: int | None = None
     language: str = "ADQL"
     uploads: tuple[Upload, ...] = ()
+    destination: str = ""
+    replace: bool = False
 
 
 class Tap:
@@ -100,6 +107,8 @@ class Tap:
         form = {"REQUEST": "doQuery", "LANG": query.language, "QUERY": query.text}
         if query.maxrec is not None:
             form["MAXREC"] = str(query.maxrec)
+        if query.destination:
+            form |= {"DEST": query.destination, "REPLACE": str(query.replace).lower()}
         if media_type is not None:
             form["FORMAT" if capabilities.tap_version < "1.1" else "RESPONSEFORMAT"] = media_type
         if not query.uploads:
@@ -157,6 +166,25 @@ class Tap:
         with self.sync(query, asked, timeout_s) as answer:
             content = self._read_all(answer, timeout_s, limit_bytes)
         return self.read(content, asked or "", query.text)
+
+    def store(self, query: Query, media_type: str | None = None) -> None:
+        """Run a query whose rows a Data Lab keeps at its destination.
+
+        Parameters
+        ----------
+        query
+            The query, with a destination.
+        media_type
+            Name or media type of the format of a file.
+        """
+        with self.sync(query, media_type) as answer:
+            content = answer.read()
+        if (told := votable.error_in(content)) is not None:
+            raise query_error(told, query.text)
+        if content.strip() != b"OK":
+            raise DatalabError(
+                f"{self.title} does not keep results; it sends them.", "Leave out the out=…."
+            )
 
     def read(self, content: bytes, media_type: str, adql: str = "") -> QueryResult:
         """Read the rows that the service sent.

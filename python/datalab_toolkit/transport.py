@@ -18,7 +18,12 @@ import httpx
 
 from datalab_toolkit import votable
 from datalab_toolkit.connection import is_loopback
-from datalab_toolkit.errors import QueryError, ServiceTimeoutError, ServiceUnavailableError
+from datalab_toolkit.errors import (
+    AlreadyThereError,
+    QueryError,
+    ServiceTimeoutError,
+    ServiceUnavailableError,
+)
 
 CONNECT_TIMEOUT_S = 10.0
 NO_HURRY_S = 7 * 86_400.0
@@ -127,6 +132,8 @@ class Transport:
                 f"There is no TAP service at {self.url} (HTTP {status}).",
                 "Check the address: it is what comes before /sync and /capabilities.",
             )
+        if status == 409 and told:
+            return AlreadyThereError(told["message"], told.get("hint", ""))
         if status in (408, 504):
             message = told.get("message") or f"{self.title} gave up waiting (HTTP {status})."
             return ServiceTimeoutError(message, told.get("hint", ""))

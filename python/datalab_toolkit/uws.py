@@ -52,6 +52,8 @@ class JobState:
         Whether the service said that it cut the result short.
     result
         The address of its result, relative to that of the job where it can be.
+    destination
+        Where a Data Lab keeps its rows, such as ``mydb://name``; empty when it sends them.
     message
         Why it failed, in short.
     can_wait
@@ -71,6 +73,7 @@ class JobState:
     progress: float | None = None
     overflow: bool = False
     result: str = ""
+    destination: str = ""
     message: str = ""
     can_wait: bool = False
     is_whole: bool = False
@@ -279,6 +282,7 @@ class Uws:
             ended=_time(of.get("endTime")),
             run_id=of.get("runId", ""),
             query=parameters.get("QUERY", ""),
+            destination=parameters.get("DEST", ""),
             rows=int(info["rows"]) if info.get("rows", "").isdigit() else None,
             progress=_fraction(info.get("progress", "")),
             overflow=info.get("overflow") == "true",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datalab_toolkit as dl
 import pytest
-from datalab_toolkit.listings import TableList, text_table
+from datalab_toolkit.layout import text_table
+from datalab_toolkit.listings import TableList
 from datalab_toolkit.metadata import Table
 
 pytestmark = pytest.mark.usefixtures("small_lab")
