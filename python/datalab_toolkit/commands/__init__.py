@@ -1,0 +1,1 @@
+"""The parts of the ``datalab`` command, one file a noun."""

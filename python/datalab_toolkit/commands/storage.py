@@ -1,0 +1,164 @@
+"""``datalab ls``, ``get``, ``put`` and the like: files of the virtual storage."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
+
+from datalab_toolkit import nodeformats, nodetrees, storage
+from datalab_toolkit.commands import arguments
+from datalab_toolkit.errors import DatalabError, Interrupted
+from datalab_toolkit.registry import find
+from datalab_toolkit.vospaths import parse
+
+
+def add(commands: argparse._SubParsersAction[arguments.Command]) -> None:
+    """Add the commands."""
+    ls = _command(commands, "ls", "list a folder, a file or a pattern", _ls, ["name"])
+    ls.add_argument(
+        "--format",
+        choices=[*nodeformats.FORMATS, "table"],
+        help="default: table on a terminal, else csv",
+    )
+    for name, run, words in (
+        ("get", _get, "fetch files, or a folder with all that is in it"),
+        ("put", _put, "send files, or a folder with all that is in it"),
+        ("cp", _cp, "copy within the storage"),
+        ("mv", _mv, "move or rename within the storage"),
+        ("ln", _ln, "make a link fr that leads to to"),
+    ):
+        _command(commands, name, words, run, ["fr", "to"])
+    rm = _command(commands, "rm", "remove files", _rm, ["name"])
+    rm.add_argument(
+        "--recursive",
+        type=arguments.boolean,
+        default=False,
+        metavar="BOOL",
+        help="whether a folder goes with all that is in it",
+    )
+    _command(commands, "rmdir", "remove a folder with all that is in it", _rmdir, ["name"])
+    _command(commands, "mkdir", "make a folder", _mkdir, ["name"])
+    _command(commands, "tag", "note a word with a file", _tag, ["name", "tag"])
+
+
+def _command(
+    commands: argparse._SubParsersAction[arguments.Command],
+    name: str,
+    words: str,
+    run: Callable[[argparse.Namespace], None],
+    keys: list[str],
+) -> arguments.Command:
+    command = commands.add_parser(name, help=words)
+    command.add_argument("values", nargs="*", metavar="NAME", help="the same, without names")
+    for key in keys:
+        command.add_argument(f"--{key}", metavar="NAME", help=_MEANINGS[key])
+    command.add_argument(
+        "--verbose",
+        type=arguments.boolean,
+        default=True,
+        metavar="BOOL",
+        help="whether to tell of each file",
+    )
+    arguments.add_service(command)
+    command.set_defaults(run=run)
+    return command
+
+
+_MEANINGS = {
+    "fr": "which",
+    "to": "where to",
+    "name": "vos://folder/file, alice://public/file, or folder/file; * and ? match",
+    "tag": "the word",
+}
+
+
+def _ls(asked: argparse.Namespace) -> None:
+    [name] = arguments.of(asked.values, asked.name)
+    found = storage.ls(name or "vos://", asked.service)
+    format = asked.format or ("table" if sys.stdout.isatty() else "csv")
+    print(repr(found) if format == "table" else nodeformats.write(found, format).rstrip("\n"))
+
+
+def _get(asked: argparse.Namespace) -> None:
+    source, target = _two(asked)
+    source = arguments.required(asked, "fr", source, "File to get")
+    space = find(asked.service).storage
+    try:
+        nodetrees.fetch(space, parse(source), Path(target or ".").expanduser(), _stream(asked))
+    except KeyboardInterrupt:
+        raise Interrupted(
+            f"{source} is not whole; getting it again goes on where it was."
+        ) from None
+
+
+def _put(asked: argparse.Namespace) -> None:
+    names = [*([asked.fr] if asked.fr else []), *asked.values]
+    target = asked.to
+    if target is None:  # the last, as cp has it
+        target = names.pop() if len(names) > 1 else "vos://"
+    if not names:
+        names = [arguments.required(asked, "fr", None, "File to put")]
+    try:
+        nodetrees.send(find(asked.service).storage, names, parse(target), _stream(asked))
+    except KeyboardInterrupt:
+        raise Interrupted("Not all was sent; what was there before still is.") from None
+
+
+def _cp(asked: argparse.Namespace) -> None:
+    storage.cp(*_both(asked), asked.service)
+
+
+def _mv(asked: argparse.Namespace) -> None:
+    storage.mv(*_both(asked), asked.service)
+
+
+def _ln(asked: argparse.Namespace) -> None:
+    link, target = _both(asked)
+    storage.ln(target, link, asked.service)
+
+
+def _rm(asked: argparse.Namespace) -> None:
+    names = [*([asked.name] if asked.name else []), *asked.values]
+    for name in names or [arguments.required(asked, "name", None, "File to remove")]:
+        storage.rm(name, asked.recursive, asked.service)
+
+
+def _rmdir(asked: argparse.Namespace) -> None:
+    name = _one(asked, "Folder to remove")
+    if not storage.stat(name, asked.service).is_folder:
+        raise DatalabError(f"{name} is not a folder.", f"Remove it with `datalab rm {name}`.")
+    storage.rm(name, True, asked.service)
+
+
+def _mkdir(asked: argparse.Namespace) -> None:
+    storage.mkdir(_one(asked, "Folder to make"), asked.service)
+
+
+def _tag(asked: argparse.Namespace) -> None:
+    name, word = arguments.of(asked.values, asked.name, asked.tag)
+    name = arguments.required(asked, "name", name, "File to tag")
+    storage.tag(name, arguments.required(asked, "tag", word, "Tag"), service=asked.service)
+
+
+def _one(asked: argparse.Namespace, question: str) -> str:
+    [name] = arguments.of(asked.values, asked.name)
+    return arguments.required(asked, "name", name, question)
+
+
+def _two(asked: argparse.Namespace) -> list[str | None]:
+    return arguments.of(asked.values, asked.fr, asked.to)
+
+
+def _both(asked: argparse.Namespace) -> tuple[str, str]:
+    source, target = _two(asked)
+    return (
+        arguments.required(asked, "fr", source, "From"),
+        arguments.required(asked, "to", target, "To"),
+    )
+
+
+def _stream(asked: argparse.Namespace) -> TextIO | None:
+    return sys.stdout if asked.verbose else None
