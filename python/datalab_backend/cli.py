@@ -97,6 +97,11 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "may be repeated",
     )
     serve.add_argument(
+        "--require-sign-in",
+        action="store_true",
+        help="let nobody read anything without an account",
+    )
+    serve.add_argument(
         "--hub-api",
         metavar="URL",
         help="let the users of a JupyterHub sign in: the URL of its API, such as "
@@ -233,6 +238,7 @@ def _serve(parsed: argparse.Namespace) -> int:
             stop_with_stdin=parsed.stop_with_stdin,
             log_level=parsed.log_level,
             limits=dict(parsed.limit),
+            sign_in_required=parsed.require_sign_in,
             hub_api=parsed.hub_api,
             tls=_tls(parsed),
         )

@@ -64,7 +64,7 @@ from datalab_backend.web.context import Context, Limits
 from datalab_backend.web.datalab import addresses as official
 from datalab_backend.web.datalab import query as official_queries
 from datalab_backend.web.destinations import Desk
-from datalab_backend.web.gate import Gate
+from datalab_backend.web.gate import Gate, is_loopback
 from datalab_backend.web.packing import Packing
 
 # How often a renewed certificate is looked for: every ten seconds.
@@ -99,6 +99,8 @@ class Settings:
         What to log: debug, info or warning.
     limits
         Limits that are not to be as they come, by their names in `limits`.
+    sign_in_required
+        Whether nobody may read anything without an account.
     hub_api
         The URL of the API of the JupyterHub whose users may sign in; None for none.
     tls
@@ -115,6 +117,7 @@ class Settings:
     stop_with_stdin: bool = False
     log_level: str = "info"
     limits: Mapping[str, int] = field(default_factory=dict)
+    sign_in_required: bool = False
     hub_api: str | None = None
     tls: tuple[Path, Path] | None = None
 
@@ -124,6 +127,7 @@ def create_app(
     callers: Callers,
     allowed_hosts: tuple[str, ...] = (),
     allowed_origins: tuple[str, ...] = (),
+    sign_in_required: bool = False,
 ) -> Starlette:
     """Make the web application."""
     app = Starlette(
@@ -159,6 +163,7 @@ def create_app(
                 callers=callers,
                 allowed_hosts=allowed_hosts,
                 allowed_origins=allowed_origins,
+                sign_in_required=sign_in_required,
             ),
             Middleware(Packing),
         ],
@@ -210,6 +215,11 @@ def serve(settings: Settings) -> None:
         certificate = Certificate(*settings.tls) if settings.tls else None
         listener = stack.enter_context(listen(settings.host, settings.port))
         connection = _describe(settings, listener)
+        if certificate is None and not is_loopback(settings.host):
+            logging.getLogger(__name__).warning(
+                "passwords and tokens travel in the clear: give --tls-cert and --tls-key",
+                extra={"host": settings.host},
+            )
         standard = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
         context = make_context(settings.data, *applied(settings.limits, standard, JobLimits()))
         context.hub = hub
@@ -226,7 +236,9 @@ def serve(settings: Settings) -> None:
         context.jobs.start()
         callers = Callers(connection.token, context.accounts)
         allowed = (settings.host, *settings.allowed_hosts)
-        app = create_app(context, callers, allowed, settings.allowed_origins)
+        app = create_app(
+            context, callers, allowed, settings.allowed_origins, settings.sign_in_required
+        )
         server = Server(app, context, connection, lock, settings, certificate)
         stack.callback(server.forget)
         server.run(sockets=[listener])

@@ -105,6 +105,22 @@ def test_neither_user_sees_the_tables_of_the_other(shared: Shared):
             assert [table["name"] for table in client.get("/mydb").json()] == ["mine"]
 
 
+def test_neither_user_sees_the_files_of_the_other(shared: Shared):
+    for server in (shared.alice, shared.bob):
+        with shared.client(server) as client:
+            path = f"/vospace/files/{server.name}/mine.txt"
+            assert client.put(path, content=server.name.encode()).is_success
+            assert client.get(path).content == server.name.encode()
+    for server, other in ((shared.alice, "bob"), (shared.bob, "alice")):
+        with shared.client(server) as client:
+            for path in ("mine.txt", "no-such.txt"):
+                assert client.get(f"/vospace/files/{other}/{path}").status_code == 404
+            written = client.put(f"/vospace/files/{other}/mine.txt", content=b"x")
+            assert written.status_code in (403, 404)
+            deleted = client.delete(f"/vospace/nodes/{other}/mine.txt")
+            assert deleted.status_code in (403, 404)
+
+
 def test_the_panel_asks_in_the_name_of_its_user_and_shows_no_token(shared: Shared):
     token = shared.alice.token_file.read_text()
     for path in ("services", "datalab/status", "datalab/schemas", "datalab/tables"):

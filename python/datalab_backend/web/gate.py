@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -17,6 +18,15 @@ from datalab_backend.errors import (
     UsageError,
 )
 from datalab_backend.web import errors
+
+_HOST = re.compile(r"[\w.:\[\]-]*", re.ASCII)
+
+# What anybody may ask of a Data Lab that is not for anybody: whether it is there, who they are, and
+# how to sign in.
+_FOR_ALL = ("/accounts/me", "/auth", "/query", "/storage", "/res")
+_ABOUT = ("/capabilities", "/availability")
+# What looks at proofs of its own: passwords, and addresses that somebody who is known made.
+_BY_TICKET = ("/auth/", "/vospace/data/")
 
 
 class Gate:
@@ -40,6 +50,8 @@ class Gate:
         Names under which the server may be called, beside those of the loopback interface.
     allowed_origins
         Web sites, as ``https://host``, whose pages may read the sky layers.
+    sign_in_required
+        Whether callers who are anonymous are told how to sign in, and nothing else.
     """
 
     def __init__(
@@ -48,11 +60,13 @@ class Gate:
         callers: Callers,
         allowed_hosts: Iterable[str] = (),
         allowed_origins: Iterable[str] = (),
+        sign_in_required: bool = False,
     ) -> None:
         self._app = app
         self._callers = callers
         self._allowed_hosts = frozenset(h.casefold() for h in allowed_hosts)
         self._allowed_origins = frozenset(o.casefold().rstrip("/") for o in allowed_origins)
+        self._sign_in_required = sign_in_required
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request in, or answer it here."""
@@ -66,6 +80,7 @@ class Gate:
             if viewer is None:
                 self._check_origin(request)
             caller = self._caller(request)
+            self._check_known(request, caller)
         except DatalabError as error:
             await errors.respond(request, error)(scope, receive, send)
             return
@@ -97,13 +112,26 @@ class Gate:
                 return ANONYMOUS
             raise
 
+    def _check_known(self, request: Request, caller: Caller) -> None:
+        path = request.url.path
+        if not self._sign_in_required or not caller.is_anonymous:
+            return
+        if path in _FOR_ALL or path.startswith(_BY_TICKET) or path.endswith(_ABOUT):
+            return
+        raise AuthenticationError(
+            "This Data Lab is for those who have an account.",
+            "Sign in, and send the token as “Authorization: Bearer …”.",
+        )
+
     def _invitation(self, request: Request) -> list[str]:
         """Where one may sign in, although one need not (AuthVO draft); if anybody can."""
         return errors.challenges(request) if self._callers.any_users() else []
 
     def _check_host(self, request: Request) -> None:
-        host = _name(f"//{request.headers.get('Host', '')}")
-        if host not in self._allowed_hosts and not _is_loopback(host):
+        given = request.headers.get("Host", "")
+        # It becomes part of addresses in headers and documents.
+        host = _name(f"//{given}") if _HOST.fullmatch(given) else ""
+        if host not in self._allowed_hosts and not is_loopback(host):
             raise UsageError(
                 f"This Data Lab is not called “{host[:80]}”.",
                 "Call it by 127.0.0.1 or localhost, or start it with --allowed-host.",
@@ -139,7 +167,8 @@ def _name(url: str) -> str:
         return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is of the loopback interface."""
     if host == "localhost":
         return True
     try:
