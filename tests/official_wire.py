@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
+
 import httpx
-from datalab_process import DatalabProcess
+from datalab_process import PATIENCE_S, DatalabProcess
 
 PASSWORD = "correct horse battery"
 
@@ -23,3 +25,21 @@ def sign_in(running: DatalabProcess, name: str) -> str:
         )
     assert answer.status_code == 200, answer.text
     return answer.text
+
+
+def ask(client: httpx.Client, sql: str = "", **more: object) -> httpx.Response:
+    """Send a query with what the client sends along."""
+    sent = {"sql": sql} if sql else {}
+    sent |= {"ofmt": "csv", "out": "None", "async": "False", "drop": "False", **more}
+    return client.get("/query/query", params={**sent, "profile": "default"})
+
+
+def wait(client: httpx.Client, job: str) -> str:
+    """Wait as the client does; the last status."""
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        status = client.get("/query/status", params={"jobid": job}).text
+        if status not in ("QUEUED", "EXECUTING"):
+            return status
+        time.sleep(0.02)
+    raise AssertionError(f"the job is still {status}")

@@ -63,6 +63,7 @@ from datalab_backend.web.bodies import BodyLimit
 from datalab_backend.web.context import Context, Limits
 from datalab_backend.web.datalab import addresses as official
 from datalab_backend.web.datalab import query as official_queries
+from datalab_backend.web.datalab.staging import StagingArea
 from datalab_backend.web.destinations import Desk
 from datalab_backend.web.gate import Gate, is_loopback
 from datalab_backend.web.packing import Packing
@@ -190,8 +191,18 @@ def make_context(
     desk = Desk(accounts, tables, storage)
     read = official_queries.reader(limits)
     jobs = Jobs(data / "jobs", desk.readable, desk, read, job_limits, limits.uploads)
+    staging = StagingArea(catalogues.store.scratch / "staged")
     return Context(
-        catalogues, DemoProcess(data), jobs, accounts, tables, storage, moving, desk, limits
+        catalogues,
+        DemoProcess(data),
+        jobs,
+        accounts,
+        tables,
+        storage,
+        moving,
+        desk,
+        staging,
+        limits,
     )
 
 

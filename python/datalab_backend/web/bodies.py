@@ -21,6 +21,9 @@ _OF_ANY_SIZE = (
     ("PUT", "/vospace/files/"),
     ("PUT", "/vospace/data/"),
 )
+# Where the official client sends files in chunks of 4 MiB.
+_IN_CHUNKS = "/storage/xfer"
+_MOST_OF_A_CHUNK = 16_777_216
 _FORM_WITH_FILES = "multipart/form-data"
 
 
@@ -50,6 +53,8 @@ class BodyLimit:
             _FORM_WITH_FILES
         ):
             most += self._tables
+        elif scope["path"] == _IN_CHUNKS:
+            most = _MOST_OF_A_CHUNK
         too_large = HTTPException(413)
         length = headers.get("Content-Length", "")
         if length.isdecimal() and (len(length) > 18 or int(length) > most):

@@ -21,6 +21,7 @@ from datalab_backend.storage import Storage
 from datalab_backend.storage.transfers import Transfers
 from datalab_backend.uploads import UploadLimits
 from datalab_backend.web.activity import Activity
+from datalab_backend.web.datalab.staging import StagingArea
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Context:
     storage: Storage
     transfers: Transfers
     keeper: Keeper
+    staging: StagingArea
     limits: Limits = field(default_factory=Limits)
     activity: Activity = field(default_factory=Activity)
     queries: RunningQueries = field(default_factory=RunningQueries)

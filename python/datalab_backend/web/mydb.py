@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path, PurePosixPath
@@ -22,12 +21,11 @@ from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.personal import PersonalTable
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.sizes import written
-from datalab_backend.storage.path import resolve
-from datalab_backend.uploads.fetch import fetch
 from datalab_backend.web.context import caller, context
 from datalab_backend.web.destinations import truth
 from datalab_backend.web.filebodies import take
 from datalab_backend.web.parameters import Parameters
+from datalab_backend.web.sources import bring
 
 # Threads of their own: imports take long, and wait for one another.
 importing = CapacityLimiter(4)
@@ -238,13 +236,7 @@ def _import(request: Request, sender: Caller, name: str, parameters: Parameters)
     ending = PurePosixPath(source.partition("?")[0]).suffix
     file_name = f"{name}{ending}" if re.fullmatch(r"\.[A-Za-z0-9]{1,10}", ending) else name
     with datalab.mydb.receiving(sender, file_name) as path:
-        if source.partition("://")[0].lower() in ("http", "https"):
-            content, _ = fetch(name, source, datalab.limits.uploads)
-            path.write_bytes(content)
-        else:
-            place = resolve(source, sender.name)
-            with datalab.storage.open(sender, place) as stored, path.open("wb") as file:
-                shutil.copyfileobj(stored, file, _PIECE_BYTES)
+        bring(datalab, sender, source, path)
         report = datalab.mydb.import_file(
             sender, name, path, replaces, appends, hdu=parameters.text("HDU")
         )

@@ -6,6 +6,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datalab_backend.errors import DatalabError, QueryTimeoutError
+from datalab_backend.storage.faults import (
+    ContainerNotFoundError,
+    DuplicateNodeError,
+    NodeNotFoundError,
+    PermissionDeniedError,
+    StorageError,
+)
+
+_IN_WORDS_OF_VOSPACE = (
+    NodeNotFoundError,
+    ContainerNotFoundError,
+    DuplicateNodeError,
+    PermissionDeniedError,
+)
 
 _NO_STORE = {"Cache-Control": "no-store"}
 
@@ -27,10 +41,21 @@ def json(document: str) -> Response:
 
 def failure(request: Request, error: DatalabError, status: int) -> Response:
     """What went wrong, as the client shows it to its user."""
+    if isinstance(error, StorageError):
+        response = text(sentence(error), status)
+        response.headers["X-VO-Fault"] = error.fault
+        return response
     asked_s = request.scope.get("query_timeout_s")
     if isinstance(error, QueryTimeoutError) and asked_s is not None:
         return text(f"Error: QM: Query timeout at {asked_s} sec. {error.hint}", status)
     return text(f"Error: {error}", status)
+
+
+def sentence(error: DatalabError) -> str:
+    """What went wrong; of files in the words of VOSpace where it has some that users know."""
+    if isinstance(error, _IN_WORDS_OF_VOSPACE):
+        return error.standard_text
+    return str(error)
 
 
 def done() -> Response:

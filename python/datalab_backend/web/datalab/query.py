@@ -17,6 +17,7 @@ from datalab_backend.web import tap
 from datalab_backend.web.context import Limits, caller, context
 from datalab_backend.web.datalab import answers, shapes
 from datalab_backend.web.datalab.arguments import Arguments
+from datalab_backend.web.datalab.mydb import exists_already
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.tap import QueryRequest
 
@@ -92,11 +93,7 @@ def _check(request: Request, to: Destination) -> None:
     try:
         context(request).keeper.check(None if asking.is_anonymous else asking.name, to)
     except ConflictError:
-        raise ConflictError(
-            "Table name already exists.",
-            "It can be dropped with queryClient.mydb_drop() or add drop=True to your current "
-            "request.",
-        ) from None
+        raise exists_already() from None
 
 
 def _submit(request: Request, items: Items, timeout_s: int) -> Job:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datalab_backend.accounts.callers import Caller
+from datalab_backend.errors import DatalabError
+from datalab_backend.storage.path import resolve
 from datalab_backend.web.context import Context
 
 
@@ -16,6 +18,13 @@ def may_use(datalab: Context, asking: Caller, resource: str) -> bool:
     asking
         The caller.
     resource
-        A table such as ``schema.table``.
+        A table such as ``schema.table`` or ``mydb://table``, or a file such as ``vos://file``.
     """
-    return datalab.mydb.snapshot(asking).tables.find(resource) is not None
+    if "://" in resource and not resource.startswith("mydb://"):
+        try:
+            datalab.storage.node(asking, resolve(resource, asking.name))
+        except DatalabError:
+            return False
+        return True
+    name = resource.replace("mydb://", "mydb.", 1)
+    return datalab.mydb.snapshot(asking).tables.find(name) is not None

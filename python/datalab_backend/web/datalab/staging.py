@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ class StagingArea:
     Parameters
     ----------
     directory
-        Where they are; made when it is needed.
+        Where they are, made when it is needed; whatever is in it is lost when the server starts.
     most_bytes
         The most bytes of one user's files together.
     """
@@ -107,7 +106,3 @@ class StagingArea:
         for path in self._directory.glob("*/*"):
             if path.stat().st_mtime < late:
                 path.unlink(missing_ok=True)
-
-    def clear(self) -> None:
-        """Delete everything, as when the server starts."""
-        shutil.rmtree(self._directory, ignore_errors=True)

@@ -18,7 +18,7 @@ def _try(client: httpx.Client, name: str, password: str | None) -> httpx.Respons
     return client.get("/auth/login", params={"username": name}, headers=headers)
 
 
-@pytest.mark.parametrize("service", ["auth", "query", "res"])
+@pytest.mark.parametrize("service", ["auth", "query", "storage", "res"])
 def test_each_service_is_alive_for_the_client(nobody: httpx.Client, service: str):
     answer = nobody.get(f"/{service}")
     assert answer.status_code == 200

@@ -14,27 +14,10 @@ import pytest
 from astropy.io.votable import parse_single_table
 from astropy.table import Table
 from datalab_process import PATIENCE_S, DatalabProcess, serving
+from official_wire import ask, wait
 from small_sky import ENDLESS, STARS
 
 FIRST = "select source_id, ra, pmra, name from small.stars order by source_id limit 7"
-
-
-def ask(client: httpx.Client, sql: str = "", **more: object) -> httpx.Response:
-    """Send a query with what the client sends along."""
-    sent = {"sql": sql} if sql else {}
-    sent |= {"ofmt": "csv", "out": "None", "async": "False", "drop": "False", **more}
-    return client.get("/query/query", params={**sent, "profile": "default"})
-
-
-def wait(client: httpx.Client, job: str) -> str:
-    """Wait as the client does; the last status."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        status = client.get("/query/status", params={"jobid": job}).text
-        if status not in ("QUEUED", "EXECUTING"):
-            return status
-        time.sleep(0.02)
-    raise AssertionError(f"the job is still {status}")
 
 
 def wait_until_gone(client: httpx.Client, job: str) -> bool:
