@@ -5,16 +5,14 @@ It wants older packages than ours and owns the name of our command, so it never 
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import client_environments
 from datalab_process import PATIENCE_S
 
 PACKAGES = ("astro-datalab==2.24.0", "numpy<1.26.4")
@@ -24,22 +22,7 @@ _DRIVER = Path(__file__).with_name("official_driver.py")
 
 def environment() -> Path:
     """The directory of the environment, which the first test makes and all others find."""
-    place = Path(sys.prefix) / "official-client"
-    done = place / "packages.txt"
-    wanted = "\n".join(PACKAGES)
-    with (Path(sys.prefix) / "official-client.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists() or done.read_text() != wanted:
-            uv = shutil.which("uv", path=f"{sys.prefix}/bin:{os.environ['PATH']}")
-            assert uv, "make setup installs uv"
-            python = place / "bin" / "python"
-            options = {"check": True, "timeout": 600, "capture_output": True}
-            shutil.rmtree(place, ignore_errors=True)
-            versions = ("--no-python-downloads", "--python", ">=3.11,<3.13")
-            subprocess.run([uv, "venv", *versions, place], **options)
-            subprocess.run([uv, "pip", "install", "--python", python, *PACKAGES], **options)
-            done.write_text(wanted)
-    return place
+    return client_environments.environment("official-client", *PACKAGES)
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,10 @@ _NOT_PACKED = (
     "image/png",
 )
 
-# Files are sent as they are kept: their length, digest and parts are those of their bytes.
-_FILES = ("/vospace/files/", "/vospace/data/")
+# Files are sent as they are kept: their length, digest and parts are those of their bytes. And the
+# CADC's client of VOSpace asks for gzip, but reads the documents as they come.
+_FILES = ("/vospace/files/", "/vospace/data/", "/vospace/package")
+_DOCUMENTS = "/vospace/"
 
 
 class Packing(GZipMiddleware):
@@ -39,7 +41,7 @@ class Packing(GZipMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] == "http" and scope["path"].startswith(_FILES):
+        if scope["type"] == "http" and _goes_plain(scope):
             await self.app(scope, receive, send)
         elif scope["type"] == "http" and "gzip" in Headers(scope=scope).get("Accept-Encoding", ""):
             packer = _Packer(
@@ -60,3 +62,9 @@ class _Packer(GZipResponder):
     def compressor(self) -> Any:  # noqa: ANN401 - as zlib's, which has no public type
         """What packs it, made for the first bytes."""
         return isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _GZIP + isal_zlib.MAX_WBITS)
+
+
+def _goes_plain(scope: Scope) -> bool:
+    path: str = scope["path"]
+    wants_json = "application/json" in Headers(scope=scope).get("Accept", "")
+    return path.startswith(_FILES) or (path.startswith(_DOCUMENTS) and not wants_json)

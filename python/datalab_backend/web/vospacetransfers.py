@@ -225,7 +225,7 @@ def _references(job: Job, url: str) -> dict[str, str]:
     if job.result is None:
         return {}
     if dict(job.parameters).get("DIRECTION") == DELETION:
-        return {"successcount": f"final:{job.result.rows}", "errorcount": "final:0"}
+        return {"successcount": f"final:{job.result.rows}"}
     return {"transferDetails": f"{url}/results/transferDetails"}
 
 

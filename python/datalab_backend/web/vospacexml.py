@@ -47,6 +47,8 @@ _NAMES = {
     NodeType.DATA: "DataNode",
 }
 
+_LONGEST_URI = 256
+
 HTTP_PROTOCOLS = tuple(f"{CORE}#{name}" for name in ("httpget", "httpput", "httpsget", "httpsput"))
 
 
@@ -116,7 +118,8 @@ def read_node(document: bytes) -> SentNode:
     properties: dict[str, str | None] = {}
     for sent in node.all("properties", "property"):
         uri = sent.attributes.get("uri", "")
-        if ":" not in uri or len(uri) > 256 or any(c.isspace() for c in uri):
+        # The CADC's client also sends single words, which are URIs relative to nothing.
+        if not 0 < len(uri) <= _LONGEST_URI or any(c.isspace() for c in uri):
             raise UsageError("A property has no URI.", "Name it such as ivo://example/keys#one.")
         gone = sent.attributes.get("nil") == "true"
         properties[uri] = None if gone else sent.text.strip()
