@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
-from datalab_backend import ingest_command, user_command
+from datalab_backend import check_command, ingest_command, user_command
 from datalab_backend.errors import DatalabError, NotFoundError, UsageError
 from datalab_backend.progress import interrupted, printable, reporter
 
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_ingest(commands)
     _add_export_hats(commands)
     _add_user(commands)
+    _add_check(commands)
     return parser
 
 
@@ -191,6 +192,19 @@ def _add_export_hats(commands: argparse._SubParsersAction[argparse.ArgumentParse
     export.set_defaults(command=_export_hats)
 
 
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser(
+        "check",
+        help="look whether what a data directory keeps fits together",
+        description="Look whether what a data directory keeps of users' files and jobs fits "
+        "together. The exit code is 1 when something is wrong.",
+        allow_abbrev=False,
+    )
+    _add_data(check)
+    check_command.add_options(check)
+    check.set_defaults(command=_check)
+
+
 def _add_user(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     user = commands.add_parser(
         "user",
@@ -271,6 +285,10 @@ def _demo(parsed: argparse.Namespace) -> int:
         interrupted(report)
         raise
     return 0
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    return check_command.run(parsed, _data(parsed))
 
 
 def _export_hats(parsed: argparse.Namespace) -> int:
