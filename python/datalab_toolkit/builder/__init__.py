@@ -1,0 +1,1 @@
+"""The query builder without its picture: what a form can say, as ADQL and back."""
