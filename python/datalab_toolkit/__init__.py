@@ -30,7 +30,8 @@ from datalab_toolkit.errors import (
 from datalab_toolkit.joblist import JobList, job, jobs
 from datalab_toolkit.listings import describe, tables
 from datalab_toolkit.matching import crossmatch
-from datalab_toolkit.plots import density, hist2d
+from datalab_toolkit.naming import resolve
+from datalab_toolkit.plots import density, hist2d, query_builder
 from datalab_toolkit.queries import query
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import add as add_service
@@ -69,6 +70,8 @@ __all__ = [
     "moc",
     "mydb",
     "query",
+    "query_builder",
+    "resolve",
     "services",
     "storage",
     "tables",

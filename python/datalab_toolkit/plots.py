@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
 
     from datalab_toolkit.maps.points import Rows
+    from datalab_toolkit.widgets.builder import QueryBuilder
     from datalab_toolkit.widgets.density import DensityMap
     from datalab_toolkit.widgets.hist2d import Hist2d
 
@@ -149,3 +150,33 @@ def _selected(rows: Rows, where: str, service: str) -> tuple[Rows, str, str]:
     if not isinstance(rows, Selection) or not rows.table:
         return rows, where, service
     return rows.table, both(rows.condition, where), rows.service
+
+
+def query_builder(table: str = "", service: str = DEFAULT, **traits: object) -> QueryBuilder:
+    """Build a query in a form, with its text beside it.
+
+    Parameters
+    ----------
+    table
+        The name of a table to begin with; empty to search for one in the form.
+    service
+        The name of the TAP service that has the tables.
+    **traits
+        Traits of `QueryBuilder`, such as ``adql`` (a query to begin with), ``name`` (the variable
+        that gets the rows) and ``selection``.
+
+    Returns
+    -------
+    QueryBuilder
+        A widget. Its traits ``adql``, ``form``, ``selection`` and ``result`` may be observed and
+        linked.
+
+    Examples
+    --------
+    >>> builder = dl.query_builder("sim_smash.object")
+    >>> builder
+    >>> builder.adql, builder.result
+    """
+    from datalab_toolkit.widgets.builder import QueryBuilder
+
+    return QueryBuilder(table, service, **traits)

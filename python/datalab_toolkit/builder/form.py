@@ -19,7 +19,7 @@ Constant: TypeAlias = int | float | str
 
 OPERATORS = ("=", "<>", "<", "<=", ">", ">=")
 
-_LINE_LENGTH = 80
+_LINE_LENGTH = 60
 
 
 def normal(text: str) -> str:
@@ -333,7 +333,7 @@ def point(position: tuple[str, str], prefix: str = "") -> str:
 
 
 def _in_lines(items: Iterable[str], first: int) -> str:
-    """Items in lines of no more than 80 characters where that is possible."""
+    """Items in lines that a narrow page holds, where that is possible."""
     lines = [""]
     room = _LINE_LENGTH - first
     for item in items:

@@ -1,0 +1,98 @@
+"""What the form shows of tables: their columns, and what the values of each are."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from datalab_toolkit.errors import DatalabError, NotFoundError
+from datalab_toolkit.metadata import Column, Table, quoted
+from datalab_toolkit.positions import find_position
+from datalab_toolkit.service import Service
+
+Document: TypeAlias = dict[str, Any]
+
+_SHOWN_TABLES = 60
+
+# Types in VOTable's and in ADQL's spelling, in lower case.
+_WHOLE = ("short", "int", "long", "smallint", "integer", "bigint", "unsignedbyte")
+_FLOATING = ("float", "double", "real", "double precision", "numeric", "decimal")
+_TRUTH = ("boolean", "bit")
+
+
+def search(service: Service, words: str) -> Document:
+    """Tables that match some words, as the browser lists them."""
+    page = service.tables(words, limit=_SHOWN_TABLES)
+    return {"search": words, "total": page.total, "tables": [_listed(t) for t in page.tables]}
+
+
+def _listed(table: Table) -> Document:
+    return {
+        "name": table.full_name,
+        "query_name": table.query_name,
+        "description": table.description,
+        "rows": table.rows,
+        "simulated": table.simulated,
+    }
+
+
+def describe(service: Service, name: str) -> Document:
+    """A table with its columns, their statistics and its position, as the browser shows them."""
+    table = service.table(name)
+    statistics: Document = {}
+    with suppress(DatalabError):
+        if service.has("statistics"):
+            statistics = service.statistics(table.full_name)["columns"]
+    return {
+        **_listed(table),
+        "credit": table.credit,
+        "columns": [_column(c, statistics.get(c.name, {})) for c in table.columns],
+        "position": position(table),
+    }
+
+
+def position(table: Table) -> tuple[str, str] | None:
+    """The columns with the position, as a query writes them; None when there are none."""
+    try:
+        ra, dec = find_position({column.name: column.ucd for column in table.columns})
+    except NotFoundError:
+        return None
+    return quoted(ra), quoted(dec)
+
+
+def _column(column: Column, statistics: Document) -> Document:
+    kind = kind_of(column)
+    common = statistics.get("common") or []
+    return {
+        "name": column.name,
+        "query_name": column.query_name,
+        "type": column.datatype + (f"[{column.arraysize}]" if kind == "array" else ""),
+        "unit": column.unit,
+        "ucd": column.ucd,
+        "description": column.description,
+        "principal": column.principal,
+        "indexed": column.indexed,
+        "kind": kind,
+        "min": statistics.get("min"),
+        "max": statistics.get("max"),
+        "nulls": statistics.get("nulls"),
+        "histogram": statistics.get("histogram"),
+        "distinct": statistics.get("distinct"),
+        "common": [[c["value"], c["count"]] for c in common],
+    }
+
+
+def kind_of(column: Column) -> str:
+    """Which control fits a column: whole, number, text, time, truth, array or other."""
+    datatype = column.datatype.lower().partition("(")[0].strip()
+    if column.xtype.lower().startswith("timestamp") or datatype == "timestamp":
+        return "time"
+    if datatype in ("char", "varchar", "clob", "unicodechar", "text", "string"):
+        return "text"
+    if column.arraysize not in ("", "1"):
+        return "array"
+    if datatype in _WHOLE:
+        return "whole"
+    if datatype in _FLOATING:
+        return "number"
+    return "truth" if datatype in _TRUTH else "other"
