@@ -155,7 +155,7 @@ class QueryModel:
         return tables.describe(self.service, table)
 
     def count(self) -> tuple[int | None, str]:
-        """How many rows the query has, and how that is known.
+        """How many rows the query has without regard to its limit, and how that is known.
 
         Returns
         -------
@@ -164,12 +164,20 @@ class QueryModel:
         str
             ``exact``, ``slow`` when counting takes too long, or ``unknown``.
 
-        Without regard to the limit.
+        Raises
+        ------
+        DatalabError
+            The service refuses the query.
         """
-        if self.form is None or self.problem is not None:
+        if not self.text or (self.problem is not None and not self.problem.is_query):
             return None, "unknown"
-        form = replace(self.form, outputs=(Output("COUNT(*)", "n"),), order=None, limit=None)
         try:
+            # A count would not see a wrong column that is only selected.
+            self.service.fetch(self.text, maxrec=0, timeout_s=_COUNT_TIMEOUT_S)
+            if self.form is None or self.problem is not None:
+                return None, "unknown"
+            count = (Output("COUNT(*)", "n"),)
+            form = replace(self.form, outputs=count, order=None, limit=None)
             found = self.service.fetch(form.to_adql(), maxrec=1, timeout_s=_COUNT_TIMEOUT_S)
         except ServiceTimeoutError:
             return None, "slow"

@@ -82,7 +82,7 @@ class QueryBuilder(anywidget.AnyWidget):
         self._running: Run | None = None
         super().__init__(_service=find(service).title, **traits)
         self.on_msg(self._receive)
-        if table:
+        if table and not self.adql:
             self._table = self._model.choose(table)
             self._tell(form_too=True)
 
@@ -254,12 +254,9 @@ class QueryBuilder(anywidget.AnyWidget):
         self._preview = _refusal(told) if isinstance(told, DatalabError) else shown_rows(told)
 
     def _count(self) -> None:
-        if self._model.form is None or self._model.problem is not None:
-            self._numbers["count"] = self._numbers.get("count", 0) + 1
-            self._counted = {"how": ""}
-            return
-        limit, of = self._model.form.limit, self._table.get("rows")
-        if self._model.form.match is not None:
+        form = self._model.form
+        limit, of = (form.limit, self._table.get("rows")) if form else (None, None)
+        if form is not None and form.match is not None:
             of = None
         self._counted = {"how": "counting"}
 

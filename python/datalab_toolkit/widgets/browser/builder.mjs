@@ -56,6 +56,9 @@ class Builder {
       ),
       make('div', { class: 'dl-builder-halves' }, this.form, this.query.root)
     );
+    // Keys inside the form are its own: the notebook would take arrows and letters for its commands.
+    this.root.onkeydown = event =>
+      event.ctrlKey || event.metaKey || event.altKey || event.stopPropagation();
     el.append(this.root);
     const on = (names, listen) =>
       names.forEach(name => {

@@ -141,37 +141,40 @@ export class Conditions {
       placeholder: 'column or expression'
     });
     value.setAttribute('list', this.names.id);
-    const column = this.builder.column(row.value);
-    const verb = choose('Kind of condition', this.verbs(row, column), verbOf(row));
+    const verb = choose('Kind of condition', [], '');
     const control = make('div', { class: 'dl-builder-control' });
-    const redo = next => {
-      this.set(i, next);
-      const made = this.row(next, i);
-      root.replaceWith(made);
-      return made;
+    let column;
+    const show = now => {
+      column = this.builder.column(now.value);
+      verb.replaceChildren(
+        ...this.verbs(now, column).map(([v, text]) => make('option', { value: v, textContent: text }))
+      );
+      verb.value = verbOf(now);
+      control.replaceChildren();
+      this.fill(control, now, i, column);
     };
-    value.oninput = () => {
-      const now = this.builder.column(value.value);
-      if (now && now.value !== column?.value) {
-        redo(this.first(now)).querySelector('select').focus();
-      } else {
-        this.set(i, { ...this.builder.draft.conditions[i], value: value.value });
-      }
+    const redo = now => {
+      this.set(i, now);
+      show(now);
     };
+    const current = () => this.builder.draft.conditions[i];
+    value.oninput = () => this.set(i, { ...current(), value: value.value });
+    // Only when it is left: "gmag" may become "gmag - rmag".
     value.onchange = () => {
-      const now = this.builder.draft.conditions[i];
-      if (!this.builder.column(now.value) && now.value.trim()) {
-        this.builder.askValues(now.value);
+      const chosen = this.builder.column(value.value);
+      if (chosen && chosen.value !== column?.value) {
+        redo(this.first(chosen));
+        return;
+      }
+      show(current());
+      if (!chosen && value.value.trim()) {
+        this.builder.askValues(value.value);
       }
     };
-    verb.onchange = () =>
-      redo(this.turned(this.builder.draft.conditions[i], verb.value, column))
-        .querySelector('select')
-        .focus();
-    this.fill(control, row, i, column);
+    verb.onchange = () => redo(this.turned(current(), verb.value, column));
+    show(row);
     const head = make('div', { class: 'dl-builder-line dl-builder-head' }, value, verb, remove);
-    const root = make('div', { class: 'dl-builder-condition' }, head, control, note);
-    return root;
+    return make('div', { class: 'dl-builder-condition' }, head, control, note);
   }
 
   verbs(row, column) {
