@@ -104,10 +104,9 @@ class Backend:
             raise NotReadyError(self.message, self.hint)
         return self._connection
 
-    def refused(self, token: str) -> None:
+    def sign_in_refused(self) -> None:
         """Take note that the Data Lab does not take the hub's sign-in any more: sign in anew."""
-        connection = self._connection
-        if self._hub is not None and connection is not None and connection.token == token:
+        if self._hub is not None:
             self._hub.hasten()
             self._hastened.set()
 

@@ -34,16 +34,19 @@ async def pass_through(handler: APIHandler, url: str, service: Service) -> None:
 
     Raises
     ------
+    AccessError
+        The service does not know our token, or does not allow this.
     ServiceUnavailableError
-        The service cannot be reached, or does not know our token.
+        The service cannot be reached.
     """
     headers = {**service.headers, "Accept-Encoding": "identity"}
     for name in ("Content-Type", "If-None-Match"):
         if name in handler.request.headers:
             headers[name] = handler.request.headers[name]
+    nearby = is_loopback(url)
     try:
         async with (
-            httpx.AsyncClient(timeout=TIMEOUT, trust_env=not is_loopback(url)) as client,
+            httpx.AsyncClient(timeout=TIMEOUT, trust_env=not nearby, verify=not nearby) as client,
             client.stream(
                 handler.request.method or "GET",
                 url,
@@ -52,9 +55,8 @@ async def pass_through(handler: APIHandler, url: str, service: Service) -> None:
             ) as answer,
         ):
             if answer.status_code in (401, 403):
-                raise ServiceUnavailableError(
-                    f"{service.title} does not accept our sign-in.", "Restart the Jupyter server."
-                )
+                await answer.aread()
+                raise service.refusal(answer)
             handler.set_status(answer.status_code)
             handler.clear_header("Content-Type")
             for name in KEPT_HEADERS:

@@ -97,6 +97,11 @@ class Services:
         message = f"{backend.message} {backend.hint}".strip()
         return Status(backend.state, message, restarts=backend.restarts)
 
+    def sign_in_refused(self) -> None:
+        """Have the Data Lab's token renewed, if it is one that can be."""
+        if self._backend is not None:
+            self._backend.sign_in_refused()
+
     def close(self) -> None:
         """Close the connections, and stop the Data Lab if it was started from here."""
         for service in self._services.values():

@@ -8,11 +8,13 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from datalab_toolkit.errors import (
+    AccessError,
     DatalabError,
     NotFoundError,
     QueryError,
     ServiceTimeoutError,
     ServiceUnavailableError,
+    SignInError,
 )
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
@@ -35,6 +37,7 @@ _STATUS: tuple[tuple[type[DatalabError], int], ...] = (
     (ServiceTimeoutError, 504),
     (ServiceUnavailableError, 502),
     (NotFoundError, 404),
+    (AccessError, 403),  # not 401, by which Jupyter says that one is to sign in to Jupyter
     (QueryError, 400),
     (UsageError, 400),
 )
@@ -86,6 +89,8 @@ class DatalabHandler(APIHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:  # noqa: ANN401 - tornado's
         """Tell an error as all routes do."""
         error = (kwargs.get("exc_info") or (None, None, None))[1]
+        if isinstance(error, SignInError):
+            self.services.sign_in_refused()
         document: dict[str, Any] = {"hint": "", "line": None, "column": None}
         if isinstance(error, DatalabError):
             self.set_status(next((s for kind, s in _STATUS if isinstance(error, kind)), 400))

@@ -45,6 +45,7 @@ def moc(table: str, order: int | None = None, service: str = DEFAULT) -> MOC:
             headers=there.headers,
             timeout=60,
             trust_env=not is_loopback(url),
+            verify=not is_loopback(url),
         )
     except httpx.HTTPError as error:
         raise ServiceUnavailableError(

@@ -260,6 +260,10 @@ class Service:
         found: dict[str, Any] = answer.json()
         return found
 
+    def refusal(self, answer: httpx.Response) -> Exception:
+        """Tell a refusal in the service's own words, when it has some."""
+        return self._tap.transport.refusal(answer, "")
+
     def read(self, content: bytes, media_type: str, adql: str) -> QueryResult:
         """Read rows that the service sent; see `datalab_toolkit.tap.Tap.read`."""
         return self._tap.read(content, media_type, adql)

@@ -10,7 +10,7 @@ import re
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from ipaddress import ip_address
 from typing import Any
 
@@ -19,10 +19,12 @@ import httpx
 from datalab_toolkit import votable
 from datalab_toolkit.connection import is_loopback
 from datalab_toolkit.errors import (
+    AccessError,
     AlreadyThereError,
     QueryError,
     ServiceTimeoutError,
     ServiceUnavailableError,
+    SignInError,
 )
 
 CONNECT_TIMEOUT_S = 10.0
@@ -123,10 +125,11 @@ class Transport:
         """Tell a refusal in the service's own words, when it has some."""
         told = _words(answer)
         status = answer.status_code
-        if status in (401, 403):
-            return ServiceUnavailableError(
-                f"{self.title} wants a sign-in (HTTP {status}).", told.get("message", "")
-            )
+        if status == 401:
+            return SignInError(f"{self.title} wants a sign-in (HTTP 401).", told.get("message", ""))
+        if status == 403:
+            message = told.get("message") or f"{self.title} does not allow this (HTTP 403)."
+            return AccessError(message, told.get("hint", ""))
         if status in (404, 405):
             return ServiceUnavailableError(
                 f"There is no TAP service at {self.url} (HTTP {status}).",
@@ -226,6 +229,10 @@ def _words(answer: httpx.Response) -> dict[str, str]:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if (told := votable.error_in(answer.content)) is not None:
         return told
+    if kind == "application/json":  # of a Data Lab, beside its TAP service
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            error = answer.json()["error"]
+            return {name: str(value) for name, value in error.items() if value is not None}
     if kind == "text/plain" and answer.text.strip():
         return {"message": " ".join(answer.text.split())[:1000]}
     return {}
