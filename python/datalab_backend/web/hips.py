@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -22,6 +23,7 @@ from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
 from datalab_backend.version import version
+from datalab_backend.web import stoppable
 from datalab_backend.web.context import base_url, snapshot
 from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
@@ -94,17 +96,16 @@ def routes() -> list[Route]:
 
 
 def answering(make: Maker) -> Callable[[Request], object]:
-    """A route that makes a file of a table's HiPS, unless the client has it already."""
+    """A route that makes a file of a table's HiPS, unless its client has it already or leaves."""
 
     async def answer(request: Request) -> Response:
-        return await to_thread.run_sync(_answer, request, make)
+        return await stoppable.answer(request, partial(_answer, request, make))
 
     return answer
 
 
-def _answer(request: Request, make: Maker) -> Response:
-    now = snapshot(request)
-    asked = _asked(now, request.path_params["name"])
+def _answer(request: Request, make: Maker, now: Snapshot, engine: Engine) -> Response:
+    asked = _asked(now, request.path_params["name"], engine)
     told = f"{asked.version} {request.url.path} {request.url.query} {version()}"
     tag = f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
     headers = {"ETag": tag, **cache_control([asked.table], _KEPT_S)}
@@ -115,7 +116,7 @@ def _answer(request: Request, make: Maker) -> Response:
     return response
 
 
-def _asked(now: Snapshot, name: str) -> Asked:
+def _asked(now: Snapshot, name: str, engine: Engine) -> Asked:
     table = now.tables.find(name)
     if table is None:
         raise NotFoundError(
@@ -129,7 +130,7 @@ def _asked(now: Snapshot, name: str) -> Asked:
         )
     rows = now.files[table].rows
     released = datetime.fromtimestamp(rows.stat().st_mtime, UTC)
-    return Asked(hips, now.engine, released, f"{rows.parent.name} {rows.stat().st_mtime_ns}")
+    return Asked(hips, engine, released, f"{rows.parent.name} {rows.stat().st_mtime_ns}")
 
 
 def _hips(now: Snapshot, table: Table) -> DensityHips | None:
@@ -158,7 +159,7 @@ def _write_list(request: Request) -> Response:
         from datalab_backend.web import hipsdocuments
 
     now = snapshot(request)
-    found = [_asked(now, table.full_name) for table in now.tables if table.position]
+    found = [_asked(now, table.full_name, now.engine) for table in now.tables if table.position]
     listed = [
         (
             f"/hips/density/{asked.table.full_name}",
