@@ -25,6 +25,8 @@ class CuttingRelay:
         After how many bytes of an answer to break off.
     cuts
         How many connections are still to be broken off.
+    passed_bytes
+        How much the server has sent.
     """
 
     def __init__(self, url: str) -> None:
@@ -34,6 +36,7 @@ class CuttingRelay:
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.cut_bytes = 1_000_000
         self.cuts = 0
+        self.passed_bytes = 0
 
     def run(self) -> None:
         """Take connections until the listener is closed."""
@@ -61,6 +64,7 @@ class CuttingRelay:
             while piece := server.recv(65_536):
                 client.sendall(piece)
                 passed += len(piece)
+                self.passed_bytes += len(piece)
                 if self.cuts and passed > self.cut_bytes:
                     self.cuts -= 1
                     break

@@ -7,6 +7,7 @@ the parts that are wanted are fetched, and one that is written is there whole or
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -168,6 +169,10 @@ class _VosFile(AbstractBufferedFile):  # type: ignore[misc]
 
     DEFAULT_BLOCK_SIZE = 4 << 20
 
+    def __init__(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - fsspec's
+        super().__init__(*args, **options)
+        self._handled = sys.exc_info()[1]
+
     def _fetch_range(self, start: int, end: int) -> bytes:
         if start >= end:
             return b""
@@ -201,10 +206,17 @@ class _VosFile(AbstractBufferedFile):  # type: ignore[misc]
         """Forget what was collected."""
         self._collected.close()
 
+    def close(self) -> None:
+        """Send what was written; but half of a file, whose writer has failed, is no file.
+
+        The layers of fsspec around this one close it without a word of what was raised.
+        """
+        raised = sys.exc_info()[1]
+        if self.mode != "rb" and raised is not None and raised is not self._handled:
+            self.closed = True
+        super().close()
+
     def __exit__(self, *raised: object) -> None:
-        if raised[0] is not None and self.mode != "rb":
-            self.closed = True  # half of a file is no file
-            return
         self.close()
 
 

@@ -143,7 +143,7 @@ def already_there(message: str) -> AlreadyThereError:
     return AlreadyThereError(
         message or "Something of that name is there.",
         "Choose another name, remove it first, or let it make room: replace=True (drop=true in a "
-        "shell).",
+        "shell and in queryClient).",
     )
 
 

@@ -7,7 +7,7 @@ one with ``dl.query(…, out="mydb://name")``.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from datalab_toolkit import intake, listings, queries
 from datalab_toolkit.errors import DatalabError, NotFoundError, RejectedRowsWarning
-from datalab_toolkit.metadata import Table
+from datalab_toolkit.metadata import Column, Table
 from datalab_toolkit.mydbtables import Arrival, MyDB, PersonalTable, PersonalTableList, table_name
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.uploads import Upload
@@ -264,7 +264,9 @@ def send(
     """Send what `put` takes, as one caller."""
     if isinstance(table, str) and (is_name(table) or table.startswith(("http://", "https://"))):
         return mydb.load(name, table, replace, append)
-    if isinstance(table, (str, Path)):
+    if isinstance(table, (str, Path)) and (
+        not append or intake.is_votable(Path(table).expanduser())
+    ):
         path = Path(table).expanduser()
         try:
             with path.open("rb") as file:
@@ -280,7 +282,10 @@ def send(
     try:
         rows = _rows(table)
     except intake.CannotTakeError as error:
-        raise DatalabError(f"{name!r} cannot be made: {error}", error.hint) from error
+        verb = "added to" if append else "made"
+        raise DatalabError(f"{name!r} cannot be {verb}: {error}", error.hint) from error
+    if append:
+        rows = _fitted(rows, mydb.columns(name))
     return mydb.put(name, _parquet(rows), "parquet", replace, append)
 
 
@@ -318,7 +323,28 @@ def _told(arrival: Arrival) -> PersonalTable:
     return arrival.table
 
 
+def _fitted(rows: pa.Table, columns: Sequence[Column]) -> pa.Table:
+    """Rows with the types of the columns that they are to be added to, where they fit."""
+    known = {column.name.casefold(): column for column in columns}
+    for i, field in enumerate(rows.schema):
+        column = known.get(field.name.casefold())
+        kind = _TYPES.get(column.datatype.lower()) if column else None
+        if column is None or kind is None or kind == field.type:
+            continue
+        try:
+            rows = rows.set_column(i, field.with_type(kind), rows[i].cast(kind))
+        except pa.ArrowException as error:
+            raise DatalabError(
+                f"The column {field.name} of the rows does not fit: it is {field.type}, and "
+                f"{column.datatype} in the table. {error}",
+                "Correct the rows, or put them into a table of their own.",
+            ) from error
+    return rows
+
+
 def _rows(table: Any) -> pa.Table:  # noqa: ANN401 - the libraries share no type
+    if isinstance(table, (str, Path)):
+        return intake.read_file(Path(table).expanduser())
     if isinstance(table, Upload):
         if table.table is None:
             raise intake.CannotTakeError("it is a VOTable file.", "Give its path instead.")

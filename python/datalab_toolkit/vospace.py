@@ -143,7 +143,7 @@ class VOSpace:
         self._synctrans(
             target,
             {
-                "TARGET": f"vos:{self.path(target)}",
+                "TARGET": self.path(target),
                 "DIRECTION": "pullToVoSpace",
                 "ENDPOINT": address,
             },
@@ -189,8 +189,8 @@ class VOSpace:
 
     def _transfer(self, source: VosName, target: VosName, keep: bool) -> None:
         form = {
-            "TARGET": f"vos:{self.path(source)}",
-            "DIRECTION": f"vos:{self.path(target)}",
+            "TARGET": self.path(source),
+            "DIRECTION": self.path(target),
             "KEEPBYTES": str(keep).lower(),
         }
         self._synctrans(source, form)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from datalab_toolkit import exports, joblist
+from datalab_toolkit import exports, joblist, lineends
 from datalab_toolkit.commands import arguments
 from datalab_toolkit.commands.query import say_overflow
 from datalab_toolkit.commands.tables import show
@@ -74,7 +74,8 @@ def _status(asked: argparse.Namespace) -> None:
 
 def _results(asked: argparse.Namespace) -> None:
     with _named(asked).stream() as answer, exports.Target(asked.fname, "csv") as target:
-        for piece in answer.iter_bytes():
+        is_csv = answer.headers.get("content-type", "").startswith("text/")
+        for piece in lineends.unix(answer.iter_bytes()) if is_csv else answer.iter_bytes():
             target.write_bytes(piece)
     if asked.fname:
         print("OK", file=sys.stderr)

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from datalab_toolkit import exports, queries
+from datalab_toolkit import exports, lineends, queries
 from datalab_toolkit.commands import arguments
 from datalab_toolkit.errors import Interrupted
 from datalab_toolkit.registry import find
@@ -124,7 +124,7 @@ def _write_as_it_is(
         queries.stream(query, service, format, timeout_s, sys.stderr) as pieces,
         exports.Target(path, format if format in exports.FORMATS else "csv") as target,
     ):
-        for piece in pieces:
+        for piece in lineends.unix(pieces) if format in ("csv", "tsv") else pieces:
             target.write_bytes(piece)
 
 

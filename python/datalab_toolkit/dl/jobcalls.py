@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from datalab_toolkit import exports, joblist
+from datalab_toolkit import exports, joblist, lineends
 from datalab_toolkit.dl import calls
 from datalab_toolkit.dl.problems import queryClientError, told_as
 from datalab_toolkit.layout import text_table
@@ -56,6 +56,8 @@ def results(
         with job.stream() as answer:
             content = answer.read()
             kind = answer.headers.get("content-type", "")
+        if kind.startswith("text/"):
+            content = b"".join(lineends.unix([content]))
         if fname:
             with exports.Target(Path(fname).expanduser()) as target:
                 target.write_bytes(content)

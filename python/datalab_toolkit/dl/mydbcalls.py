@@ -12,17 +12,7 @@ from datalab_toolkit.metadata import Column
 from datalab_toolkit.mydbtables import MyDB, table_name
 from datalab_toolkit.tabletext import columns_of, rows_of
 
-_TYPES = {
-    "boolean": "boolean",
-    "char": "text",
-    "double": "double precision",
-    "float": "real",
-    "int": "integer",
-    "long": "bigint",
-    "short": "smallint",
-    "unicodeChar": "text",
-    "unsignedByte": "smallint",
-}
+_TYPES = {"char": "text", "double": "double precision", "varchar": "text"}
 
 
 def mydb_list(
@@ -222,4 +212,5 @@ def _given(kw: dict[str, Any], *names: str) -> dict[str, Any]:
 
 def _type(column: Column) -> str:
     """The type of a column in PostgreSQL's words."""
-    return _TYPES.get(column.datatype, column.datatype.lower())
+    name = column.datatype.lower()
+    return _TYPES.get(name, name)

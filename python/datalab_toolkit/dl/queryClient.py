@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from datalab_toolkit import exports, queries, registry, schematext
+from datalab_toolkit import exports, lineends, queries, registry, schematext
 from datalab_toolkit import results as rows_as
 from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.dl import calls
@@ -205,8 +204,9 @@ def list_profiles(
     *args: str | None, token: str | None = None, profile: str | None = None, format: str = "text"
 ) -> Any:
     """The profiles, as text or one as a dictionary."""
+    _, values = calls.bound(args, ["profile"], {"profile": profile}, token)
     with told_as(queryClientError):
-        return calls.profiles(profile, format)
+        return calls.profiles(values["profile"], format)
 
 
 def set_timeout_request(nsec: float) -> None:
@@ -261,6 +261,8 @@ def _of_job(job: Job, fmt: str, out: str) -> Any:
 
 
 def _handed_out(content: bytes, fmt: str, out: str) -> Any:
+    if fmt not in _BINARY and fmt != "votable":
+        content = b"".join(lineends.unix([content]))
     if fmt == "csv-noheader":
         content = content.partition(b"\n")[2]
     if out:
@@ -271,19 +273,8 @@ def _handed_out(content: bytes, fmt: str, out: str) -> Any:
 
 
 def _in_memory(result: QueryResult, fmt: str, text: str) -> Any:
-    rows = result.table.rename_columns([*_distinct(result.table.column_names)])
     kind = "table" if fmt == "table" else "pandas"
-    found = rows_as.deliver(QueryResult(rows, result.overflow), kind, text, "datalab")
+    found = rows_as.deliver(result, kind, text, "datalab")
     if fmt == "array":
         return found.to_numpy(dtype=float, na_value=float("nan"))
     return found.to_records(index=False) if fmt == "structarray" else found
-
-
-def _distinct(names: Sequence[str]) -> Sequence[str]:
-    """Names of columns that differ: the second ``x`` is ``x_1``."""
-    counts: dict[str, int] = {}
-    found = []
-    for name in names:
-        count = counts[name] = counts.get(name, -1) + 1
-        found.append(f"{name}_{count}" if count else name)
-    return found

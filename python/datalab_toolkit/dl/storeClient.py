@@ -317,8 +317,9 @@ def list_profiles(
     *args: str | None, token: str | None = None, profile: str | None = None, format: str = "text"
 ) -> Any:
     """The profiles, as text or one as a dictionary."""
+    _, values = calls.bound(args, ["profile"], {"profile": profile}, token)
     with told_as(storeClientError):
-        return calls.profiles(profile, format)
+        return calls.profiles(values["profile"], format)
 
 
 def getClient(profile: str = "default", svc_url: str | None = None) -> ModuleType:

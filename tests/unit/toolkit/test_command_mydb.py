@@ -1,0 +1,78 @@
+"""``datalab mydb_create`` and others, ``query`` with ``out=``, and jobs by their official names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from datalab_toolkit import queryjob
+from datalab_toolkit.cli import main
+from two_users import Users
+
+
+def test_tables_are_made_filled_changed_and_dropped(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "schema.txt").write_text("id,int\nx,double precision\n")
+    (tmp_path / "rows.csv").write_text("id,x\n1,2.5\n2,3.5\n")
+    (tmp_path / "bare.csv").write_text("3,4.5\n")
+    for line in (
+        ["mydb_create", "table=t", f"schema={tmp_path}/schema.txt"],
+        ["mydb_insert", "table=t", f"data={tmp_path}/rows.csv"],
+        ["mydb_insert", "--table=t", f"--data={tmp_path}/bare.csv", "csv_header=false"],
+        ["mydb_import", "u", f"{tmp_path}/rows.csv"],
+        ["mydb_import", "table=u", f"data={tmp_path}/rows.csv", "append=true"],
+        ["mydb_index", "table=t", "column=id"],
+        ["mydb_copy", "source=t", "target=v"],
+        ["mydb_rename", "old=v", "new=w"],
+        ["mydb_truncate", "table=w"],
+    ):
+        assert main(line) == 0, capsys.readouterr().err
+        assert capsys.readouterr().out == "OK\n"
+    assert main(["mydb_list"]) == 0
+    lines = capsys.readouterr().out.splitlines()[1:]
+    assert [line.split(",")[:2] for line in lines] == [['"t"', "3"], ['"u"', "4"], ['"w"', "0"]]
+    assert main(["listdb", "table=t", "--format", "table"]) == 0
+    assert capsys.readouterr().out.splitlines()[3].split()[:2] == ["id", "INTEGER"]
+    assert main(["dropdb", "table=w"]) == 0
+    assert main(["mydb_drop", "w"]) == 1
+    assert "you have no table" in capsys.readouterr().err
+
+
+def test_rows_go_where_they_are_sent(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = "select ra, dec from small.stars limit 5"
+    for line in (
+        ["query", f"sql={query}", "out=mydb://t"],
+        ["query", f"adql={query}", "--out=mydb://t", "--drop"],
+        ["query", f"sql={query}", "out=vos://t.parquet"],
+        ["query", f"sql={query}", f"out={tmp_path}/t.csv"],
+        ["query", f"sql={query}", "fmt=parquet", f"out={tmp_path}/t.parquet"],
+    ):
+        assert main(line) == 0, capsys.readouterr().err
+        assert capsys.readouterr().out == ""
+    assert len(pd.read_parquet("vos://t.parquet")) == 5
+    assert len(pd.read_parquet(tmp_path / "t.parquet")) == 5
+    assert (tmp_path / "t.csv").read_bytes().startswith(b"ra,dec\n")
+    assert main(["query", f"sql={query}", "out=mydb://t"]) == 1
+    assert "drop=true" in capsys.readouterr().err
+    (tmp_path / "q.sql").write_text("select count(*) from mydb.t")
+    assert main(["query", f"sql={tmp_path}/q.sql", "fmt=ascii"]) == 0
+    assert capsys.readouterr().out == "count\n5\n"
+
+
+def test_jobs_have_their_official_names(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["query", "sql=select count(*) from small.stars", "async=true"]) == 0
+    job = capsys.readouterr().out.strip()
+    queryjob.Job("datalab", job).wait()
+    assert main(["qstatus", f"jobId={job}"]) == 0
+    assert main(["qresults", f"jobId={job}"]) == 0
+    assert capsys.readouterr().out == "COMPLETED\ncount\n20000\n"
+    assert main(["qresults", job, f"fname={tmp_path}/rows.csv"]) == 0
+    assert (tmp_path / "rows.csv").read_text() == "count\n20000\n"
+    assert main(["qresults", "jobId=nope"]) == 1
+    assert "has no job nope" in capsys.readouterr().err

@@ -1,0 +1,75 @@
+"""``datalab ls``, ``get``, ``put`` and others, with what the official command leaves unsaid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from datalab_toolkit.cli import main
+from two_users import Users
+
+
+def test_files_are_sent_listed_moved_fetched_and_removed(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(name)
+    for line, wanted in (
+        (["mkdir", "name=vos://d"], ""),
+        (
+            ["put", f"fr={tmp_path}/*.txt", "to=vos://d"],
+            f"(1 / 2) {tmp_path}/a.txt -> vos://d/a.txt\n"
+            f"(2 / 2) {tmp_path}/b.txt -> vos://d/b.txt\n",
+        ),
+        (["put", f"{tmp_path}/a.txt", "vos://", "verbose=false"], ""),
+        (["ls"], "a.txt,d,public,tmp\n"),
+        (["ls", "vos://d/*.txt", "format=raw"], "vos://d/a.txt\nvos://d/b.txt\n"),
+        (["cp", "fr=vos://a.txt", "to=vos://c.txt"], ""),
+        (["mv", "vos://c.txt", "vos://d"], ""),
+        (["ln", "fr=vos://l", "to=vos://a.txt"], ""),
+        (["tag", "name=vos://a.txt", "tag=fine"], ""),
+        (["ls", "d"], "a.txt,b.txt,c.txt\n"),
+        (
+            ["get", "fr=vos://d", f"to={tmp_path}/got"],
+            "(1/3) [====================] [     5B] d/a.txt\n"
+            "(2/3) [====================] [     5B] d/b.txt\n"
+            "(3/3) [====================] [     5B] d/c.txt\n",
+        ),
+        (["rm", "vos://d/*.txt", "vos://l"], ""),
+        (["rmdir", "name=vos://d"], ""),
+        (["ls"], "a.txt,public,tmp\n"),
+    ):
+        status = main(line)
+        said, told = capsys.readouterr()
+        assert (status, said, told) == (0, wanted, ""), line
+    assert (tmp_path / "got" / "c.txt").read_text() == "a.txt"
+    assert main(["ls", "format=json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["size"] == 5
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["get", "fr=vos://nope"], "There is no vos://nope."),
+        (["get", "vos://*", "nowhere"], "nowhere is not a folder"),
+        (["put", "fr=nowhere.txt", "to=vos://"], "There is no file nowhere.txt."),
+        (["cp", "vos://nope", "vos://x"], "There is no vos://nope."),
+        (["mv", "vos://nope", "vos://x"], "There is no vos://nope."),
+        (["rm", "vos://nope"], "There is no vos://nope."),
+        (["rm", "vos://public"], "every account has it"),
+        (["rmdir", "vos://nope"], "There is no vos://nope."),
+        (["mkdir", "vos://public"], "is there already"),
+        (["tag", "vos://nope", "x"], "There is no vos://nope."),
+        (["ls", "vos://nope"], "There is no vos://nope."),
+        (["ls", "bob://"], "There is no bob://"),
+    ],
+)
+def test_where_the_official_command_prints_nothing_a_sentence_is_told(
+    alice: Users, capsys: pytest.CaptureFixture[str], line: list[str], told: str
+) -> None:
+    assert main(line) == 1
+    said, said_wrong = capsys.readouterr()
+    assert said == ""
+    assert said_wrong.startswith("datalab: ")
+    assert told in said_wrong
