@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from datalab_backend.adql.expressions import Expressions
-from datalab_backend.adql.lexer import Kind
+from datalab_backend.adql.lexer import Kind, Token
 from datalab_backend.adql.tree import (
     DerivedTable,
     Identifier,
@@ -16,6 +17,7 @@ from datalab_backend.adql.tree import (
 
 _SET_OPERATORS = ("UNION", "EXCEPT", "INTERSECT")
 _JOIN_WORDS = ("NATURAL", "INNER", "LEFT", "RIGHT", "FULL", "JOIN")
+_OWN = "MYDB://"
 _MAX_COMBINED = 50
 """Joins and set operations in one query; each lies one level deeper in the tree."""
 
@@ -91,6 +93,8 @@ class FromClause(Expressions):
     def table(self) -> TableReference:
         """Read a table, or what stands for one in parentheses."""
         token = self.token
+        if token.kind is Kind.NAME and token.text.upper() == _OWN:
+            return self._own_table(self.advance())
         if self.at_operator("("):
             return self.table_in_parentheses()
         if token.kind is Kind.TEXT:
@@ -108,6 +112,16 @@ class FromClause(Expressions):
         if len(parts) > 3:
             raise self.error("This name has too many parts.", "Write schema.table.", token)
         return TableName(*token.place, parts, self.alias("table"))
+
+    def _own_table(self, start: Token) -> TableReference:
+        """Read the rest of ``mydb://name``, which is the table of that name in one's own schema.
+
+        Data Lab users write it in both languages; ADQL itself has no such names.
+        """
+        table = self.table()
+        if not isinstance(table, TableName) or len(table.parts) > 1:
+            raise self.error("A name follows mydb://.", "Write mydb://my_table.", start)
+        return replace(table, parts=(Identifier(*start.place, "mydb"), *table.parts))
 
     def table_in_parentheses(self) -> TableReference:
         """Read a query or a join in parentheses."""

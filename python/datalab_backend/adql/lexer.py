@@ -67,7 +67,7 @@ class Token(NamedTuple):
 _ADQL_TOKEN = re.compile(
     r"""
     (?P<space>[ \t\r\n\f\v]+|--[^\r\n]*)
-  | (?P<word>[A-Za-z][A-Za-z0-9_]*)
+  | (?P<word>(?i:mydb://)|[A-Za-z][A-Za-z0-9_]*)
   | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
   | (?P<text>'[^']*(?:''[^']*)*')
   | (?P<quoted>"[^"]*(?:""[^"]*)*")

@@ -30,7 +30,6 @@ from datalab_backend.adql.tree import (
     SelectItem,
     SetOperation,
     Star,
-    TableName,
     TableReference,
     Value,
 )
@@ -179,21 +178,12 @@ class SqlParser(SqlExpressions):
         """Read a table, or a query that may see those before it."""
         if self.at_keyword("ONLY", "TABLE"):
             raise self.error(f"{self.token.text} cannot stand here.", "Write the table's name.")
-        if start := self.accept_word("MYDB://"):
-            return self._own_table(start)
         if not self.accept_keyword("LATERAL"):
             return super().table()
         table = self.table_in_parentheses() if self.at_operator("(") else None
         if not isinstance(table, DerivedTable):
             raise self.unexpected("(SELECT …) after LATERAL", "Write LATERAL (SELECT …) AS t.")
         return replace(table, lateral=True)
-
-    def _own_table(self, start: Token) -> TableReference:
-        """Read the rest of ``mydb://name``, which is the table of that name in one's own schema."""
-        table = super().table()
-        if not isinstance(table, TableName) or len(table.parts) > 1:
-            raise self.error("A name follows mydb://.", "Write mydb://my_table.", start)
-        return replace(table, parts=(Identifier(*start.place, "mydb"), *table.parts))
 
 
 def _is_lateral(table: TableReference) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from datalab_backend.adql.words import RESERVED
+from datalab_backend.adql.sql_words import SQL
 from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Table
 
@@ -13,6 +13,7 @@ SCHEMA = "mydb"
 
 _SCHEME = f"{SCHEMA}://"
 _LONGEST = 63
+_SCHEMA_DOCUMENT = "schema"  # the name that `catalogues.store` has taken
 
 
 def table_name(given: str) -> str:
@@ -32,7 +33,8 @@ def table_name(given: str) -> str:
             f"A table cannot be called “{given[:80]}”.",
             f"Use a letter, then letters, digits and underscores, at most {_LONGEST} in all.",
         )
-    if name.upper() in RESERVED:  # “schema” among them, whose document this would be
+    # In ADQL, which has more such words than SQL, they are quoted.
+    if name.upper() in SQL.reserved or name == _SCHEMA_DOCUMENT:
         raise UsageError(
             f"A table cannot be called “{name}”, which is a word of the query language.",
             f"Call it {name}_1, for example.",

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 from uuid import uuid4
 
 import pyarrow as pa
@@ -49,6 +49,7 @@ class MyDB:
         self._catalogues = catalogues
         self._accounts = accounts
         self._views = Views(catalogues)
+        self._importing = BoundedSemaphore(_MOST_IMPORTS)
         self._lock = Lock()
         self._personal: dict[int, PersonalTables] = {}
         self._shared: dict[int, tuple[Shared, ...]] = {}
@@ -168,7 +169,8 @@ class MyDB:
     ) -> Report:
         """Make a file a table, or add its rows to one; see `arrivals.import_file`."""
         arrival = self._arrival(caller, name, replaces, appends)
-        report = arrivals.import_file(self._made(caller), arrival, path, description, hdu)
+        with self._importing:
+            report = arrivals.import_file(self._made(caller), arrival, path, description, hdu)
         self._changed(caller)
         return report
 
@@ -306,6 +308,7 @@ class MyDB:
                 self._shared = {**self._shared, caller.uid: shared}
 
 
+_MOST_IMPORTS = 4  # at once, since each takes memory
 _OWNER_FILE = "owner.json"
 
 

@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable
 
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from datalab_backend.accounts.callers import Caller
 from datalab_backend.catalogues.bulk import Report
-from datalab_backend.errors import AuthenticationError, QuotaError, UsageError
+from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Column
 from datalab_backend.mydb.columns import read_columns
 from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.personal import PersonalTable
 from datalab_backend.mydb.service import MyDB
-from datalab_backend.sizes import written
-from datalab_backend.web.context import caller, context
+from datalab_backend.web.context import context
 from datalab_backend.web.destinations import truth
-from datalab_backend.web.filebodies import take
 from datalab_backend.web.parameters import Parameters
-from datalab_backend.web.sources import bring
+from datalab_backend.web.tablefiles import fetched, imported, importing, signed_in
 
-# Threads of their own: imports take long, and wait for one another.
-importing = CapacityLimiter(4)
-
-_PIECE_BYTES = 1 << 20
 _HEADERS = {"Cache-Control": "private, no-store"}
-
-# A file of text takes this many times the bytes of its table.
-_FILE_FACTOR = 10
-_FILE_MORE_BYTES = 10_000_000
 
 _ENDINGS = {
     "any": "",
@@ -83,74 +70,6 @@ async def _put(request: Request) -> Response:
     report = await imported(request, sender, name, f"{name}{ending}", replaces, appends, hdu)
     about = await to_thread.run_sync(_described, mydb, sender, name)
     return _json({**about, **_reported(report)}, 200 if appends else 201)
-
-
-async def imported(
-    request: Request,
-    sender: Caller,
-    name: str,
-    file_name: str,
-    replaces: bool = False,
-    appends: bool = False,
-    hdu: str | None = None,
-) -> Report:
-    """Make the body of a request a table, or add its rows to one."""
-    if replaces and appends:
-        raise UsageError("A table is either replaced or added to.", "Leave one of the two out.")
-    mydb = context(request).mydb
-    await to_thread.run_sync(mydb.check_arrival, sender, name, replaces or appends)
-    async with receiving_file(request, sender, file_name) as path:
-        return await to_thread.run_sync(
-            mydb.import_file, sender, name, path, replaces, appends, "", hdu, limiter=importing
-        )
-
-
-@asynccontextmanager
-async def receiving_file(request: Request, sender: Caller, name: str) -> AsyncIterator[Path]:
-    """The body of a request as a file, which is gone after the block."""
-    mydb = context(request).mydb
-    most = await to_thread.run_sync(_most_bytes, mydb, sender)
-    with mydb.receiving(sender, name) as path:
-        sink = _Sink(path, most)
-        await take(request, sink)
-        if not sink.size_bytes:
-            raise UsageError("There is no file in the request.", "Send it as the body.")
-        yield path
-
-
-class _Sink:
-    """A file that takes so many bytes and no more.
-
-    Parameters
-    ----------
-    path
-        The file.
-    most_bytes
-        How large it may be, None for any size.
-    """
-
-    def __init__(self, path: Path, most_bytes: int | None) -> None:
-        self.size_bytes = 0
-        self._path = path
-        self._most_bytes = most_bytes
-
-    def __enter__(self) -> _Sink:
-        self._file = self._path.open("wb")
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._file.close()
-
-    def write(self, piece: bytes | bytearray | memoryview) -> int:
-        """Take some more."""
-        self.size_bytes += len(piece)
-        if self._most_bytes is not None and self.size_bytes > self._most_bytes:
-            raise QuotaError(
-                f"The file has more than {written(self._most_bytes)}, which is more than your "
-                "quota leaves room for; nothing was kept.",
-                "Drop tables that are no longer needed, or send fewer rows and columns.",
-            )
-        return self._file.write(piece)
 
 
 async def _drop(request: Request) -> Response:
@@ -231,15 +150,11 @@ def _import(request: Request, sender: Caller, name: str, parameters: Parameters)
     if source is None:
         raise UsageError("FROM is missing.", "Give a URL, or vos:// and the path of a file.")
     replaces, appends = truth(parameters, "REPLACE"), truth(parameters, "APPEND")
-    datalab = context(request)
-    datalab.mydb.check_arrival(sender, name, replaces or appends)
-    ending = PurePosixPath(source.partition("?")[0]).suffix
-    file_name = f"{name}{ending}" if re.fullmatch(r"\.[A-Za-z0-9]{1,10}", ending) else name
-    with datalab.mydb.receiving(sender, file_name) as path:
-        bring(datalab, sender, source, path)
-        report = datalab.mydb.import_file(
-            sender, name, path, replaces, appends, hdu=parameters.text("HDU")
-        )
+    mydb = context(request).mydb
+    mydb.check_arrival(sender, name, replaces or appends)
+    with fetched(context(request), sender, name, source) as path:
+        hdu = parameters.text("HDU")
+        report = mydb.import_file(sender, name, path, replaces, appends, hdu=hdu)
     return _Done(name, 200 if appends else 201, **_reported(report))
 
 
@@ -256,28 +171,11 @@ _ACTIONS: dict[str, _Action] = {
 }
 
 
-def signed_in(request: Request) -> Caller:
-    """Who sent a request, or a refusal of who is not known."""
-    sender = caller(request)
-    if sender.is_anonymous:
-        raise AuthenticationError(
-            "Tables of your own need an account.", "Sign in, and send your token."
-        )
-    return sender
-
-
 def _to(parameters: Parameters) -> str:
     to = parameters.text("TO")
     if to is None:
         raise UsageError("TO is missing.", "Give the new name of the table as TO.")
     return to
-
-
-def _most_bytes(mydb: MyDB, sender: Caller) -> int | None:
-    quota = mydb.quota_bytes(sender)
-    if quota is None:
-        return None
-    return _FILE_FACTOR * max(quota - mydb.used_bytes(sender), 0) + _FILE_MORE_BYTES
 
 
 def _summary(one: PersonalTable) -> dict[str, object]:

@@ -18,9 +18,9 @@ from datalab_backend.errors import UsageError
 from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.web.context import base_url, context
-from datalab_backend.web.mydb import imported, importing, receiving_file, signed_in
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.tabledefinition import read_definition
+from datalab_backend.web.tablefiles import imported, importing, receiving_file, signed_in
 from datalab_backend.web.tap import TABLE_UPDATE
 
 _LONGEST_DEFINITION_BYTES = 2_000_000

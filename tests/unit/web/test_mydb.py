@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,8 +47,9 @@ def test_a_file_becomes_a_table_that_queries_read(alice: httpx.Client):
     assert made.status_code == 201, made.text
     assert (made.json()["name"], made.json()["rows"], made.json()["columns"]) == ("mine", 3, 4)
     assert made.json()["position"] == ["ra", "dec"]
-    for name in ("mydb.mine", "mydb://mine", "MyDB.MINE"):
-        answer = sql(alice, f"SELECT id, ra, dec, name FROM {name} ORDER BY ra")
+    names = ("mydb.mine", "mydb://mine", "MyDB.MINE", "MYDB://Mine")
+    for name, language in itertools.product(names, ("SQL", "ADQL")):
+        answer = sql(alice, f"SELECT id, ra, dec, name FROM {name} ORDER BY ra", LANG=language)
         assert answer.status_code == 200, answer.text
         assert answer.text.splitlines()[1:] == [
             "9007199254740993,10.5,-5.25,a",

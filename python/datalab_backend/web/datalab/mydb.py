@@ -16,7 +16,7 @@ from datalab_backend.mydb.personal import PersonalTable
 from datalab_backend.web.context import context, user
 from datalab_backend.web.datalab import answers, arrivals
 from datalab_backend.web.datalab.arguments import Arguments
-from datalab_backend.web.mydb import importing
+from datalab_backend.web.tablefiles import importing
 
 
 def routes() -> list[Route]:
