@@ -11,6 +11,7 @@ import mimetypes
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -33,7 +34,7 @@ from datalab_backend.storage.places import (
     link_found,
     link_target,
 )
-from datalab_backend.storage.preauth import Signer, Ticket, Verb
+from datalab_backend.storage.preauth import LIFETIME, Signer, Ticket, Verb
 from datalab_backend.storage.quotas import Quotas
 from datalab_backend.storage.store import Content, NodeStore
 
@@ -432,8 +433,10 @@ class Storage:
 
     # Tokens for one file and one verb
 
-    def sign(self, caller: Caller, path: StoragePath, verb: Verb) -> str:
-        """Give a token that lets whoever has it read or write one file for the caller.
+    def sign(
+        self, caller: Caller, path: StoragePath, verb: Verb, lifetime: timedelta = LIFETIME
+    ) -> str:
+        """Give a token that lets whoever has it read or write one file for the caller, for a while.
 
         Raises
         ------
@@ -444,10 +447,12 @@ class Storage:
             behind = self.node(caller, self.followed(caller, path))
             if behind.content is None:
                 raise TypeNotSupportedError(f"{path} is no file.", "Name a file in it.")
-            return self._signer.sign(caller.name, verb, path, self._store.along(path)[-1].id)
+            return self._signer.sign(
+                caller.name, verb, path, self._store.along(path)[-1].id, lifetime
+            )
         self._places.welcome(caller)
         _, old = self._places.place_of_file(caller, path, Expected())
-        return self._signer.sign(caller.name, verb, path, old.id if old else None)
+        return self._signer.sign(caller.name, verb, path, old.id if old else None, lifetime)
 
     def redeem(self, token: str, path: StoragePath, verb: Verb) -> tuple[Caller, Ticket]:
         """Take a token: for whom it works, and what it says.

@@ -21,6 +21,9 @@ from datalab_backend.web.context import base_url, caller, context
 
 _LONGEST_TYPE = 200
 
+# The slashes of an address, such as /vospace/files/, before the path of the node.
+_BEFORE_PATH = 3
+
 
 def routes() -> list[Route]:
     """The addresses of files."""
@@ -68,7 +71,9 @@ def signed_url(request: Request, asking: Caller, path: StoragePath, verb: Verb) 
 
 def path(request: Request) -> StoragePath:
     """The node that a request names."""
-    return StoragePath.parse(request.path_params.get("path", ""))
+    # The parameter of the route has lost a line break at its end, and is another name.
+    parts = request.scope["path"].split("/", _BEFORE_PATH)
+    return StoragePath.parse(parts[_BEFORE_PATH] if len(parts) > _BEFORE_PATH else "")
 
 
 async def send(request: Request, asking: Caller, path: StoragePath) -> Response:
