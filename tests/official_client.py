@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,13 @@ _DRIVER = Path(__file__).with_name("official_driver.py")
 def environment() -> Path:
     """The directory of the environment, which the first test makes and all others find."""
     return client_environments.environment("official-client", *PACKAGES)
+
+
+def configuration(url: str) -> str:
+    """The dl.conf of the documentation, for a Data Lab."""
+    page = Path(__file__).parents[1] / "docs" / "official-client.md"
+    (found,) = re.findall(r"^```ini\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S)
+    return found.replace("http://127.0.0.1:8080", url)
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,8 @@ class OfficialClient:
         home.mkdir(exist_ok=True)
         for short, service in SERVICES.items():
             (home / f"{short}_SVC_URL").write_text(f"{url}/{service}\n")
+        self.tokens.mkdir(exist_ok=True)
+        (self.tokens / "dl.conf").write_text(configuration(url))
         self._environment = {
             "HOME": str(home),
             "PATH": f"{place}/bin:/usr/bin:/bin",
