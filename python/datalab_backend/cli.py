@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -96,6 +97,15 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="NAME",
         help="a host that uploads may be fetched from although it is not on the public internet; "
         "may be repeated",
+    )
+    serve.add_argument(
+        "--trust-proxy",
+        action="append",
+        type=_address,
+        default=[],
+        metavar="ADDRESS",
+        help="believe the proxy at this address when it says, by X-Forwarded-For and "
+        "X-Forwarded-Proto, who called and whether by https; may be repeated",
     )
     serve.add_argument(
         "--require-sign-in",
@@ -252,6 +262,7 @@ def _serve(parsed: argparse.Namespace) -> int:
             stop_with_stdin=parsed.stop_with_stdin,
             log_level=parsed.log_level,
             limits=dict(parsed.limit),
+            trusted_proxies=tuple(parsed.trust_proxy),
             sign_in_required=parsed.require_sign_in,
             hub_api=parsed.hub_api,
             tls=_tls(parsed),
@@ -314,6 +325,15 @@ def _port(text: str) -> int:
     if not 0 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is not a port; use a number from 0 to 65535")
     return port
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not an address, such as 127.0.0.1 or 10.0.0.0/24"
+        ) from None
 
 
 def _limit(text: str) -> tuple[str, int]:

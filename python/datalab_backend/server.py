@@ -100,6 +100,8 @@ class Settings:
         What to log: debug, info or warning.
     limits
         Limits that are not to be as they come, by their names in `limits`.
+    trusted_proxies
+        Addresses of proxies that are believed when they say who called, and how.
     sign_in_required
         Whether nobody may read anything without an account.
     hub_api
@@ -118,6 +120,7 @@ class Settings:
     stop_with_stdin: bool = False
     log_level: str = "info"
     limits: Mapping[str, int] = field(default_factory=dict)
+    trusted_proxies: tuple[str, ...] = ()
     sign_in_required: bool = False
     hub_api: str | None = None
     tls: tuple[Path, Path] | None = None
@@ -226,7 +229,8 @@ def serve(settings: Settings) -> None:
         certificate = Certificate(*settings.tls) if settings.tls else None
         listener = stack.enter_context(listen(settings.host, settings.port))
         connection = _describe(settings, listener)
-        if certificate is None and not is_loopback(settings.host):
+        in_the_clear = certificate is None and not settings.trusted_proxies
+        if in_the_clear and not is_loopback(settings.host):
             logging.getLogger(__name__).warning(
                 "passwords and tokens travel in the clear: give --tls-cert and --tls-key",
                 extra={"host": settings.host},
@@ -278,7 +282,8 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 headers=[("Server", f"jupyterlab-datalab/{connection.version}")],
-                proxy_headers=False,
+                proxy_headers=bool(settings.trusted_proxies),
+                forwarded_allow_ips=list(settings.trusted_proxies),
                 timeout_graceful_shutdown=3,
                 ssl_context_factory=(
                     (lambda config, default: certificate.context) if certificate else None

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import shutil
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from datalab_process import DatalabProcess, serving
 from jobs_client import jobs
-from jupyterhub_process import Hub, Server, free_port, running_hub, until
+from jupyterhub_process import PATIENCE_S, Hub, Server, free_port, running_hub, until
+
+from jupyterlab_datalab import hub
+from jupyterlab_datalab.backend import Backend
 
 pytestmark = pytest.mark.xdist_group("jupyterhub")
 
+LOG = logging.getLogger("tests")
 SMALL = "SELECT TOP 3 ra, dec FROM small.stars"
 
 IN_A_KERNEL = f"""
@@ -138,6 +145,33 @@ def test_the_panel_asks_in_the_name_of_its_user_and_shows_no_token(shared: Share
 def test_a_user_cannot_use_the_server_of_another(shared: Shared):
     intruder = Server(shared.hub, "alice", shared.bob.token)
     assert intruder.ask("GET", "jupyterlab-datalab/api/services").status_code == 403
+
+
+def test_a_sign_in_that_is_refused_is_renewed_while_the_server_runs(
+    shared: Shared, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(hub, "SOONEST_RENEWAL", timedelta(seconds=0.2))
+    sign_in = hub.HubSignIn(shared.datalab.url, shared.alice.token, "another server", LOG)
+    monkeypatch.setenv("DATALAB_URL", shared.datalab.url)
+    monkeypatch.setenv("DATALAB_TOKEN_FILE", str(sign_in.path))
+
+    async def work() -> tuple[str | None, str | None]:
+        backend = Backend(None, True, LOG, sign_in)
+        first = (await backend.connection(PATIENCE_S)).token
+        with shared.datalab.client(headers={"Authorization": f"Bearer {first}"}) as client:
+            assert client.post("/auth/logout").status_code == 204
+        backend.sign_in_refused()
+        while (second := (await backend.connection(PATIENCE_S)).token) == first:
+            await asyncio.sleep(0.05)
+        assert sign_in.path.read_text() == second
+        backend.stop()
+        return first, second
+
+    first, second = asyncio.run(work())
+    assert first != second
+    assert not sign_in.path.exists()
+    with shared.datalab.client(headers={"Authorization": f"Bearer {second}"}) as client:
+        assert client.get("/accounts/me").status_code == 401
 
 
 def test_a_token_that_the_hub_does_not_know_is_refused(shared: Shared):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -130,3 +131,25 @@ def test_who_tries_many_passwords_has_to_wait(client: httpx.Client):
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 10
     assert "WWW-Authenticate" not in answers[-1].headers
+
+
+def test_a_proxy_that_is_trusted_says_who_called_and_how(tmp_path: Path):
+    said = {
+        "Host": "lab.example.org",
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": "192.0.2.7",
+    }
+    form = {"username": "mallory", "password": "wrong password"}
+    options = ("--allowed-host", "lab.example.org")
+    for proxy, scheme, client_address in (
+        (("--trust-proxy", "127.0.0.1"), "https", "192.0.2.7"),
+        (("--trust-proxy", "192.0.2.0/24"), "http", "127.0.0.1"),
+        ((), "http", "127.0.0.1"),
+    ):
+        data = tmp_path / f"behind-{len(proxy)}-{scheme}"
+        with serving(data, *options, *proxy) as lab, lab.client(headers=said) as client:
+            told = client.get("/tap/capabilities").text
+            assert f"{scheme}://lab.example.org/tap" in told
+            own = {"Origin": f"{scheme}://lab.example.org"}
+            assert client.post("/auth/login", data=form, headers=own).status_code == 401
+            assert lab.logged(message="sign-in refused")["client"] == client_address
