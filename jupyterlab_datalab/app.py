@@ -13,11 +13,14 @@ from traitlets import Bool, Dict, TraitError, Unicode, default, validate
 
 from .backend import Backend
 from .config import read_services, services_of_environment
-from .handlers import routes
-from .handlers.base import SETTING
+from .contents import VosContentsManager
+from .datalab import DataLab
+from .handlers import account, base, contents, routes, storage
 from .hub import TOKEN_FILE, HubSignIn
 from .services import Services
 from .threads import in_thread
+from .transfers import Transfers
+from .vospace import Vospace
 
 
 class DatalabApp(ExtensionApp):
@@ -114,7 +117,16 @@ class DatalabApp(ExtensionApp):
             self._starts_eagerly = self.eager or hub is not None
             self._backend = Backend(embedded, self.start_backend, self.log, hub)
         self._datalab_services = Services(configured, self._backend)
-        self.settings[SETTING] = self._datalab_services
+        self._datalab = DataLab(self._datalab_services)
+        vospace = Vospace(self._datalab)
+        self._transfers = Transfers(vospace)
+        self.settings |= {
+            base.SETTING: self._datalab_services,
+            account.DATALAB_SETTING: self._datalab,
+            contents.SETTING: VosContentsManager(vospace, parent=self.serverapp),
+            storage.TRANSFERS: self._transfers,
+            storage.VOSPACE: vospace,
+        }
 
     def initialize_handlers(self) -> None:
         """Add the routes."""
@@ -130,5 +142,7 @@ class DatalabApp(ExtensionApp):
             self._backend.wake()
 
     async def stop_extension(self) -> None:
-        """Stop the Data Lab if it was started from here."""
+        """Stop what is under way, and the Data Lab if it was started from here."""
+        await self._transfers.close()
+        await self._datalab.close()
         await in_thread(self._datalab_services.close)

@@ -104,6 +104,11 @@ class Backend:
             raise NotReadyError(self.message, self.hint)
         return self._connection
 
+    def place(self, connection: Connection) -> str:
+        """What sign-ins are kept under, as kernels have it; see `datalab_toolkit.keptsignins`."""
+        embedded = connection.pid is not None and self._data is not None
+        return str(self._data) if embedded else connection.url
+
     def sign_in_refused(self) -> None:
         """Take note that the Data Lab does not take the hub's sign-in any more: sign in anew."""
         if self._hub is not None:

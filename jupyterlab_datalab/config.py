@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 DATALAB = "datalab"
+# Parts of the extension's own addresses.
+RESERVED = frozenset({DATALAB, "account", "mydb", "services", "storage", "vos"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -63,10 +65,10 @@ def services_of_environment(text: str) -> dict[str, str]:
 
 
 def _read_service(name: str, given: object) -> ServiceSettings:
-    if not _NAME.fullmatch(name) or name == DATALAB:
+    if not _NAME.fullmatch(name) or name in RESERVED:
         raise ValueError(
-            f"{name!r} cannot name a service: use letters, digits, '_', '.' and '-', and not "
-            f"{DATALAB!r}, which is the Data Lab's own."
+            f"{name!r} cannot name a service: use letters, digits, '_', '.' and '-', and none of "
+            f"{', '.join(sorted(RESERVED))}, which are the Data Lab's own."
         )
     settings = {"url": given} if isinstance(given, str) else given
     if not isinstance(settings, Mapping) or not isinstance(settings.get("url"), str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
+from datalab_toolkit import keptsignins
 from datalab_toolkit.connection import Connection
 from datalab_toolkit.errors import (
     DatalabError,
@@ -12,6 +13,7 @@ from datalab_toolkit.errors import (
     ServiceTimeoutError,
     ServiceUnavailableError,
 )
+from datalab_toolkit.keptsignins import SignIn
 from datalab_toolkit.service import Service
 
 from .backend import Backend, NotReadyError, State
@@ -51,6 +53,8 @@ class Services:
         self._settings = {settings.name: settings for settings in configured}
         self._services = {s.name: Service(s.name, s.url, title=s.title) for s in configured}
         self._datalab: tuple[Connection, Service] | None = None
+        self._last_user = ""
+        self._has_expired = False
 
     def listed(self) -> list[dict[str, str]]:
         """The services as ``GET …/services`` tells them."""
@@ -72,7 +76,7 @@ class Services:
             The Data Lab is starting, or does not start.
         """
         if name == DATALAB and self._backend is not None:
-            connection = await self._backend.connection(patience_s)
+            connection = await self.datalab(patience_s)
             if self._datalab is None or self._datalab[0] != connection:
                 if self._datalab is not None:
                     self._datalab[1].close()
@@ -83,6 +87,56 @@ class Services:
             known_names = ", ".join(service["name"] for service in self.listed())
             raise NotFoundError(f"There is no service {name!r}.", f"Known are: {known_names}.")
         return self._services[name]
+
+    async def datalab(self, patience_s: float = START_PATIENCE_S) -> Connection:
+        """Where the Data Lab is, with the token of whoever is signed in.
+
+        Raises
+        ------
+        NotFoundError
+            It is not in the list.
+        NotReadyError
+            It is starting, or does not start.
+        """
+        if self._backend is None:
+            raise NotFoundError("There is no Data Lab here.", "It is not among the services.")
+        connection = await self._backend.connection(patience_s)
+        sign_in = keptsignins.kept(self._backend.place(connection))
+        if sign_in is None:
+            return connection
+        self._last_user, self._has_expired = sign_in.user, False
+        return replace(connection, token=sign_in.token)
+
+    @property
+    def last_user(self) -> str:
+        """Who was signed in last at the Data Lab; empty when nobody was."""
+        return self._last_user
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the last sign-in ended by itself."""
+        return self._has_expired
+
+    async def signed_in(self, sign_in: SignIn) -> None:
+        """Be known by a token from now on, here and in kernels."""
+        if self._backend is not None:
+            keptsignins.keep(self._backend.place(await self.datalab()), sign_in)
+
+    async def signed_out(self) -> None:
+        """Be known by nobody's token any more."""
+        if self._backend is not None:
+            keptsignins.forget(self._backend.place(await self.datalab()))
+
+    async def sign_in_expired(self, token: str) -> None:
+        """Be known no more by a token that the Data Lab does not take."""
+        if self._backend is None:
+            return
+        self._backend.sign_in_refused()
+        place = self._backend.place(await self.datalab())
+        sign_in = keptsignins.kept(place)
+        if sign_in is not None and sign_in.token == token:
+            keptsignins.forget(place)
+            self._has_expired = True
 
     async def status(self, name: str) -> Status:
         """How a service is. Starts the Data Lab when it is asked after for the first time."""

@@ -7,6 +7,7 @@ import numberSvg from '../style/icons/number.svg';
 import otherSvg from '../style/icons/other.svg';
 import positionSvg from '../style/icons/position.svg';
 import schemaSvg from '../style/icons/schema.svg';
+import storageSvg from '../style/icons/storage.svg';
 import tableSvg from '../style/icons/table.svg';
 import textSvg from '../style/icons/text.svg';
 import timeSvg from '../style/icons/time.svg';
@@ -19,6 +20,7 @@ function icon(name: string, svgstr: string): LabIcon {
 export const dataLabIcon = icon('datalab', dataLabSvg);
 export const intoCellIcon = icon('into-cell', intoCellSvg);
 export const schemaIcon = icon('schema', schemaSvg);
+export const storageIcon = icon('storage', storageSvg);
 export const tableIcon = icon('table', tableSvg);
 
 export const columnIcons: Record<ColumnType, LabIcon> = {

@@ -6,6 +6,8 @@ import { ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, IThemeManager } from '@jupyterlab/apputils';
 import { IConsoleTracker } from '@jupyterlab/console';
 import { PageConfig } from '@jupyterlab/coreutils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStateDB } from '@jupyterlab/statedb';
@@ -13,11 +15,18 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { DataLabApi } from './api';
 import { addCommands, CommandIDs } from './commands';
 import { DataLabModel } from './model';
+import { addTableCommands } from './mydb/commands';
 import { dragNode } from './panel/dragging';
+import { reportFailure } from './panel/notices';
 import { keepState } from './panel/state';
 import { DataLabPanel } from './panel/widget';
 import { listenToWidgets } from './snippets/cellevents';
 import { NotebookWriter } from './snippets/notebooks';
+import { iconOf, makeOwn } from './storage/browser';
+import { addStorageCommands, StorageCommandIDs } from './storage/commands';
+import { acceptInFileBrowser, dragFiles } from './storage/dragging';
+import { VosDrive } from './storage/drive';
+import { drivePath } from './storage/paths';
 import { IDataLab } from './tokens';
 
 /** Set by the server extension when the panel is to be seen at the start. */
@@ -32,6 +41,8 @@ const plugin: JupyterFrontEndPlugin<IDataLab> = {
   optional: [
     ICommandPalette,
     IConsoleTracker,
+    IDefaultFileBrowser,
+    IDocumentManager,
     ILauncher,
     ILayoutRestorer,
     INotebookTracker,
@@ -49,6 +60,8 @@ function activate(
   app: JupyterFrontEnd,
   palette: ICommandPalette | null,
   consoles: IConsoleTracker | null,
+  files: IDefaultFileBrowser | null,
+  documents: IDocumentManager | null,
   launcher: ILauncher | null,
   restorer: ILayoutRestorer | null,
   notebooks: INotebookTracker | null,
@@ -57,9 +70,11 @@ function activate(
   translator: ITranslator | null
 ): IDataLab {
   const { commands, shell } = app;
+  const { contents, serverSettings } = app.serviceManager;
   const trans = (translator ?? nullTranslator).load('jupyterlab_datalab');
-  const model = new DataLabModel(
-    new DataLabApi(app.serviceManager.serverSettings)
+  const api = new DataLabApi(serverSettings);
+  const model = new DataLabModel(api, visible =>
+    makeOwn(api, contents, trans, visible)
   );
   const writer = new NotebookWriter(shell, notebooks, consoles, trans);
   const panel = new DataLabPanel(
@@ -69,6 +84,9 @@ function activate(
       trans,
       themeChanged: themes?.themeChanged ?? null,
       isDark: () => !(themes?.theme ? themes.isLight(themes.theme) : true),
+      iconOf: node => iconOf(app.docRegistry, node),
+      dragFiles: (nodes, event) => dragFiles(writer, nodes, event),
+      insert: code => reportFailure(trans, () => writer.insertCell(code)),
       drag: (node, event, asText) =>
         void dragNode({ model, writer, trans }, node, event, asText)
     },
@@ -76,7 +94,21 @@ function activate(
   );
   const show = () => shell.activateById(panel.id);
 
+  // Before anything is restored: documents that were open may be on it.
+  contents.addDrive(new VosDrive(api, serverSettings));
   addCommands({ commands, model, writer, trans, show });
+  addTableCommands({ commands, model, api, trans });
+  addStorageCommands({
+    ...{ commands, model, api, writer, trans, show },
+    ...{ documents, files }
+  });
+  if (files) {
+    acceptInFileBrowser(
+      files,
+      (paths, folder) =>
+        void model.session?.own?.copies.copy(paths.map(drivePath), folder)
+    );
+  }
   listenToWidgets(writer);
   shell.add(panel, 'left', { rank: 300, type: 'Data Lab' });
   restorer?.add(panel, panel.id);
@@ -86,7 +118,10 @@ function activate(
     CommandIDs.refresh,
     CommandIDs.insertQuery,
     CommandIDs.copyQuery,
-    CommandIDs.preview
+    CommandIDs.preview,
+    StorageCommandIDs.show,
+    StorageCommandIDs.upload,
+    StorageCommandIDs.newFolder
   ]) {
     palette?.addItem({ command, category: trans.__('Data Lab') });
   }

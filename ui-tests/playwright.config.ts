@@ -2,7 +2,14 @@ import { defineConfig } from '@playwright/test';
 import { existsSync } from 'fs';
 import { join } from 'path';
 import type { IOptions } from './tests/fixtures';
-import { EMPTY_SERVER, REUSED, SERVER, TAP_PORT } from './servers';
+import {
+  ACCOUNT_SERVER,
+  EMPTY_SERVER,
+  REUSED,
+  SERVER,
+  TAP_PORT,
+  USER
+} from './servers';
 
 const repository = join(__dirname, '..');
 const venv = join(repository, '.venv', 'bin', 'python');
@@ -59,6 +66,13 @@ export default defineConfig<IOptions>({
     {
       command: `exec ${python} serve.py --port ${EMPTY_SERVER.port} --state ${EMPTY_SERVER.state}`,
       url: `${EMPTY_SERVER.url}/api/status`,
+      reuseExistingServer: REUSED,
+      gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
+      timeout: 60_000
+    },
+    {
+      command: `exec ${python} serve.py --port ${ACCOUNT_SERVER.port} --state ${ACCOUNT_SERVER.state} --account '${USER.name}:${USER.password}:${USER.quota}'`,
+      url: `${ACCOUNT_SERVER.url}/api/status`,
       reuseExistingServer: REUSED,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
       timeout: 60_000

@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--state", type=Path, required=True, help="directory for all it writes")
     parser.add_argument("--rows", type=int, default=0, help="rows of demo data; 0 for no data")
+    parser.add_argument("--account", default="", help="name:password:quota of a user, elsewhere")
     parser.add_argument("--service", default="{}", help="further TAP services as JSON")
     options = parser.parse_args()
 
@@ -50,8 +51,26 @@ def main() -> None:
             [sys.executable, "-m", "datalab_backend.cli", "demo", "--rows", str(options.rows)],
             check=True,
         )
+    if options.account:
+        os.environ["DATALAB_URL"] = serve_with_account(*options.account.split(":"))
     lab = [sys.executable, "-m", "jupyterlab", "--config", str(state / "config.py")]
     os.execv(sys.executable, [*lab, "--port", str(options.port)])  # noqa: S606
+
+
+def serve_with_account(name: str, password: str, quota: str) -> str:
+    """Start a Data Lab as if it were elsewhere, with an account; its URL."""
+    server = [sys.executable, "-m", "datalab_backend.cli"]
+    add = [*server, "user", "add", name, "--password-stdin", "--storage-quota", quota]
+    subprocess.run(add, input=password, text=True, check=True)  # noqa: S603
+    child = subprocess.Popen(  # noqa: S603
+        [*server, "serve", "--port", "0", "--stop-with-stdin"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    # The server ends with this end of the pipe, which Jupyter takes over.
+    os.set_inheritable(child.stdin.fileno(), True)
+    return child.stdout.readline().split()[-1]
 
 
 if __name__ == "__main__":

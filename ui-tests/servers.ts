@@ -20,11 +20,11 @@ interface IPlaces {
 /** Set to go on with servers that were started by hand, to write tests. */
 export const REUSED = process.env.REUSE_SERVERS === '1';
 
-/** Three free ports and a directory, so that two runs never meet. */
+/** Free ports and a directory, so that two runs never meet. */
 function freePlaces(): IPlaces {
   const script = `
 import socket
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(3)]
+sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
 print([s.getsockname()[1] for s in sockets])`;
   const state = mkdtempSync(join(tmpdir(), 'datalab-ui-tests-'));
   process.on('exit', () => rmSync(state, { recursive: true, force: true }));
@@ -39,7 +39,7 @@ print([s.getsockname()[1] for s in sockets])`;
 function places(): IPlaces {
   if (REUSED) {
     return {
-      ports: [8990, 8991, 8992],
+      ports: [8990, 8991, 8992, 8993],
       state: join(tmpdir(), 'datalab-ui-tests')
     };
   }
@@ -62,3 +62,7 @@ export const EMPTY_SERVER = server('empty', ports[1]);
 
 /** The port of the second service: TAP and nothing else. */
 export const TAP_PORT = ports[2];
+
+/** Uses a Data Lab elsewhere, where this user has an account. */
+export const ACCOUNT_SERVER = server('account', ports[3]);
+export const USER = { name: 'alice', password: 'open-sesame', quota: '200kB' };

@@ -20,6 +20,7 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from ..backend import NotReadyError
+from ..datalab import RefusedError
 from ..services import Services
 from ..threads import in_thread
 
@@ -92,7 +93,10 @@ class DatalabHandler(APIHandler):
         if isinstance(error, SignInError):
             self.services.sign_in_refused()
         document: dict[str, Any] = {"hint": "", "line": None, "column": None}
-        if isinstance(error, DatalabError):
+        if isinstance(error, RefusedError):
+            self.set_status(error.status)
+            document |= {"message": error.message, "hint": error.hint, "kind": error.kind}
+        elif isinstance(error, DatalabError):
             self.set_status(next((s for kind, s in _STATUS if isinstance(error, kind)), 400))
             document |= {"message": error.message, "hint": error.hint}
             if isinstance(error, QueryError):

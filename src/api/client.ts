@@ -1,9 +1,13 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import { ApiError } from './errors';
+import type { ISend } from './upload';
+import { send } from './upload';
 import type {
+  IAccount,
   IDemoState,
   IDensity,
+  IMyTable,
   IPage,
   IQueryResult,
   ISchema,
@@ -11,8 +15,12 @@ import type {
   ISkyView,
   IStatistics,
   IStatus,
+  IStorageFolder,
+  IStorageNode,
   ITable,
-  ITablesRequest
+  ITablesRequest,
+  ITransfer,
+  TableAction
 } from './types';
 
 /** What the panel asks of the server extension. */
@@ -32,7 +40,33 @@ export interface IDataLabApi {
   statistics(service: string, fullName: string): Promise<IStatistics>;
   demo(service: string): Promise<IDemoState>;
   startDemo(service: string): Promise<IDemoState>;
+
+  account(): Promise<IAccount>;
+  signIn(name: string, password: string): Promise<IAccount>;
+  signOut(): Promise<IAccount>;
+  myTables(): Promise<IMyTable[]>;
+  changeTable(name: string, action: TableAction, value: string): Promise<void>;
+  dropTable(name: string): Promise<void>;
 }
+
+/** What the file browser of the virtual storage asks of the server extension. */
+export interface IStorageApi {
+  /** @param after The name to go on after. */
+  folder(path: string, after?: string): Promise<IStorageFolder>;
+  setPublic(path: string, isPublic: boolean): Promise<IStorageNode>;
+  upload(path: string, file: Blob, options: ISend): Promise<void>;
+  downloadUrl(path: string): string;
+  startTransfer(
+    source: string,
+    target: string,
+    replace: boolean
+  ): Promise<ITransfer>;
+  transfer(id: string): Promise<ITransfer>;
+  cancelTransfer(id: string): Promise<ITransfer>;
+}
+
+/** How many files and folders one request asks for. */
+const PAGE = 500;
 
 /** The width of the whole sky in the Aitoff plane, in degrees: 180° · 4√2 / π. */
 const ALL_SKY_FOV = (180 * 4 * Math.SQRT2) / Math.PI;
@@ -41,7 +75,7 @@ const ALL_SKY_FOV = (180 * 4 * Math.SQRT2) / Math.PI;
 const MIDDLE = { icrs: 180, galactic: 0 };
 
 /** The server extension over HTTP. */
-export class DataLabApi implements IDataLabApi {
+export class DataLabApi implements IDataLabApi, IStorageApi {
   constructor(private _settings: ServerConnection.ISettings) {}
 
   async services(): Promise<IService[]> {
@@ -118,6 +152,87 @@ export class DataLabApi implements IDataLabApi {
     return this._json(path(service, 'demo'), { method: 'POST', body: '{}' });
   }
 
+  account(): Promise<IAccount> {
+    return this._json('account');
+  }
+
+  signIn(name: string, password: string): Promise<IAccount> {
+    return this._json('account', {
+      method: 'POST',
+      body: JSON.stringify({ name, password })
+    });
+  }
+
+  signOut(): Promise<IAccount> {
+    return this._json('account', { method: 'DELETE' });
+  }
+
+  async myTables(): Promise<IMyTable[]> {
+    const answer = await this._json<{ tables: IMyTable[] }>('mydb');
+    return answer.tables;
+  }
+
+  async changeTable(
+    name: string,
+    action: TableAction,
+    value: string
+  ): Promise<void> {
+    await this._request(path('mydb', name), {
+      method: 'POST',
+      body: JSON.stringify({ action, value })
+    });
+  }
+
+  async dropTable(name: string): Promise<void> {
+    await this._request(path('mydb', name), { method: 'DELETE' });
+  }
+
+  folder(folder: string, after = ''): Promise<IStorageFolder> {
+    return this._json(
+      storage('nodes', folder) + parameters({ limit: PAGE, after })
+    );
+  }
+
+  setPublic(node: string, isPublic: boolean): Promise<IStorageNode> {
+    return this._json(storage('nodes', node), {
+      method: 'POST',
+      body: JSON.stringify({ public: isPublic })
+    });
+  }
+
+  async upload(target: string, file: Blob, options: ISend): Promise<void> {
+    const replace = parameters({ replace: options.replace ? 1 : 0 });
+    const url = this._url(storage('files', target) + replace);
+    const answer = await send(url, file, options, this._settings);
+    if (!answer.ok) {
+      throw await errorOf(answer);
+    }
+  }
+
+  downloadUrl(file: string): string {
+    const xsrf = /\b_xsrf=([^;]*)/.exec(document.cookie)?.[1];
+    return this._url(storage('files', file) + parameters({ _xsrf: xsrf }));
+  }
+
+  startTransfer(
+    source: string,
+    target: string,
+    replace: boolean
+  ): Promise<ITransfer> {
+    return this._json('storage/transfers', {
+      method: 'POST',
+      body: JSON.stringify({ source, target, replace })
+    });
+  }
+
+  transfer(id: string): Promise<ITransfer> {
+    return this._json(path('storage', 'transfers', id));
+  }
+
+  cancelTransfer(id: string): Promise<ITransfer> {
+    return this._json(path('storage', 'transfers', id), { method: 'DELETE' });
+  }
+
   private async _json<T>(route: string, init: RequestInit = {}): Promise<T> {
     const response = await this._request(route, init);
     return response.json();
@@ -127,12 +242,7 @@ export class DataLabApi implements IDataLabApi {
     route: string,
     init: RequestInit = {}
   ): Promise<Response> {
-    const url = URLExt.join(
-      this._settings.baseUrl,
-      'jupyterlab-datalab',
-      'api',
-      route
-    );
+    const url = this._url(route);
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(url, init, this._settings);
@@ -144,6 +254,20 @@ export class DataLabApi implements IDataLabApi {
     }
     return response;
   }
+
+  private _url(route: string): string {
+    return URLExt.join(
+      this._settings.baseUrl,
+      'jupyterlab-datalab',
+      'api',
+      route
+    );
+  }
+}
+
+/** A route to a file or folder; the slashes of its path are those of the route. */
+function storage(kind: 'nodes' | 'files', file: string): string {
+  return `storage/${kind}/${file.split('/').map(encodeURIComponent).join('/')}`;
 }
 
 /** A route whose parts may hold any character, a slash too. */
@@ -162,6 +286,9 @@ function parameters(values: Record<string, unknown>): string {
 async function errorOf(response: Response): Promise<ApiError> {
   const body = await response.json().catch(() => null);
   const error = body?.error;
+  if (error?.kind) {
+    return new ApiError('service', error.message, error.hint, error.kind);
+  }
   if (response.status === 401 || response.status === 403) {
     return new ApiError('signed-out', 'You are signed out of Jupyter.');
   }

@@ -9,12 +9,25 @@ export type ApiErrorKind =
   /** The service answered with an error of its own. */
   | 'service';
 
+/** What a Data Lab refuses, as far as the panel acts on it. */
+export type Refusal =
+  /** Nobody is signed in at the Data Lab. */
+  | 'sign-in'
+  /** The name or the password is wrong, or was so too often. */
+  | 'password'
+  /** The storage is full. */
+  | 'quota'
+  /** The name is taken. */
+  | 'exists'
+  | 'refused';
+
 /** A failed request, with a message for people. */
 export class ApiError extends Error {
   constructor(
     readonly kind: ApiErrorKind,
     message: string,
-    readonly hint = ''
+    readonly hint = '',
+    readonly refusal: Refusal | null = null
   ) {
     super(message);
     this.name = 'ApiError';

@@ -155,3 +155,67 @@ export interface IDemoState {
   tables: string[];
   error: string | null;
 }
+
+/** How much of a quota is used; null for what the Data Lab does not say, or no limit. */
+export interface IUsage {
+  used_bytes: number | null;
+  quota_bytes: number | null;
+}
+
+/** Who is signed in at the Data Lab. */
+export interface IAccount {
+  /** `none`: it has no accounts; `owner`: it is this computer's own. */
+  state: 'none' | 'owner' | 'signed-in' | 'anonymous' | 'expired';
+  name: string;
+  groups: string[];
+  /** When the sign-in ends. */
+  expires: string | null;
+  /** Who was signed in last. */
+  last_name: string;
+  storage: IUsage | null;
+  mydb: IUsage | null;
+}
+
+/** A table of the user's own. */
+export interface IMyTable {
+  name: string;
+  rows: number;
+  bytes: number;
+  description: string;
+  /** Groups and users who may read it; `public` for everybody. */
+  shared_with: string[];
+}
+
+/** What can be done with a table of the user's own; `value` says how. */
+export type TableAction = 'rename' | 'copy' | 'share' | 'describe';
+
+/** A file or folder of the virtual storage. */
+export interface IStorageNode {
+  path: string;
+  name: string;
+  type: 'container' | 'data' | 'link';
+  size: number;
+  modified: string;
+  content_type: string | null;
+  public: boolean;
+  groupread: string[];
+  writable: boolean;
+}
+
+/** A folder with some of what is in it. */
+export interface IStorageFolder extends IStorageNode {
+  children: IStorageNode[];
+  /** The name to go on after, null at the end. */
+  next: string | null;
+}
+
+/** A copy between the files of the Jupyter server and the virtual storage. */
+export interface ITransfer {
+  id: string;
+  source: string;
+  target: string;
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  done_bytes: number;
+  size_bytes: number;
+  error: { message: string; hint: string } | null;
+}

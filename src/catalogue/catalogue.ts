@@ -2,6 +2,7 @@ import type { ISignal } from '@lumino/signaling';
 import { Signal } from '@lumino/signaling';
 import type { ApiError, IDataLabApi, ISchema, ITable } from '../api';
 import { asApiError } from '../api';
+import { ownFirst } from '../mydb/schemas';
 import { Listing } from './listing';
 import type { INode } from './nodes';
 import { fullName, nodeId, nodeOf } from './nodes';
@@ -35,10 +36,14 @@ export interface ICatalogueState {
  * business of `flatten` and of the components.
  */
 export class Catalogue {
+  /**
+   * @param hasOwn Whether the user may have tables of their own here.
+   */
   constructor(
     private _api: IDataLabApi,
     readonly service: string,
-    state?: ICatalogueState
+    state?: ICatalogueState,
+    private _hasOwn: () => boolean = () => false
   ) {
     this._expanded = new Set(state?.expanded ?? []);
     this._filter = state?.filter ?? '';
@@ -102,7 +107,8 @@ export class Catalogue {
   /** Read what is shown again, keeping it in sight until the answer is here. */
   async refresh(): Promise<void> {
     try {
-      this._schemas = await this._api.schemas(this.service, true);
+      const schemas = await this._api.schemas(this.service, true);
+      this._schemas = ownFirst(schemas, this._hasOwn());
       this._error = null;
     } catch (reason) {
       this._error = asApiError(reason);

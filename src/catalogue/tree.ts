@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue';
 import type { Listing } from './listing';
 import type { INode } from './nodes';
 import { nodeId } from './nodes';
+import { isOwn } from '../mydb/schemas';
 
 /** Where a row stands among its siblings, as `aria-*` counts. */
 interface IPlace {
@@ -30,8 +31,8 @@ export type Row = IPlace &
     | { kind: 'more'; shown: number; total: number; load: () => void }
     /** What stands where children are still on their way. */
     | { kind: 'loading' }
-    /** Nothing is inside. */
-    | { kind: 'nothing' }
+    /** Nothing is inside; `own`: of the tables of the user's own. */
+    | { kind: 'nothing'; own: boolean }
     | { kind: 'error'; error: ApiError; retry: () => void }
   );
 
@@ -68,7 +69,7 @@ function schemaRows(catalogue: Catalogue, schemas: ISchema[]): Row[] {
     if (expanded && listing) {
       rows.push(
         ...tableRows(catalogue, listing.tables, listing.total),
-        ...endRows(listing, nodeId(node), 2)
+        ...endRows(listing, nodeId(node), 2, isOwn(schema.name))
       );
     }
   });
@@ -160,7 +161,12 @@ function columnRows(catalogue: Catalogue, table: INode): Row[] {
 }
 
 /** What follows the tables of a list: more of them, an error, or nothing. */
-function endRows(listing: Listing, parent: string, level: number): Row[] {
+function endRows(
+  listing: Listing,
+  parent: string,
+  level: number,
+  own = false
+): Row[] {
   const shown = listing.tables.length;
   const place = { level, position: shown + 1, siblings: listing.total };
   if (listing.error) {
@@ -177,11 +183,8 @@ function endRows(listing: Listing, parent: string, level: number): Row[] {
   if (shown) {
     return [];
   }
-  return [
-    {
-      kind: listing.loading ? 'loading' : 'nothing',
-      id: `${parent}…`,
-      ...place
-    }
-  ];
+  const id = `${parent}…`;
+  return listing.loading
+    ? [{ kind: 'loading', id, ...place }]
+    : [{ kind: 'nothing', id, ...place, own }];
 }

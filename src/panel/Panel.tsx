@@ -1,9 +1,11 @@
 import * as React from 'react';
+import { AccountCard } from '../account/components/AccountCard';
 import { isTapSchema } from '../catalogue/catalogue';
 import { CatalogueTree } from '../catalogue/components/CatalogueTree';
 import { TableDetails } from '../catalogue/components/TableDetails';
 import { count } from '../catalogue/format';
 import type { ISession } from '../model';
+import { StoragePart } from '../storage/components/StoragePart';
 import { usePanel, useSignal } from './context';
 import { DemoOffer, DemoProgress } from './DemoPart';
 import { Failure } from './Failure';
@@ -11,7 +13,9 @@ import { FilterBox } from './FilterBox';
 import { LiveRegion } from './LiveRegion';
 import { Message } from './Message';
 import { ServiceBar } from './ServiceBar';
+import { Skeleton } from './Skeleton';
 import { Split } from './Split';
+import { ViewTabs } from './ViewTabs';
 
 /** The Data Lab panel. */
 export function Panel(): JSX.Element {
@@ -38,11 +42,34 @@ export function Panel(): JSX.Element {
 }
 
 function Session({ session }: { session: ISession }): JSX.Element {
+  const { model } = usePanel();
+  const { own } = session;
+  const [isAccountOpen, setAccountOpen] = React.useState(false);
+  return (
+    <>
+      <ServiceBar
+        session={session}
+        isAccountOpen={isAccountOpen}
+        onAccount={() => setAccountOpen(open => !open)}
+      />
+      {own && isAccountOpen && own.account.exists && (
+        <AccountCard account={own.account} />
+      )}
+      {own?.account.exists && <ViewTabs />}
+      {own && model.view === 'storage' ? (
+        <StoragePart session={session} own={own} />
+      ) : (
+        <CataloguesPart session={session} />
+      )}
+    </>
+  );
+}
+
+function CataloguesPart({ session }: { session: ISession }): JSX.Element {
   const { catalogue } = session;
   const node = catalogue.selected;
   return (
     <>
-      <ServiceBar session={session} />
       <FilterBox catalogue={catalogue} />
       <DemoProgress demo={session.demo} />
       <Split
@@ -97,7 +124,9 @@ function Catalogues({ session }: { session: ISession }): JSX.Element {
       <Skeleton />
     );
   }
-  const hasTables = schemas.some(({ name }) => !isTapSchema(name));
+  const hasTables = schemas.some(
+    ({ name, tables }) => !isTapSchema(name) && tables > 0
+  );
   if (!hasTables && isUp && connection.has('demo')) {
     switch (demo.state?.state) {
       case undefined:
@@ -157,21 +186,6 @@ function Catalogues({ session }: { session: ISession }): JSX.Element {
         </p>
       )}
       <CatalogueTree catalogue={catalogue} />
-    </div>
-  );
-}
-
-function Skeleton(): JSX.Element {
-  const { trans } = usePanel();
-  return (
-    <div className="jp-DataLab-skeletons" aria-label={trans.__('Loading')}>
-      {[60, 45, 52, 38, 56, 41].map((width, index) => (
-        <span
-          key={index}
-          className="jp-DataLab-skeleton"
-          style={{ width: `${width}%` }}
-        />
-      ))}
     </div>
   );
 }

@@ -1,15 +1,20 @@
 import { ellipsesIcon, HTMLSelect } from '@jupyterlab/ui-components';
 import { Menu } from '@lumino/widgets';
 import * as React from 'react';
+import { AccountButton } from '../account/components/AccountButton';
 import type { ConnectionState } from '../catalogue/connection';
 import { CommandIDs } from '../commands';
 import type { ISession } from '../model';
 import { usePanel } from './context';
 
 /** Which service is shown, how it is, and what can be done with it. */
-export function ServiceBar({ session }: { session: ISession }): JSX.Element {
+export function ServiceBar(props: {
+  session: ISession;
+  isAccountOpen: boolean;
+  onAccount: () => void;
+}): JSX.Element {
   const { model, trans } = usePanel();
-  const { service, catalogue, connection } = session;
+  const { service, catalogue, connection, own } = props.session;
   const unread = connection.state === 'ready' ? catalogue.error : null;
   return (
     <div className="jp-DataLab-serviceBar">
@@ -33,6 +38,13 @@ export function ServiceBar({ session }: { session: ISession }): JSX.Element {
         state={unread ? 'error' : connection.state}
         message={unread?.message ?? connection.message}
       />
+      {own && (
+        <AccountButton
+          account={own.account}
+          open={props.isAccountOpen}
+          onToggle={props.onAccount}
+        />
+      )}
       <MenuButton />
     </div>
   );

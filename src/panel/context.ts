@@ -1,7 +1,9 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ISignal } from '@lumino/signaling';
 import * as React from 'react';
+import type { IStorageNode } from '../api';
 import type { INode } from '../catalogue/nodes';
 import type { DataLabModel } from '../model';
 
@@ -14,6 +16,12 @@ export interface IPanelContext {
   themeChanged: ISignal<unknown, unknown> | null;
   /** Whether the theme is a dark one. */
   isDark: () => boolean;
+  /** The icon of a file or folder of the storage. */
+  iconOf: (node: IStorageNode) => LabIcon;
+  /** Drag files of the storage: into a notebook, or to another folder. */
+  dragFiles: (nodes: IStorageNode[], event: PointerEvent) => Promise<void>;
+  /** Put code into the notebook, or say why not. */
+  insert: (code: string) => Promise<void>;
   /** Drag a node, as a new cell or as text for an existing one. */
   drag: (node: INode, event: PointerEvent, asText: boolean) => void;
 }

@@ -30,12 +30,17 @@ export class SnippetDrag {
     }
   }
 
+  /** Carry something more, for those who know it. */
+  carry(type: string, data: unknown): void {
+    this._mime.setData(type, data);
+  }
+
   /** Follow the pointer until the button is let go. */
   async start(clientX: number, clientY: number): Promise<void> {
     const drag = new Drag({
       mimeData: this._mime,
       dragImage: this._image,
-      supportedActions: 'copy',
+      supportedActions: 'copy-move',
       proposedAction: 'copy',
       source: this
     });

@@ -15,6 +15,6 @@ df`;
 }
 
 /** A Python string literal; JSON's escapes are Python's. */
-function pythonString(text: string): string {
+export function pythonString(text: string): string {
   return JSON.stringify(text);
 }

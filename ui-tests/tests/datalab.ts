@@ -58,6 +58,46 @@ export class DataLab {
       .filter({ has: this.page.getByText(name, { exact: true }) });
   }
 
+  /** A file or folder of the storage. */
+  file(name: string): Locator {
+    return this.panel
+      .locator('.jp-DataLab-file')
+      .filter({ has: this.page.getByText(name, { exact: true }) });
+  }
+
+  /** Show the files at the Data Lab. */
+  async showStorage(): Promise<void> {
+    await this.panel
+      .getByRole('tab', { name: 'Storage' })
+      .click({ timeout: 30_000 });
+  }
+
+  /** Choose an entry of a context menu. */
+  async choose(target: Locator, entry: string): Promise<void> {
+    await target.click({ button: 'right' });
+    const menu = this.page.locator('.lm-Menu').last();
+    await menu
+      .locator('.lm-Menu-itemLabel', { hasText: entry })
+      .first()
+      .click();
+  }
+
+  /** Upload files, as a user chooses them. */
+  async upload(...files: { name: string; content: string }[]): Promise<void> {
+    const choosing = this.page.waitForEvent('filechooser');
+    await this.panel
+      .getByRole('button', { name: 'Upload files' })
+      .first()
+      .click();
+    await (await choosing).setFiles(
+      files.map(({ name, content }) => ({
+        name,
+        mimeType: 'application/octet-stream',
+        buffer: Buffer.from(content)
+      }))
+    );
+  }
+
   /** Open the application without a notebook. */
   async open(url = SERVER.url): Promise<void> {
     await this.page.goto(
@@ -110,6 +150,21 @@ export class DataLab {
   async unfold(name: string): Promise<void> {
     await this.row(name).locator('.jp-DataLab-caret').click();
     await expect(this.row(name)).toHaveAttribute('aria-expanded', 'true');
+  }
+
+  /** Drag with the mouse from the middle of one element to that of another. */
+  async dragOnto(from: Locator, to: Locator): Promise<void> {
+    const start = (await from.boundingBox())!;
+    const end = (await to.boundingBox())!;
+    const { mouse } = this.page;
+    const [x, y] = [start.x + 60, start.y + start.height / 2];
+    await mouse.move(x, y);
+    await mouse.down();
+    await mouse.move(x + 12, y + 4, { steps: 3 });
+    await expect(this.page.locator('.lm-mod-drag-image')).toBeVisible();
+    await mouse.move(end.x + 60, end.y + end.height / 2, { steps: 8 });
+    await mouse.move(end.x + 62, end.y + end.height / 2);
+    await mouse.up();
   }
 
   /** Drag with the mouse, from the middle of one element to a point. */

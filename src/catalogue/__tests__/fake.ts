@@ -1,6 +1,8 @@
 import type {
+  IAccount,
   IDataLabApi,
   IDemoState,
+  IMyTable,
   IPage,
   IStatus,
   ITable,
@@ -36,6 +38,16 @@ export class FakeApi implements IDataLabApi {
     tables: [],
     error: null
   };
+  who: IAccount = {
+    state: 'owner',
+    name: 'owner',
+    groups: [],
+    expires: null,
+    last_name: '',
+    storage: { used_bytes: 0, quota_bytes: null },
+    mydb: { used_bytes: 0, quota_bytes: null }
+  };
+  own: IMyTable[] = [];
   state: IStatus = {
     state: 'ready',
     message: '',
@@ -127,6 +139,38 @@ export class FakeApi implements IDataLabApi {
   async startDemo(service: string) {
     this._ask(`${service} demo start`);
     return (this.demoState = { ...this.demoState, state: 'running' });
+  }
+
+  async account() {
+    this._ask('account');
+    return this.who;
+  }
+
+  async signIn(name: string, password: string) {
+    this._ask(`sign in ${name}`);
+    if (password !== 'right') {
+      throw new ApiError('service', 'Wrong.', '', 'password');
+    }
+    return (this.who = { ...this.who, state: 'signed-in', name });
+  }
+
+  async signOut() {
+    this._ask('sign out');
+    const { name } = this.who;
+    return (this.who = { ...this.who, state: 'anonymous', last_name: name });
+  }
+
+  async myTables() {
+    this._ask('mydb');
+    return this.own;
+  }
+
+  async changeTable(name: string, action: string, value: string) {
+    this._ask(`${action} ${name} ${value}`);
+  }
+
+  async dropTable(name: string) {
+    this._ask(`drop ${name}`);
   }
 
   private _ask(request: string): void {

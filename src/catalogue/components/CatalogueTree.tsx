@@ -1,5 +1,6 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import * as React from 'react';
+import { EXAMPLE } from '../../mydb/components/NoTablesYet';
 import { usePanel } from '../../panel/context';
 import type { Catalogue } from '../catalogue';
 import { nodeId } from '../nodes';
@@ -17,7 +18,7 @@ export function CatalogueTree({
 }: {
   catalogue: Catalogue;
 }): JSX.Element {
-  const { trans } = usePanel();
+  const { trans, insert } = usePanel();
   const rows = flatten(catalogue);
   const { current, focus, tree, isFocusing } = useCurrentRow(rows, catalogue);
   const virtual = useVirtualizer({
@@ -59,6 +60,8 @@ export function CatalogueTree({
       row.retry();
     } else if (row.kind === 'more') {
       row.load();
+    } else if (row.kind === 'nothing' && row.own) {
+      void insert(EXAMPLE);
     }
   };
   const choose = (row: Row) => {

@@ -3,6 +3,8 @@ import * as React from 'react';
 import type { ITable } from '../../api';
 import { CommandIDs } from '../../commands';
 import type { ISession } from '../../model';
+import { OwnTable } from '../../mydb/components/OwnTable';
+import { isOwn } from '../../mydb/schemas';
 import { usePanel } from '../../panel/context';
 import { Message } from '../../panel/Message';
 import { Footprint } from '../../sky/Footprint';
@@ -81,6 +83,9 @@ function Known(props: {
   return (
     <>
       <Actions table={table} previewed={preview.table === name} />
+      {session.own && isOwn(table.schema) && (
+        <OwnTable account={session.own.account} name={table.name} />
+      )}
       {preview.table === name && (
         <PreviewTable preview={preview} table={table} />
       )}

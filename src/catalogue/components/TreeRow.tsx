@@ -1,15 +1,15 @@
-import { caretRightIcon } from '@jupyterlab/ui-components';
+import { caretRightIcon, userIcon, usersIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 import { columnIcons, intoCellIcon, schemaIcon, tableIcon } from '../../icons';
+import { NoTablesYet } from '../../mydb/components/NoTablesYet';
+import { isOwn, sharedBy } from '../../mydb/schemas';
 import type { IPanelContext } from '../../panel/context';
 import { usePanel } from '../../panel/context';
+import { onDragStart } from '../../panel/press';
 import { columnType, count, typeName } from '../format';
 import type { NodeRow, Row } from '../tree';
 import { isNodeRow } from '../tree';
 import { Highlight } from './Highlight';
-
-/** How far the pointer moves before a press is a drag, in pixels. */
-const DRAG_DISTANCE = 5;
 
 export interface ITreeRowProps {
   row: Row;
@@ -40,6 +40,7 @@ export function TreeRow(props: ITreeRowProps): JSX.Element {
       data-index={index}
       data-kind={row.kind}
       data-row={row.id}
+      data-own={isNodeRow(row) && isOwn(row.node.schema) ? true : undefined}
       aria-level={row.level}
       aria-posinset={row.position}
       aria-setsize={row.siblings}
@@ -77,9 +78,9 @@ function Content(props: { row: Row; filter: string }): JSX.Element {
     case 'schema':
       return (
         <>
-          <schemaIcon.react tag="span" className="jp-DataLab-rowIcon" />
+          <SchemaIcon name={row.schema.name} />
           <span className="jp-DataLab-name">
-            <Highlight text={row.schema.name} filter={filter} />
+            <SchemaName name={row.schema.name} filter={filter} />
           </span>
           <span className="jp-DataLab-aside">
             {count(row.schema.tables)}
@@ -126,7 +127,9 @@ function Content(props: { row: Row; filter: string }): JSX.Element {
         />
       );
     case 'nothing':
-      return (
+      return row.own ? (
+        <NoTablesYet />
+      ) : (
         <span className="jp-DataLab-note">{trans.__('No tables yet')}</span>
       );
     case 'error':
@@ -137,6 +140,27 @@ function Content(props: { row: Row; filter: string }): JSX.Element {
         </span>
       );
   }
+}
+
+/** The name of a schema; of the user's own tables, what they are. */
+function SchemaName(props: { name: string; filter: string }): JSX.Element {
+  const { trans } = usePanel();
+  const { name, filter } = props;
+  const user = sharedBy(name);
+  if (isOwn(name)) {
+    return <span className="jp-DataLab-words">{trans.__('My tables')}</span>;
+  }
+  if (user) {
+    return (
+      <span className="jp-DataLab-words">{trans.__('Shared by %1', user)}</span>
+    );
+  }
+  return <Highlight text={name} filter={filter} />;
+}
+
+function SchemaIcon({ name }: { name: string }): JSX.Element {
+  const Icon = isOwn(name) ? userIcon : sharedBy(name) ? usersIcon : schemaIcon;
+  return <Icon.react tag="span" className="jp-DataLab-rowIcon" />;
 }
 
 /** Tells made-up data from observed data. */
@@ -183,29 +207,10 @@ function IntoCell({ row }: { row: Row }): JSX.Element {
 function useDrag(row: Row, asText = false): (e: React.PointerEvent) => void {
   const { drag } = usePanel();
   return event => {
-    if (event.button !== 0 || !isDraggable(row)) {
+    if (!isDraggable(row)) {
       return;
     }
-    const { clientX, clientY } = event;
-    const listening = new AbortController();
-    const { signal } = listening;
-    const stop = () => listening.abort();
-    document.addEventListener('pointerup', stop, { signal, capture: true });
-    document.addEventListener('pointercancel', stop, { signal, capture: true });
-    document.addEventListener(
-      'pointermove',
-      move => {
-        const moved = Math.hypot(
-          move.clientX - clientX,
-          move.clientY - clientY
-        );
-        if (moved >= DRAG_DISTANCE) {
-          stop();
-          drag(row.node, move, asText || move.altKey);
-        }
-      },
-      { signal, capture: true }
-    );
+    onDragStart(event, move => drag(row.node, move, asText || move.altKey));
   };
 }
 

@@ -53,7 +53,7 @@ def jp_server_config(
     token_file = tmp_path / "token"
     token_file.touch(0o600)
     token_file.write_text(token)
-    monkeypatch.setenv("DATALAB_TOKEN_FILE", str(token_file))
+    monkeypatch.setenv("DATALAB_TOKEN_FILE", str(token_file) if token else "")
     # The extension sets these for kernels; the next test is to find none of them.
     for name in ("DATALAB_DATA", "DATALAB_SERVICES", "DATALAB_URL"):
         monkeypatch.setenv(name, "")
