@@ -163,6 +163,12 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "(%(default)s)",
     )
     demo.add_argument(
+        "--views",
+        action="store_true",
+        help="give the simulated surveys the names of the real ones, too: smash_dr1.object, "
+        "ls_dr3.tractor_primary",
+    )
+    demo.add_argument(
         "--progress",
         choices=("auto", "json"),
         default="auto",
@@ -283,6 +289,7 @@ def _tls(parsed: argparse.Namespace) -> tuple[Path, Path] | None:
 
 def _demo(parsed: argparse.Namespace) -> int:
     from datalab_backend.catalogues.demo import make_demo
+    from datalab_backend.catalogues.demo.views import make_views
     from datalab_backend.catalogues.store import CatalogueStore
     from datalab_backend.stdin import when_stdin_ends
 
@@ -291,7 +298,10 @@ def _demo(parsed: argparse.Namespace) -> int:
         when_stdin_ends(lambda: os._exit(1))
     report = reporter(parsed.progress)
     try:
-        make_demo(CatalogueStore(_data(parsed)), rows=parsed.rows, progress=report)
+        store = CatalogueStore(_data(parsed))
+        make_demo(store, rows=parsed.rows, progress=report)
+        if parsed.views:
+            make_views(store)
     except BaseException:
         interrupted(report)
         raise

@@ -141,6 +141,12 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
         token = staging.token(sources) if order.appends else ""
         if there and order.appends:
             stored = documents.read_table(store.document(there))
+            if stored.view_of:
+                raise UsageError(
+                    f"{there.full_name} has no rows of its own: it is {stored.view_of} under "
+                    "another name.",
+                    f"Add the rows to {stored.view_of}.",
+                )
             if stored.added == token:
                 return _added_before(store, stored, staging, sources)
         sidecar = order.sidecar

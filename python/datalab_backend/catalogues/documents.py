@@ -29,6 +29,8 @@ class StoredTable:
         Which files were added last (`Staging.token`), so that they are added once; else empty.
     shared_with
         With whom the owner of a personal table shares it; a survey's is there for everybody.
+    view_of
+        The full name of the table whose rows and columns these are; empty when they are its own.
     """
 
     table: Table
@@ -37,6 +39,7 @@ class StoredTable:
     unplaced: int = 0
     added: str = ""
     shared_with: tuple[str, ...] = ()
+    view_of: str = ""
 
 
 def read_table(path: Path) -> StoredTable:

@@ -12,7 +12,7 @@ import logging
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 
@@ -187,13 +187,31 @@ class CatalogueStore:
         schemas: list[Schema] = []
         files: dict[Table, TableFiles] = {}
         shared: dict[Table, tuple[str, ...]] = {}
+        views: list[StoredTable] = []
         for directory in sorted({self.root / Path(name).parent for name, _, _ in signature}):
             found = [d for d in map(_read_or_none, _table_documents(directory)) if d]
             if found:
                 schemas.append(_read_schema(directory, found[0].table.schema))
-                files |= {document.table: _files(directory, document) for document in found}
+                files |= {d.table: _files(directory, d) for d in found if not d.view_of}
+                views += [document for document in found if document.view_of]
                 shared |= {d.table: d.shared_with for d in found if d.shared_with}
+        files |= _seen(views, files)
         return Contents(signature, Tables(tuple(schemas), tuple(files)), files, shared)
+
+
+def _seen(views: list[StoredTable], files: Mapping[Table, TableFiles]) -> dict[Table, TableFiles]:
+    """The tables that are others under a second name; one whose other is not there is hidden."""
+    by_name = {table.full_name.casefold(): table for table in files}
+    found = {}
+    for view in views:
+        other = by_name.get(view.view_of.casefold())
+        if other is not None:
+            given = view.table
+            seen = replace(
+                other, schema=given.schema, name=given.name, description=given.description
+            )
+            found[seen] = files[other]
+    return found
 
 
 def _files(directory: Path, document: StoredTable) -> TableFiles:

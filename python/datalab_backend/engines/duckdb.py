@@ -119,10 +119,15 @@ class DuckDBEngine:
         self._connection.execute(f"SET max_temp_directory_size = {_literal(scratch_limit)}")
         # DuckDB 2.0.0 fails within itself when this meets a range of row numbers.
         self._connection.execute("SET disabled_optimizers = 'late_materialization'")
-        self._on_disk = frozenset(_alias(table) for table in files)
+        self._on_disk: dict[str, str] = {}
         self._in_memory = frozenset(_alias(table) for table in memory)
+        attached: dict[Path, str] = {}
         for table, path in files.items():
-            self._attach(table, path)
+            # DuckDB attaches a file once; two tables may be one under two names.
+            if path not in attached:
+                self._attach(table, path)
+                attached[path] = _alias(table)
+            self._on_disk[_alias(table)] = attached[path]
         for table, rows in memory.items():
             self._load(table, rows)
         self._connection.execute("SET enable_external_access = false")
@@ -133,7 +138,7 @@ class DuckDBEngine:
         if _alias(table) in self._in_memory:
             parts = (table.name, table.schema, "memory")
         elif _alias(table) in self._on_disk:
-            parts = ("rows", "main", _alias(table))
+            parts = ("rows", "main", self._on_disk[_alias(table)])
         else:
             parts = (_alias(table), "main", "temp")
         this, db, catalog = (exp.to_identifier(part, quoted=True) for part in parts)
