@@ -96,27 +96,22 @@ def test_the_longest_name_makes_a_token_that_the_official_client_can_read(accoun
     assert len(accounts.login("a" * 32, PASSWORD).text) <= 128
 
 
-@pytest.mark.parametrize(
-    ("name", "password", "reason"),
-    [
-        ("alice", "wrong password", "password"),
-        ("nobody-else", PASSWORD, "unknown"),
-        ("bob", PASSWORD, "disabled"),
-        ("carol", PASSWORD, "password"),
-        ("alice", "", "password"),
-        ("alice", PASSWORD + "\0", "password"),
-    ],
-)
-def test_whoever_is_refused_reads_the_same(
-    accounts: Accounts, name: str, password: str, reason: str
-):
+def test_whoever_is_refused_reads_the_same(accounts: Accounts):
     accounts.add("alice", PASSWORD)
     accounts.add("bob", PASSWORD)
     accounts.add("carol")  # has no password
     accounts.set_disabled("bob", True)
-    with pytest.raises(SignInError, match=r"^The name or the password is wrong\. ") as refused:
-        accounts.login(name, password)
-    assert refused.value.reason == reason
+    for name, password, reason in (
+        ("alice", "wrong password", "password"),
+        ("nobody-else", PASSWORD, "unknown"),
+        ("bob", PASSWORD, "disabled"),
+        ("bob", "wrong password", "password"),
+        ("carol", PASSWORD, "password"),
+        ("alice", PASSWORD + "\0", "password"),
+    ):
+        with pytest.raises(SignInError, match=r"^The name or the password is wrong\. ") as refused:
+            accounts.login(name, password)
+        assert refused.value.reason == reason
 
 
 def test_passwords_and_tokens_are_not_kept_as_they_are(accounts: Accounts, tmp_path: Path):
