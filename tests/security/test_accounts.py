@@ -375,6 +375,11 @@ def test_nobody_is_served_anything_where_a_sign_in_is_required(tmp_path: Path):
             assert client.get("/tap/tables", headers={"X-DL-AuthToken": name}).status_code == 401
         with users.client("alice") as alice:
             assert alice.get("/tap/tables").status_code == 200
+            public = {"public": True}
+            for name in ("capabilities", "availability"):
+                assert alice.put(f"/vospace/files/alice/{name}", content=b"x").is_success
+                alice.post(f"/vospace/nodes/alice/{name}", json=public).raise_for_status()
+                assert client.get(f"/vospace/files/alice/{name}").status_code == 401
 
 
 CHANGES_WITHOUT_END = """

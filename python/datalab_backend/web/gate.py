@@ -24,7 +24,7 @@ _HOST = re.compile(r"[\w.:\[\]-]*", re.ASCII)
 # What anybody may ask of a Data Lab that is not for anybody: whether it is there, who they are, and
 # how to sign in.
 _FOR_ALL = ("/accounts/me", "/auth", "/query", "/storage", "/res")
-_ABOUT = ("/capabilities", "/availability")
+_ABOUT = re.compile(r"/[a-z]+/(capabilities|availability)")  # of a service, not a file so called
 # What looks at proofs of its own: passwords, and addresses that somebody who is known made.
 _BY_TICKET = ("/auth/", "/vospace/data/")
 
@@ -87,7 +87,7 @@ class Gate:
         scope["caller"] = caller
 
         headers = [(b"x-content-type-options", b"nosniff")]
-        if caller.is_anonymous and request.url.path.endswith("/capabilities"):
+        if caller.is_anonymous and _ABOUT.fullmatch(request.url.path):
             headers += [(b"www-authenticate", c.encode()) for c in self._invitation(request)]
         if viewer is not None:
             headers += [(b"access-control-allow-origin", viewer.encode()), (b"vary", b"Origin")]
@@ -116,7 +116,7 @@ class Gate:
         path = request.url.path
         if not self._sign_in_required or not caller.is_anonymous:
             return
-        if path in _FOR_ALL or path.startswith(_BY_TICKET) or path.endswith(_ABOUT):
+        if path in _FOR_ALL or path.startswith(_BY_TICKET) or _ABOUT.fullmatch(path):
             return
         raise AuthenticationError(
             "This Data Lab is for those who have an account.",
