@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+from datalab_backend.catalogues.check import broken_tables, left_over
 from datalab_backend.connection import DirectoryLock
 from datalab_backend.errors import NotFoundError, UsageError
 from datalab_backend.progress import printable
@@ -64,6 +65,11 @@ def _findings(data: Path, deep: bool, repair: bool) -> Iterator[Finding]:
     if (data / "storage" / "nodes.sqlite").exists():
         yield from StorageCheck(data / "storage", deep, repair).findings()
     yield from _lost_results(data / "jobs", repair)
+    for store in (data, *sorted(data.glob("users/*/mydb"))):
+        for sentence in broken_tables(store):
+            yield Finding(sentence, "Make it again from its files.")
+        for _ in range(left_over(store)):
+            yield Finding(f"There are rows of no table in {store}.", "", harmless=True)
 
 
 def _damage(path: Path, data: Path) -> Iterator[Finding]:

@@ -137,6 +137,13 @@ def make_empty(
     )
 
 
+def truncate(tables: PersonalTables, name: str) -> Table:
+    """Take all rows out of a table, which stays as it is otherwise."""
+    old = tables.find(name)
+    emptied = replace(old, rows=None, healpix=None, ranked=())
+    return ingest(tables.store, OWN, emptied, arrow_schema(old.columns).empty_table())
+
+
 def keep_result(
     tables: PersonalTables,
     arrival: Arrival,

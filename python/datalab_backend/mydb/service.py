@@ -34,6 +34,11 @@ log = logging.getLogger(__name__)
 class MyDB:
     """The personal tables of all users of one Data Lab; any thread may use it.
 
+    Attributes
+    ----------
+    views
+        The engines of those who see more than the surveys.
+
     Parameters
     ----------
     users
@@ -48,7 +53,7 @@ class MyDB:
         self._users = users
         self._catalogues = catalogues
         self._accounts = accounts
-        self._views = Views(catalogues)
+        self.views = Views(catalogues)
         self._importing = BoundedSemaphore(_MOST_IMPORTS)
         self._lock = Lock()
         self._personal: dict[int, PersonalTables] = {}
@@ -79,7 +84,7 @@ class MyDB:
             return self._catalogues.now()
         personal = has_own or any(not may_read(ANONYMOUS, one.shared_with) for one in shared)
         key = caller.uid if personal else 0
-        return self._views.of(key, caller.is_owner, contents if has_own else None, shared)
+        return self.views.of(key, caller.is_owner, contents if has_own else None, shared)
 
     def tables(self, caller: Caller) -> list[PersonalTable]:
         """The caller's own tables, by name."""
@@ -210,10 +215,7 @@ class MyDB:
 
     def truncate(self, caller: Caller, name: str) -> Table:
         """Take all rows out of a table."""
-        personal, wanted = self._having(caller, name), table_name(name)
-        old = personal.find(wanted)
-        arrival = Arrival(wanted, None, replaces=True)
-        made = arrivals.make_empty(personal, arrival, old.columns, old.description)
+        made = arrivals.truncate(self._having(caller, name), table_name(name))
         self._changed(caller)
         return made
 
