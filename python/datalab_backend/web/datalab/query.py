@@ -26,6 +26,10 @@ Items = tuple[tuple[str, str], ...]
 # The client stops listening when the time that it asks for is over: we have to be done before.
 _SPARE_S = 1
 
+# What the client asks for when its user does not, and when it would wait for ever.
+_PATIENCE_S = 300
+_ANY_TIME_S = 10**9
+
 
 def routes() -> list[Route]:
     """The address of queries."""
@@ -49,9 +53,10 @@ def parameters(arguments: Arguments, limits: Limits) -> Items:
         raise UsageError("No query specified.", "Send it as sql=….")
     kept: Items = ()
     out = arguments.text("out")
-    # Any other name is one on the client's disk.
+    # Any other name is one on the client's disk. What is put into storage replaces what is there.
     if out.startswith(("mydb://", "vos://")):
-        kept = (("DEST", out), ("REPLACE", str(arguments.flag("drop"))))
+        replaces = arguments.flag("drop") or out.startswith("vos://")
+        kept = (("DEST", out), ("REPLACE", str(replaces)))
     return (
         ("REQUEST", "doQuery"),
         ("LANG", "SQL"),
@@ -112,6 +117,6 @@ def _submit(request: Request, items: Items, timeout_s: int) -> Job:
 def _timeout_s(request: Request) -> int:
     """How long the client will wait, in seconds."""
     text = request.headers.get("X-DL-TimeoutRequest", "")
-    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) > 0):
-        return 300
-    return int(text)
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        return _PATIENCE_S
+    return int(text) or _ANY_TIME_S  # it says 0 when it reads rows as they come

@@ -164,6 +164,22 @@ def test_a_request_of_more_than_a_megabyte_is_read(shared: DatalabProcess):
     assert f"\n{STARS}\n".encode() in answer
 
 
+def test_a_request_that_never_comes_to_its_end_is_refused(shared: DatalabProcess):
+    with shared.getting("/query/query", sql="x" * 5_000_000) as connection:
+        connection.settimeout(PATIENCE_S)
+        assert connection.recv(65_536).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("asked_s", ["0", "300", "", "-1", "a while"])
+def test_any_time_that_is_asked_for_is_understood(nobody: httpx.Client, asked_s: str):
+    answer = nobody.get(
+        "/query/query",
+        params={"sql": "select 1 as a from small.fields limit 1"},
+        headers={"X-DL-TimeoutRequest": asked_s},
+    )
+    assert answer.text == "a\n1\n"
+
+
 def test_more_rows_than_there_may_be_are_no_result(small_sky_copy: Path):
     with serving(small_sky_copy, "--limit", "rows=10") as running, running.client() as client:
         few = ask(client, "select ra from small.stars limit 10")
