@@ -30,7 +30,11 @@ class Allowance:
 
 OF_NAME_AT_ADDRESS = Allowance(failures=5, pause_s=10)
 OF_NAME = Allowance(failures=20, pause_s=5)
-OF_ADDRESS = Allowance(failures=30, pause_s=2)
+# A class of students may have one address, and all sign in as the lesson begins.
+OF_ADDRESS = Allowance(failures=100, pause_s=2)
+# The programs of somebody who is known here may sign in at the same time: until it is known that
+# an attempt succeeds, it counts as one that fails.
+OF_KNOWN_PLACE = Allowance(failures=20, pause_s=10)
 
 
 class Throttle:
@@ -87,10 +91,10 @@ class Throttle:
                 self._trusted.popitem(last=False)
 
     def _counted(self, name: str, address: str) -> list[tuple[tuple[str, str], Allowance]]:
-        own = [((name, address), OF_NAME_AT_ADDRESS)]
-        if (name, address) in self._trusted:
-            return own
-        return [*own, ((name, ""), OF_NAME), (("", address), OF_ADDRESS)]
+        here = (name, address)
+        if here in self._trusted:
+            return [(here, OF_KNOWN_PLACE)]
+        return [(here, OF_NAME_AT_ADDRESS), ((name, ""), OF_NAME), (("", address), OF_ADDRESS)]
 
     def _wait_s(self, key: tuple[str, str], allowed: Allowance, now: float) -> float:
         owed_s = self._full.get(key, now) - now

@@ -283,7 +283,8 @@ def test_many_addresses_do_not_help_against_one_name():
 
 def test_many_names_do_not_help_from_one_address():
     throttle = Throttle(Clock())
-    assert sum(_fail(throttle, f"user{n}", "192.0.2.1") for n in range(100)) == 30
+    assert sum(_fail(throttle, f"user{n}", "192.0.2.1") for n in range(100)) == 100
+    assert _fail(throttle, "bob", "192.0.2.1") == 0
     assert _fail(throttle, "bob", "198.51.100.1") == 5
 
 
@@ -301,6 +302,13 @@ def test_strangers_cannot_hold_up_who_signed_in_from_here_before():
     for n in range(100):
         _fail(throttle, f"user{n}", "192.0.2.1")
     throttle.attempt("alice", "192.0.2.1")
+
+
+def test_programs_of_one_user_may_sign_in_at_the_same_time():
+    throttle = Throttle(Clock())
+    throttle.attempt("alice", "192.0.2.1")
+    throttle.succeeded("alice", "192.0.2.1")
+    assert _fail(throttle, "alice", "192.0.2.1") == 20
 
 
 def test_who_succeeds_is_never_held_up():
