@@ -16,6 +16,7 @@ import { DataLabApi } from './api';
 import { addCommands, CommandIDs } from './commands';
 import { DataLabModel } from './model';
 import { addTableCommands } from './mydb/commands';
+import { showSaved } from './outputs/saved';
 import { dragNode } from './panel/dragging';
 import { reportFailure } from './panel/notices';
 import { keepState } from './panel/state';
@@ -110,6 +111,9 @@ function activate(
     );
   }
   listenToWidgets(writer);
+  if (notebooks) {
+    showSaved(notebooks);
+  }
   shell.add(panel, 'left', { rank: 300, type: 'Data Lab' });
   restorer?.add(panel, panel.id);
   launcher?.add({ command: CommandIDs.open, category: trans.__('Other') });

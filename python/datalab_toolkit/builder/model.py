@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pyarrow as pa
+
 from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.builder import tables
 from datalab_toolkit.builder.document import Document, form_of, rematched
@@ -184,9 +186,10 @@ class QueryModel:
         rows = int(found.table.column(0)[0].as_py())
         return rows, "exact"
 
-    def preview(self) -> QueryResult:
-        """The first rows of the query."""
-        return self.service.fetch(self.text, maxrec=PREVIEW_ROWS)
+    def preview(self) -> tuple[str, QueryResult]:
+        """The query, and its first rows."""
+        text = self.text
+        return text, self.service.fetch(text, maxrec=PREVIEW_ROWS)
 
     def __repr__(self) -> str:
         return self.text or "QueryModel()"
@@ -196,13 +199,16 @@ def shown_rows(result: QueryResult) -> Document:
     """Rows as the browser shows them: names, units and texts."""
     table = result.table
 
-    def cell(value: Any) -> str | None:  # noqa: ANN401
+    def cell(value: Any, digits: int) -> str | None:  # noqa: ANN401
         if value is None:
             return None
-        if isinstance(value, float):
-            return f"{value:.8g}"
-        return str(value)
+        return f"{value:.{digits}g}" if isinstance(value, float) else str(value)
 
     units = [(f.metadata or {}).get(b"unit", b"").decode() for f in table.schema]
-    rows = [[cell(value) for value in row.values()] for row in table.to_pylist()[:PREVIEW_ROWS]]
+    digits = [7 if pa.types.is_float32(field.type) else 10 for field in table.schema]
+    columns = [
+        [cell(value, n) for value in column.slice(0, PREVIEW_ROWS).to_pylist()]
+        for column, n in zip(table.columns, digits, strict=True)
+    ]
+    rows = [list(row) for row in zip(*columns, strict=True)]
     return {"names": table.column_names, "units": units, "rows": rows}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, TypeAlias
 
+import numpy as np
+from numpy.typing import NDArray
+
 from datalab_toolkit.errors import DatalabError, NotFoundError
 from datalab_toolkit.metadata import Column, Table, quoted
 from datalab_toolkit.positions import find_position
@@ -13,6 +16,9 @@ from datalab_toolkit.service import Service
 Document: TypeAlias = dict[str, Any]
 
 _SHOWN_TABLES = 60
+
+# A share of a histogram without any value, which parts two kinds of values.
+_GAP = 0.15
 
 # Types in VOTable's and in ADQL's spelling, in lower case.
 _WHOLE = ("short", "int", "long", "smallint", "integer", "bigint", "unsignedbyte")
@@ -96,3 +102,28 @@ def kind_of(column: Column) -> str:
     if datatype in _FLOATING:
         return "number"
     return "truth" if datatype in _TRUTH else "other"
+
+
+def main_range(
+    counts: NDArray[np.uint32], edges: NDArray[np.float64]
+) -> tuple[float, float] | None:
+    """The range that holds most values, where others lie far away, as 99.99 from magnitudes.
+
+    Parameters
+    ----------
+    counts, edges
+        A histogram, and where its bins begin and end.
+
+    Returns
+    -------
+    tuple of float or None
+        None when there is no gap, so that the whole range is the best.
+    """
+    filled = np.flatnonzero(counts)
+    if not len(filled):
+        return None
+    parts = np.split(filled, np.flatnonzero(np.diff(filled) > len(counts) * _GAP) + 1)
+    if len(parts) == 1:
+        return None
+    main = max(parts, key=lambda part: int(counts[part].sum()))
+    return float(edges[main[0]]), float(edges[main[-1] + 1])

@@ -20,6 +20,7 @@ from datalab_toolkit.builder.document import document
 from datalab_toolkit.builder.form import Form, Match, Output
 from datalab_toolkit.builder.model import QueryModel, shown_rows
 from datalab_toolkit.builder.names import with_match
+from datalab_toolkit.builder.tables import main_range
 from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.maps.planes import plane
 from datalab_toolkit.naming import resolve
@@ -48,9 +49,12 @@ class QueryBuilder(anywidget.AnyWidget):
     name
         The variable that gets the rows.
     out
-        Where the rows are kept in place of a variable: ``mydb://name`` or ``vos://file.csv``.
+        Where a Data Lab keeps the rows: ``mydb://name`` or ``vos://file.csv``; empty for the
+        variable.
+    replace
+        Whether a table or file that is there makes room.
     result
-        The rows of the last run, None before.
+        The rows of the last run, or the table or file that was made of them; None before.
     """
 
     _esm = joined("builder.mjs")
@@ -59,6 +63,7 @@ class QueryBuilder(anywidget.AnyWidget):
     adql = t.Unicode().tag(sync=True)
     name = t.Unicode("rows").tag(sync=True)
     out = t.Unicode().tag(sync=True)
+    replace = t.Bool(False).tag(sync=True)
     form = t.Instance(Form, allow_none=True, default_value=None)
     selection = t.Instance(Selection, allow_none=True, default_value=None)
     result = t.Any(None)
@@ -102,14 +107,17 @@ class QueryBuilder(anywidget.AnyWidget):
 
     @t.observe("adql")
     def _follow_text(self, change: t.Bunch) -> None:
-        self._code = python_query(self.adql, self.service, self.name or "rows")
+        self._write_code()
         if not self._is_telling:
             self._model.write(self.adql)
             self._tell(form_too=True)
 
-    @t.observe("name")
+    @t.observe("name", "out")
     def _follow_name(self, change: t.Bunch) -> None:
-        self._code = python_query(self.adql, self.service, self.name or "rows")
+        self._write_code()
+
+    def _write_code(self) -> None:
+        self._code = python_query(self.adql, self.service, self.name or "rows", self.out)
 
     @t.observe("form")
     def _follow_form(self, change: t.Bunch) -> None:
@@ -229,9 +237,11 @@ class QueryBuilder(anywidget.AnyWidget):
         """Count the values of an expression, for the picture behind its range."""
 
         def count() -> dict[str, Any]:
-            found = plane(table, value, value, service=self.service).histogram(
-                (_BINS, 1), None, None
-            )
+            source = plane(table, value, value, service=self.service)
+            found = source.histogram((_BINS, 1), None, None)
+            main = main_range(found.counts[0], found.x.edges)
+            if main is not None:
+                found = source.histogram((_BINS, 1), main, main)
             return {"edges": found.x.edges.tolist(), "counts": found.counts[0].tolist()}
 
         def done(told: dict[str, Any] | DatalabError) -> None:
@@ -251,13 +261,15 @@ class QueryBuilder(anywidget.AnyWidget):
         self.send({"kind": "place", **told})
 
     def _show_preview(self, told: Any) -> None:  # noqa: ANN401
-        self._preview = _refusal(told) if isinstance(told, DatalabError) else shown_rows(told)
+        if isinstance(told, DatalabError):
+            self._preview = _refusal(told)
+        else:
+            text, found = told
+            self._preview = {"adql": text, **shown_rows(found)}
 
     def _count(self) -> None:
         form = self._model.form
-        limit, of = (form.limit, self._table.get("rows")) if form else (None, None)
-        if form is not None and form.match is not None:
-            of = None
+        limit = form.limit if form else None
         self._counted = {"how": "counting"}
 
         def done(told: tuple[int | None, str] | DatalabError) -> None:
@@ -265,7 +277,7 @@ class QueryBuilder(anywidget.AnyWidget):
                 self._counted = {"how": "failed"}
                 self._problem = {"message": told.message, "hint": told.hint, "is_query": True}
             else:
-                self._counted = {"rows": told[0], "how": told[1], "of": of, "limit": limit}
+                self._counted = {"rows": told[0], "how": told[1], "limit": limit}
 
         self._later("count", self._model.count, done)
 
@@ -297,7 +309,7 @@ class QueryBuilder(anywidget.AnyWidget):
         """
         if self._running is not None and self._running.is_alive():
             return
-        if not self.out and (not self.name.isidentifier() or keyword.iskeyword(self.name)):
+        if not self.name.isidentifier() or keyword.iskeyword(self.name):
             hint = "Write letters, digits and _, and no digit first."
             self._run = {
                 "phase": "failed",
@@ -306,8 +318,16 @@ class QueryBuilder(anywidget.AnyWidget):
             }
             return
         self._run = {"phase": "running", "progress": None, "message": "Running …"}
-        name = "" if self.out else self.name
-        self._running = Run(self.adql, self.service, name, async_, self._show_run, self._keep)
+        self._running = Run(
+            self.adql,
+            self.service,
+            self.name,
+            async_,
+            self._show_run,
+            self._keep,
+            self.out,
+            self.replace,
+        )
         self._running.start()
 
     def cancel(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import warnings
 from contextlib import suppress
@@ -10,8 +11,8 @@ from typing import Any, Protocol
 from datalab_toolkit import results
 from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.errors import DatalabError, ServiceTimeoutError, TruncatedResultWarning
-from datalab_toolkit.queries import prepared, submit
-from datalab_toolkit.queryjob import Job
+from datalab_toolkit.queries import file_format, is_kept_there, keep, kept_at, prepared, submit
+from datalab_toolkit.queryjob import Job, kept
 from datalab_toolkit.registry import find
 from datalab_toolkit.uws import JobState
 
@@ -44,11 +45,21 @@ class Run(threading.Thread):
     as_job
         Whether to run it as a job from the first.
     show, keep
-        Who is told, and who gets the rows.
+        Who is told, and who gets the rows, or what was made of them.
+    out, replace
+        Where a Data Lab keeps the rows, as for `datalab_toolkit.query`; empty for the variable.
     """
 
     def __init__(
-        self, text: str, service: str, name: str, as_job: bool, show: Shown, keep: Kept
+        self,
+        text: str,
+        service: str,
+        name: str,
+        as_job: bool,
+        show: Shown,
+        keep: Kept,
+        out: str = "",
+        replace: bool = False,
     ) -> None:
         super().__init__(name="query-builder-run", daemon=True)
         self._text = text
@@ -57,6 +68,8 @@ class Run(threading.Thread):
         self._as_job = as_job
         self._show = show
         self._keep = keep
+        self._out = out
+        self._replace = replace
         self._job: Job | None = None
         self._is_cancelled = False
 
@@ -69,13 +82,21 @@ class Run(threading.Thread):
         self._show(phase="cancelled", message="The query was cancelled.")
 
     def run(self) -> None:
-        """Get the rows and hand them over."""
+        """Get the rows and hand them over, or have them kept."""
         try:
-            found = self._found()
+            if self._out:
+                self._store()
+            else:
+                self._fetch()
         except DatalabError as error:
             if not self._is_cancelled:
                 self._show(phase="failed", message=error.message, hint=error.hint)
-            return
+        except Exception as error:  # nobody else would hear of it, and the widget would wait
+            self._show(phase="failed", message="The run ended unexpectedly.", hint=str(error))
+
+    def _fetch(self) -> None:
+        """Get the rows."""
+        found = self._found()
         if self._is_cancelled:
             return
         with warnings.catch_warnings():
@@ -98,6 +119,27 @@ class Run(threading.Thread):
         self._job = submit(query, self._service)
         self._job.follow(self)
         return self._job.fetch()
+
+    def _store(self) -> None:
+        """Have the Data Lab keep the rows."""
+        if not is_kept_there(self._out):
+            raise DatalabError(
+                f"{self._out} is no place where a Data Lab keeps rows.",
+                "Write mydb://name for a table, or vos://name.csv for a file.",
+            )
+        query = kept_at(prepared(self._text), self._out, self._replace)
+        if self._as_job:
+            self._job = submit(query, self._service, format=file_format(self._out))
+            self._job.follow(self)
+            if self._job.error is not None:
+                raise self._job.error
+            made: object = kept(query.destination, self._service)
+        else:
+            made = keep(query, self._service, tell=io.StringIO())
+        if not self._is_cancelled:
+            self._keep(made)
+            self._put(made)
+            self._show(phase="done", message=f"The rows are in {self._out}.")
 
     def _put(self, rows: object) -> str:
         """Put the rows where the notebook finds them, and say where that is."""

@@ -11,23 +11,11 @@ import pytest
 from astropy import units as u
 from astropy.coordinates import SkyCoord
 from astropy.coordinates.name_resolve import sesame_url
-from datalab_backend.catalogues.demo import openngc
-from datalab_backend.catalogues.ingest import ingest
-from datalab_backend.catalogues.store import CatalogueStore
-from datalab_process import DatalabProcess, serving
-
-
-@pytest.fixture(scope="module")
-def openngc_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatalabProcess]:
-    """A Data Lab with OpenNGC and nothing else."""
-    data = tmp_path_factory.mktemp("openngc") / "data"
-    ingest(CatalogueStore(data), openngc.SCHEMA, openngc.TABLE, openngc.objects())
-    with serving(data) as running:
-        yield running
+from datalab_process import DatalabProcess
 
 
 @pytest.fixture(autouse=True)
-def offline(openngc_lab: DatalabProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def offline(datalab: DatalabProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The Data Lab that is found, and a Sesame on this machine that notes who asks it."""
     asked: list[str] = []
 
@@ -44,7 +32,7 @@ def offline(openngc_lab: DatalabProcess, monkeypatch: pytest.MonkeyPatch) -> Ite
 
     server = HTTPServer(("127.0.0.1", 0), Sesame)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("DATALAB_DATA", str(openngc_lab.data))
+    monkeypatch.setenv("DATALAB_DATA", str(datalab.data))
     monkeypatch.delenv("DATALAB_SESAME", raising=False)
     with sesame_url.set([f"http://127.0.0.1:{server.server_port}/"]):
         yield asked
@@ -81,7 +69,7 @@ def test_a_name_or_a_place_in_numbers_is_found(
 
 
 def test_a_name_that_is_not_known_is_told_and_asked_of_nobody(offline: list[str]) -> None:
-    with pytest.raises(dl.NotFoundError, match="No object called Known Star"):
+    with pytest.raises(dl.NotFoundError, match="No object is known here as “Known Star”"):
         dl.resolve("Known Star")
     assert offline == []
 

@@ -233,4 +233,13 @@ dl.query_builder("openngc.objects")`;
   });
   const [output] = content.cells[0].outputs;
   expect(output.data['text/html']).toContain('FROM openngc.objects');
+
+  // No kernel knows the widget any more: the page shows the text.
+  await page.evaluate(() =>
+    (window as any).jupyterapp.shell.currentWidget.sessionContext.shutdown()
+  );
+  await page.reload();
+  await expect(
+    datalab.cells.first().locator('.jp-OutputArea pre')
+  ).toContainText('FROM openngc.objects', { timeout: 45_000 });
 });

@@ -78,7 +78,6 @@ class Builder {
     model.on('msg:custom', listen);
     this.leaving.push(() => model.off('msg:custom', listen));
     this.take();
-    this.query.showPreview();
   }
 
   close() {
@@ -132,11 +131,6 @@ class Builder {
       this.region.render();
       this.second.render();
       this.ending.render();
-      for (const row of this.draft.conditions) {
-        if (row.kind === 'range' && !this.column(row.value)) {
-          this.askValues(row.value);
-        }
-      }
     }
     this.showText();
     this.showNotes();

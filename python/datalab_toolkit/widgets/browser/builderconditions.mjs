@@ -94,6 +94,7 @@ export class Conditions {
 
   render() {
     const { conditions } = this.builder.draft;
+    this.ranges = {};
     this.names.replaceChildren(
       ...this.builder.columns().map(c => make('option', { value: c.value, label: c.description }))
     );
@@ -105,16 +106,11 @@ export class Conditions {
     this.section.tell(conditions.length ? String(conditions.length) : 'none');
   }
 
-  /** The histogram of a value has come: its ranges get handles, and the focus stays. */
+  /** The histogram of a value has come: its ranges show it. */
   refresh(value) {
     this.builder.draft.conditions.forEach((row, i) => {
       if (row.kind === 'range' && row.value === value) {
-        const controls = element => [...element.querySelectorAll('input, select, button')];
-        const old = this.rows.children[i];
-        const at = controls(old).indexOf(old.getRootNode().activeElement);
-        const made = this.row(row, i);
-        old.replaceWith(made);
-        controls(made)[at]?.focus();
+        this.ranges[i]?.use(this.builder.values[value]);
       }
     });
   }
@@ -167,9 +163,6 @@ export class Conditions {
         return;
       }
       show(current());
-      if (!chosen && value.value.trim()) {
-        this.builder.askValues(value.value);
-      }
     };
     verb.onchange = () => redo(this.turned(current(), verb.value, column));
     show(row);
@@ -233,10 +226,15 @@ export class Conditions {
     const isText = column ? ['text', 'time', 'truth'].includes(column.kind) : false;
     const name = row.value || 'the value';
     if (row.kind === 'range') {
-      const histogram = column?.histogram ?? this.builder.values[row.value];
+      // That of the statistics reaches to 99.99 and other marks; one of the range itself is better.
+      const histogram = this.builder.values[row.value] ?? column?.histogram;
+      if (!column || column.kind === 'number' || column.kind === 'whole') {
+        this.builder.askValues(row.value);
+      }
       const range = new Range(name, row.low, row.high, histogram, (low, high) =>
         this.set(i, { ...this.builder.draft.conditions[i], low, high })
       );
+      this.ranges[i] = range;
       control.append(range.root);
     } else if (row.kind === 'compare') {
       const constant = input(`Value for ${name}`, typed(row.constant), {

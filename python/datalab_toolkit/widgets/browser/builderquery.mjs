@@ -21,8 +21,9 @@ export class Query {
     this.counted = make('p', { class: 'dl-builder-counted', role: 'status' });
     this.name = input('', model.get('name'));
     this.name.removeAttribute('aria-label');
-    this.target = input('', model.get('out'), { placeholder: 'mydb://name or vos://file.csv' });
+    this.target = input('', model.get('out'), { placeholder: 'mydb://name, vos://file.csv' });
     this.target.removeAttribute('aria-label');
+    this.replace = make('input', { type: 'checkbox', checked: model.get('replace') });
     this.how = choose('How to run it', [['sync', 'at once'], ['async', 'as a job']], 'sync');
     this.run = push('Run', 'Run the query (Ctrl+Enter in the text)', () => this.start(), 'dl-builder-primary');
     this.cancel = push('Cancel', 'Cancel the query', () => model.send({ kind: 'cancel' }));
@@ -63,7 +64,13 @@ export class Query {
         'div',
         { class: 'dl-builder-line dl-builder-wrap' },
         field('Rows become the variable', this.name),
-        field('or are kept in', this.target, 'dl-builder-grow')
+        field('or are kept in', this.target, 'dl-builder-grow'),
+        make(
+          'label',
+          { class: 'dl-builder-tick', title: 'Whether a table or file that is there makes room' },
+          this.replace,
+          make('span', { textContent: 'replace' })
+        )
       ),
       this.fallback,
       this.state,
@@ -71,6 +78,7 @@ export class Query {
     );
     this.name.oninput = () => builder.save({ name: this.name.value.trim() });
     this.target.oninput = () => builder.save({ out: this.target.value.trim() });
+    this.replace.onchange = () => builder.save({ replace: this.replace.checked });
     this.text.oninput = () => {
       this.grow();
       clearTimeout(this.typing);
@@ -130,10 +138,12 @@ export class Query {
     this.fallback.hidden = true;
     this.showCount();
     this.showState();
+    this.showPreview();
   }
 
   showCount() {
-    const { rows, of, how, limit } = this.builder.model.get('_counted');
+    const { rows, how, limit } = this.builder.model.get('_counted');
+    const of = this.builder.draft?.match ? null : this.builder.table?.rows;
     const words = {
       counting: 'Counting the rows …',
       slow: 'Too many rows to count quickly.',
@@ -174,7 +184,7 @@ export class Query {
   }
 
   showPreview() {
-    const { names, units, rows, message, hint } = this.builder.model.get('_preview');
+    const { names, units, rows, adql, message, hint } = this.builder.model.get('_preview');
     if (message) {
       this.preview.replaceChildren(
         make('p', { class: 'dl-builder-problem' }, make('strong', { textContent: message }), ` ${hint}`)
@@ -192,7 +202,10 @@ export class Query {
       value === null
         ? make('td', { class: 'dl-builder-null', textContent: '—' })
         : make('td', { textContent: value });
-    const about = rows.length ? `The first ${rows.length} rows` : 'No row meets the conditions.';
+    const isOld = adql !== this.builder.model.get('adql');
+    const few = rows.length ? `The first ${rows.length} rows` : 'No row meets the conditions';
+    const about = isOld ? `${few}, of the query before` : few;
+    this.preview.classList.toggle('dl-builder-old', isOld);
     this.preview.replaceChildren(
       make(
         'table',

@@ -8,18 +8,16 @@ const STEPS = 400;
 export class Range {
   /** `changed(low, high)` is called with constants, null for what is not filled in. */
   constructor(name, low, high, histogram, changed) {
+    this.name = name;
     this.changed = changed;
-    this.histogram = histogram;
     const number = label => input(`${label} of ${name}`, '', { inputMode: 'decimal' });
     this.numbers = [number('Lowest'), number('Highest')];
     this.numbers[0].value = typed(low);
     this.numbers[1].value = typed(high);
-    this.numbers.forEach(element => (element.oninput = () => this.follow()));
-    this.root = make('div', { class: 'dl-builder-range' });
-    if (histogram) {
-      this.root.append(this.slider(name));
-    }
-    this.root.append(
+    this.numbers.forEach(element => (element.oninput = () => this.tell()));
+    this.root = make(
+      'div',
+      { class: 'dl-builder-range' },
       make(
         'div',
         { class: 'dl-builder-line' },
@@ -28,7 +26,25 @@ export class Range {
         this.numbers[1]
       )
     );
-    this.draw();
+    if (histogram) {
+      this.use(histogram);
+    }
+  }
+
+  /** Show a histogram with handles; not while a handle is held. */
+  use(histogram) {
+    const held = this.handles?.includes(this.root.getRootNode().activeElement);
+    if (!held) {
+      this.histogram = histogram;
+      if (!this.handles) {
+        this.root.prepend(this.slider());
+      }
+      const [first, last] = this.ends;
+      for (const handle of this.handles) {
+        Object.assign(handle, { min: first, max: last, step: (last - first) / STEPS });
+      }
+      this.draw();
+    }
   }
 
   get ends() {
@@ -36,35 +52,28 @@ export class Range {
     return [edges[0], edges[edges.length - 1]];
   }
 
-  slider(name) {
-    const [first, last] = this.ends;
+  slider() {
     const handle = label =>
-      make('input', {
-        type: 'range',
-        min: first,
-        max: last,
-        step: (last - first) / STEPS,
-        'aria-label': `${label} of ${name}, handle`
-      });
+      make('input', { type: 'range', 'aria-label': `${label} of ${this.name}, handle` });
     this.handles = [handle('Lowest'), handle('Highest')];
-    this.handles.forEach((element, i) => {
-      element.oninput = () => {
-        const [a, b] = this.handles.map(h => Number(h.value));
-        if (i === 0 && a > b) {
-          element.value = b;
-        } else if (i === 1 && b < a) {
-          element.value = a;
-        }
-        this.numbers[i].value = short(rounded(Number(element.value), (last - first) / STEPS), 12);
-        this.tell();
-      };
-    });
+    this.handles.forEach((element, i) => (element.oninput = () => this.move(element, i)));
     this.picture = make('div', { class: 'dl-builder-bars' });
     return make('div', { class: 'dl-builder-slider' }, this.picture, ...this.handles);
   }
 
-  /** The numbers were typed: the handles go there. */
-  follow() {
+  /** A handle was moved: it does not pass the other, and the numbers follow. */
+  move(element, i) {
+    const [a, b] = this.handles.map(handle => Number(handle.value));
+    if (a > b) {
+      element.value = i ? a : b;
+    }
+    const [first, last] = this.ends;
+    this.numbers.forEach((number, j) => {
+      if (j === i || number.value.trim() === '') {
+        const value = Number(this.handles[j].value);
+        number.value = short(rounded(value, (last - first) / STEPS), 12);
+      }
+    });
     this.tell();
   }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import datalab_toolkit as dl
@@ -11,7 +12,7 @@ import ipywidgets
 import pandas as pd
 import pytest
 import traitlets
-from datalab_process import DatalabProcess
+from datalab_process import DatalabProcess, serving
 from datalab_toolkit.builder.form import Compare, Cone, Form, Match, Output, Range
 from datalab_toolkit.widgets.builder import QueryBuilder
 from small_sky import ENDLESS, STARS
@@ -105,7 +106,7 @@ def test_what_is_filled_in_becomes_the_query_and_its_rows_are_counted(browser: B
     told = browser.until(lambda: builder._counted if builder._counted["how"] == "exact" else None)
     condition = builder.adql.partition("WHERE ")[2]
     assert told["rows"] == dl.Selection("small.stars", condition, service="small").count()
-    assert (told["of"], told["limit"]) == (STARS, 50)
+    assert told["limit"] == 50
 
 
 def test_identifiers_of_64_bits_go_through_the_browser_unharmed(browser: Browser) -> None:
@@ -158,6 +159,16 @@ def test_an_expression_gets_a_histogram(browser: Browser) -> None:
     assert browser.told("values")["histogram"] is None
 
 
+def test_marks_for_missing_values_do_not_squeeze_a_histogram(browser: Browser) -> None:
+    # A seventh of the rows has 99.99 in place of a value, as magnitudes do.
+    marked = "gmag + 80 * FLOOR((field + 0.5) / 6)"
+    browser.say("values", table="small.stars", value=marked)
+    told = browser.told("values")["histogram"]
+    assert told["edges"][0] == pytest.approx(8, abs=3)
+    assert told["edges"][-1] == pytest.approx(21, abs=3)
+    assert sum(told["counts"]) == pytest.approx(STARS * 6 / 7, rel=0.02)
+
+
 def test_a_second_table_is_matched(browser: Browser) -> None:
     builder = browser.builder
     browser.change(conditions=[{"kind": "range", "value": "gmag", "low": 8, "high": 8.5}])
@@ -188,6 +199,7 @@ def test_ten_rows_are_shown_before(browser: Browser) -> None:
     told = browser.until(lambda: browser.builder._preview)
     assert (told["names"], len(told["rows"])) == (["source_id", "pmra", "name"], 10)
     assert told["units"][1] == "mas.yr-1"
+    assert told["adql"] == browser.builder.adql
     assert int(told["rows"][0][0]) > 2**53
 
 
@@ -202,6 +214,36 @@ def test_rows_come_at_once_or_by_a_job(browser: Browser, async_: bool) -> None:
     assert isinstance(builder.result, pd.DataFrame)
     assert (builder.result.gmag < 9).all()
     assert builder.result.source_id.min() > 2**53
+
+
+@pytest.mark.parametrize("async_", [False, True])
+def test_rows_are_kept_at_the_data_lab(
+    small_sky_copy: Path, monkeypatch: pytest.MonkeyPatch, async_: bool
+) -> None:
+    with serving(small_sky_copy) as lab:
+        monkeypatch.setenv("DATALAB_DATA", str(lab.data))
+        builder = dl.query_builder("small.stars")
+        builder.adql = "SELECT source_id, gmag FROM small.stars WHERE gmag < 9"
+        for out, kept in (("mydb://bright", "bright"), ("vos://bright.csv", "bright.csv")):
+            builder.out = out
+            builder.run(async_)
+            builder.wait()
+            assert builder._run["message"] == f"The rows are in {out}."
+            assert builder.result.name == kept
+            assert f'out="{out}"' in builder._code
+        builder.run(async_)
+        builder.wait()
+        assert builder._run["phase"] == "failed"
+        builder.replace = True
+        builder.run(async_)
+        builder.wait()
+        assert builder._run["phase"] == "done"
+        count = dl.query("SELECT COUNT(*) AS n FROM mydb.bright").n[0]
+        assert count == dl.Selection("small.stars", "gmag < 9").count()
+        builder.out = "somewhere.csv"
+        builder.run(async_)
+        builder.wait()
+        assert "no place where a Data Lab keeps rows" in builder._run["message"]
 
 
 def test_a_run_is_cancelled_and_the_next_one_goes(browser: Browser) -> None:
