@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 
 from datalab_backend.accounts.callers import Caller
 from datalab_backend.storage.path import StoragePath
@@ -50,9 +51,10 @@ class Sharing:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A container, a file or a link.
+
+    A tuple, which is made in a third of the time: lists have a hundred thousand of them.
 
     Attributes
     ----------
@@ -68,8 +70,8 @@ class Node:
         What was said of the node itself.
     creator
         Who made it.
-    created, modified
-        When it was made, and when it or its content was last changed, in UTC.
+    created_text, modified_text
+        When it was made, and when it or its content was last changed, in UTC, ISO 8601.
     size_bytes
         The length of its content; 0 for what has none.
     md5
@@ -88,8 +90,8 @@ class Node:
     path: StoragePath
     type: NodeType
     sharing: Sharing
-    created: datetime
-    modified: datetime
+    created_text: str
+    modified_text: str
     own_sharing: Sharing = Sharing()
     creator: str = ""
     size_bytes: int = 0
@@ -97,7 +99,17 @@ class Node:
     content: str | None = None
     content_type: str = ""
     target: str | None = None
-    properties: Mapping[str, str] = field(default_factory=lambda: NO_PROPERTIES)
+    properties: Mapping[str, str] = NO_PROPERTIES
+
+    @property
+    def created(self) -> datetime:
+        """When it was made."""
+        return datetime.fromisoformat(self.created_text)
+
+    @property
+    def modified(self) -> datetime:
+        """When it or its content was last changed."""
+        return datetime.fromisoformat(self.modified_text)
 
     @property
     def name(self) -> str:

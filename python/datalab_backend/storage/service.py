@@ -124,7 +124,9 @@ class Storage:
         while True:
             most = limit - len(seen) if limit >= 0 else -1
             found = self._store.children(container, after, most)
-            seen += [node for node in found if node.readable_by(caller)]
+            # What is shared as the container is, which the caller sees, needs no other look.
+            around = container.sharing
+            seen += [n for n in found if n.sharing is around or n.readable_by(caller)]
             if limit < 0 or len(found) < most or len(seen) >= limit:
                 return seen
             after = found[-1].name

@@ -353,20 +353,20 @@ def _node(row: tuple[Any, ...], path: StoragePath, around: Sharing) -> Node:
         )
         sharing = own.inside(around)
     return Node(
-        id=id_,
-        path=path,
-        type=_TYPES[type_],
-        sharing=sharing,
-        own_sharing=own,
-        creator=creator,
-        created=datetime.fromisoformat(created),
-        modified=datetime.fromisoformat(modified),
-        size_bytes=size,
-        md5=md5,
-        content=content,
-        content_type=content_type,
-        target=target,
-        properties=NO_PROPERTIES if properties == "{}" else json.loads(properties),
+        id_,
+        path,
+        _TYPES[type_],
+        sharing,
+        created,
+        modified,
+        own,
+        creator,
+        size,
+        md5,
+        content,
+        content_type,
+        target,
+        NO_PROPERTIES if properties == "{}" else json.loads(properties),
     )
 
 

@@ -37,14 +37,14 @@ async def take(request: Request, writing: AbstractContextManager[Sink]) -> None:
     # What refuses the file does so here, before its bytes are asked for.
     file = await to_thread.run_sync(writing.__enter__, limiter=_threads)
     try:
-        written: asyncio.Task[int] | None = None
+        written: asyncio.Task[None] | None = None
         try:
             async for piece in _pieces(request):
                 # One piece is written while the next one comes.
                 if written is not None:
                     await written
                 written = asyncio.create_task(
-                    to_thread.run_sync(file.write, piece, limiter=_threads)
+                    to_thread.run_sync(_write_all, file, piece, limiter=_threads)
                 )
         finally:
             if written is not None:
@@ -64,15 +64,23 @@ async def take(request: Request, writing: AbstractContextManager[Sink]) -> None:
         await to_thread.run_sync(lambda: writing.__exit__(None, None, None), limiter=_threads)
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
-    gathered = bytearray()
+async def _pieces(request: Request) -> AsyncIterator[list[bytes]]:
+    """The body, in pieces of many chunks as they came: to join them would be to copy them."""
+    gathered: list[bytes] = []
+    size = 0
     async for chunk in request.stream():
-        gathered += chunk
-        if len(gathered) >= _PIECE_BYTES:
-            yield bytes(gathered)
-            gathered.clear()
-    if gathered:
-        yield bytes(gathered)
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _PIECE_BYTES:
+            yield gathered
+            gathered, size = [], 0
+    if size:
+        yield gathered
+
+
+def _write_all(file: Sink, chunks: list[bytes]) -> None:
+    for chunk in chunks:
+        file.write(chunk)
 
 
 class FileAnswer(Response):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from datalab_backend.errors import UsageError
 from datalab_backend.formats.votable import attribute, content
@@ -236,8 +237,8 @@ def _node(
 
 
 def _described(node: Node, quota: int | None) -> str:
-    date = node.modified.isoformat(timespec="milliseconds").removesuffix("+00:00")
-    born = node.created.isoformat(timespec="milliseconds").removesuffix("+00:00")
+    # Without the Z, which the clients of the CADC cannot read.
+    date, born = node.modified_text.removesuffix("Z"), node.created_text.removesuffix("Z")
     given: list[tuple[str, str | None]] = [
         (f"{CORE}#date", date),
         (f"{CORE}#mtime", date),
@@ -260,12 +261,22 @@ def _described(node: Node, quota: int | None) -> str:
 
 
 def _properties(given: Iterable[tuple[str, str | None]]) -> str:
-    parts = []
-    for uri, value in given:
-        locked = "true" if uri in READ_ONLY else "false"
-        start = f'<vos:property uri={attribute(uri)} readOnly="{locked}"'
-        parts.append(f"{start}/>" if value is None else f"{start}>{content(value)}</vos:property>")
-    return "".join(parts)
+    return "".join(
+        [
+            f"{_start(uri)}/>" if value is None else f"{_start(uri)}>{content(value)}{_END}"
+            for uri, value in given
+        ]
+    )
+
+
+_END = "</vos:property>"
+
+
+@lru_cache(1024)
+def _start(uri: str) -> str:
+    """The start of a property; lists repeat the same few a hundred thousand times."""
+    locked = "true" if uri in READ_ONLY else "false"
+    return f'<vos:property uri={attribute(uri)} readOnly="{locked}"'
 
 
 def _transfer(transfer: Transfer, endpoints: Iterable[tuple[str, str]], namespaces: str) -> str:
