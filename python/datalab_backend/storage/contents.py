@@ -6,11 +6,15 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from datalab_backend.storage.faults import InternalFaultError
+
+_FLUSH_BYTES = 67_108_864
+_flushing = ThreadPoolExecutor(4, "flush")
 
 
 class Contents:
@@ -81,6 +85,8 @@ class Incoming:
         self._final = final
         self._admit = admit
         self._md5 = hashlib.md5(usedforsecurity=False)
+        self._unflushed_bytes = 0
+        self._flush: Future[None] | None = None
         # Nobody else on this machine can read it.
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
@@ -99,6 +105,7 @@ class Incoming:
                 f"The file cannot be kept: {error.strerror}.", "Tell whoever runs this Data Lab."
             ) from error
         self.size_bytes += length
+        self._flush_early(length)
         return length
 
     @property
@@ -106,8 +113,21 @@ class Incoming:
         """The MD5 of the bytes so far, as hexadecimal digits."""
         return self._md5.hexdigest()
 
+    def _flush_early(self, length: int) -> None:
+        """Begin to move bytes to the disk while others come, rather than all at the end."""
+        self._unflushed_bytes += length
+        if self._unflushed_bytes >= _FLUSH_BYTES and (self._flush is None or self._flush.done()):
+            self._unflushed_bytes = 0
+            self._flush = _flushing.submit(os.fdatasync, self._file.fileno())
+
+    def _wait_for_flush(self) -> None:
+        if self._flush is not None:
+            self._flush.cancel()
+            wait([self._flush])
+
     def finish(self) -> None:
         """Have it on the disk, under its name, for good."""
+        self._wait_for_flush()
         os.fsync(self._file.fileno())
         self._file.close()
         directory = self._final.parent
@@ -119,6 +139,7 @@ class Incoming:
 
     def discard(self) -> None:
         """Leave nothing of it."""
+        self._wait_for_flush()
         with suppress(OSError):
             self._file.close()
         self._part.unlink(missing_ok=True)

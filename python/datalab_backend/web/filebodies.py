@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-_PIECE_BYTES = 1_048_576
+_PIECE_BYTES = 2_097_152
 
 # A client that takes no piece for so long is broken off, so that files do not stay open for ever.
 _STALL_S = 300.0
