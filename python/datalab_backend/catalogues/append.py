@@ -39,12 +39,6 @@ def joined(plan: Plan, old: Table) -> Plan:
     UsageError
         When the rows do not have the columns of the table, in its types and units.
     """
-    if _folded(plan.table) != _folded(old):
-        raise UsageError(
-            f"The position of {old.full_name} is in {_named(old)}, that of the files in "
-            f"{_named(plan.table)}.",
-            "Name the columns with --ra and --dec.",
-        )
     for planned in plan.columns:
         known = old.column(planned.column.name)
         if known is None:
@@ -63,6 +57,12 @@ def joined(plan: Plan, old: Table) -> Plan:
             )
         _check(added.column, known, old)
         columns.append(replace(added, column=known))
+    if _folded(plan.table) != _folded(old):
+        raise UsageError(
+            f"The position of {old.full_name} is in {_named(old)}, that of the files in "
+            f"{_named(plan.table)}.",
+            "Name the columns with --ra and --dec.",
+        )
     described = plan.table.description
     table = replace(
         old,

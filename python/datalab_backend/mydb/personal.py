@@ -69,15 +69,16 @@ class PersonalTables:
     def listed(self) -> list[PersonalTable]:
         """What there is, by name."""
         now = self.contents()
-        return [
-            PersonalTable(
-                table,
-                size_bytes(now.files[table].rows.parent),
-                _written(now.files[table].rows),
-                now.shared_with.get(table, ()),
-            )
-            for table in now.tables.of(SCHEMA)
-        ]
+        found = []
+        for table in now.tables.of(SCHEMA):
+            rows = now.files[table].rows
+            try:
+                created = datetime.fromtimestamp(rows.stat().st_mtime, UTC)
+            except FileNotFoundError:
+                continue  # dropped, or replaced, this very moment
+            shared_with = now.shared_with.get(table, ())
+            found.append(PersonalTable(table, size_bytes(rows.parent), created, shared_with))
+        return found
 
     def find(self, name: str) -> Table:
         """The table of a name.
@@ -217,10 +218,6 @@ class PersonalTables:
         with self.store.writing():
             document = self.store.document(self.find(name))
             documents.write_table(document, change(documents.read_table(document)))
-
-
-def _written(rows: Path) -> datetime:
-    return datetime.fromtimestamp(rows.stat().st_mtime, UTC)
 
 
 def _link(source: str, target: str) -> None:
