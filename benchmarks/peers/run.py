@@ -88,8 +88,8 @@ def _introduction(rows: int) -> str:
         "Each program has the same rows in the same run; PostgreSQL has q3c and B-tree indexes, is "
         "clustered in the order of the sky and has 4 GB of buffers and two workers. Times are "
         "medians, engine to engine: from the SQL of each to all rows in the memory of the client "
-        "(to translate ADQL takes 2 to 4 ms more), asked in turn. A ratio above 1 says how many "
-        "times faster this Data Lab was. Where the machine had other work meanwhile, look at "
+        "(to translate ADQL takes a millisecond more), asked in turn. A ratio above 1 says how "
+        "many times faster this Data Lab was. Where the machine had other work meanwhile, look at "
         f"ratios, not at times: {os.getloadavg()[1]:.0f} processes wanted its cores when this "
         "began."
     )

@@ -32,7 +32,7 @@ NULLS = {"short": -(2**15), "int": -(2**31), "long": -(2**63)}
 """What stands for null in BINARY, whose integers have no other way to say it."""
 
 
-def encode(columns: Sequence[Column], batch: pa.RecordBatch, null_flags: bool) -> bytes:
+def encode(columns: Sequence[Column], batch: pa.RecordBatch, null_flags: bool) -> memoryview:
     """The rows of a batch, whose types are those of the columns (`engines.arrow.conform`).
 
     Parameters
@@ -46,7 +46,7 @@ def encode(columns: Sequence[Column], batch: pa.RecordBatch, null_flags: bool) -
         one of `NULLS`, a null number NaN, and a null text is empty.
     """
     if not batch.num_rows:
-        return b""
+        return memoryview(b"")
     run: list[Fixed] = [_null_flags(batch)] if null_flags else []
     nulls = {} if null_flags else NULLS
     parts: list[Values] = []
@@ -62,7 +62,7 @@ def encode(columns: Sequence[Column], batch: pa.RecordBatch, null_flags: bool) -
     if run:
         parts.append(_block(run))
     rows = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
-    return ragged.split(rows)[1].tobytes()
+    return ragged.split(rows)[1].data
 
 
 def fixed(datatype: str, arraysize: str, values: Values, null: int) -> Fixed:
@@ -114,7 +114,8 @@ def _elements(datatype: str, values: Values, null: int) -> Fixed:
         return np.asarray(letters.fill_null(ord("?")), np.uint8)
     # Null floating values are NaN as well, for readers that do not look at the null flags.
     fill = float("nan") if datatype in ("float", "double") else null
-    return np.asarray(values.fill_null(fill)).astype(_BIG_ENDIAN[datatype])
+    known = values.fill_null(fill) if values.null_count else values
+    return np.asarray(known).astype(_BIG_ENDIAN[datatype])
 
 
 def _null_flags(batch: pa.RecordBatch) -> Fixed:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import binascii
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow as pa
+from pybase64 import b64encode
 
 from datalab_backend.engines.arrow import conform
 from datalab_backend.formats import binary, tabledata
@@ -123,14 +123,17 @@ def _field(column: Column, serialisation: Serialisation) -> str:
     return f"<FIELD{given}>{inside}</FIELD>" if inside else f"<FIELD{given}/>"
 
 
-def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _base64(pieces: Iterable[memoryview]) -> Iterator[bytes]:
     """One base64 text of many pieces: only its last line may hold less than three bytes."""
     left = b""
     for piece in pieces:
-        whole = left + piece
-        cut = len(whole) - len(whole) % 3
-        left = whole[cut:]
-        if cut:
-            yield binascii.b2a_base64(memoryview(whole)[:cut])
-    if left:
-        yield binascii.b2a_base64(left)
+        # The first bytes go with those that were left, so that the others need not be copied.
+        start = min(-len(left) % 3, len(piece))
+        first = left + bytes(piece[:start])
+        if len(first) % 3:
+            left = first
+            continue
+        end = len(piece) - (len(piece) - start) % 3
+        left = bytes(piece[end:])
+        yield from filter(None, (b64encode(first), b64encode(piece[start:end])))
+    yield b64encode(left) + b"\n"
