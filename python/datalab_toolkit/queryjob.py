@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from datalab_toolkit import exports, results
+from datalab_toolkit import destinations, exports, results
 from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.errors import (
     DatalabError,
@@ -21,12 +21,9 @@ from datalab_toolkit.errors import (
     ServiceTimeoutError,
     ServiceUnavailableError,
 )
-from datalab_toolkit.mydbtables import SCHEME, PersonalTable
-from datalab_toolkit.nodes import Node
 from datalab_toolkit.progress import Progress, as_html, as_text, show
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.uws import JobState
-from datalab_toolkit.vospaths import parse
 
 T = TypeVar("T")
 
@@ -175,7 +172,7 @@ class Job:
         self.wait(timeout)
         if destination := self.refresh().destination:
             self._need_result()
-            return kept(destination, self.service)
+            return destinations.kept(destination, self.service)
         return results.deliver(self.fetch(), fmt or self._fmt, self.query, self.service)
 
     def fetch(self) -> QueryResult:
@@ -297,14 +294,6 @@ class Job:
     def _way_back(self) -> str:
         elsewhere = "" if self.service == DEFAULT else f", service={self.service!r}"
         return f"dl.job({self._name!r}{elsewhere})"
-
-
-def kept(destination: str, service: str) -> PersonalTable | Node:
-    """What a query made at its destination: a table, ``mydb://name``, or a file, ``vos://name``."""
-    found = find(service)
-    if destination.startswith(SCHEME):
-        return found.mydb.table(destination)
-    return found.storage.node(parse(destination))
 
 
 def _pause(waited_s: float) -> float:

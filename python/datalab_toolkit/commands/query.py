@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from datalab_toolkit import exports, lineends, queries
+from datalab_toolkit import destinations, exports, lineends, queries, queryruns
 from datalab_toolkit.commands import arguments
 from datalab_toolkit.errors import Interrupted
 from datalab_toolkit.registry import find
@@ -91,13 +91,13 @@ def _query(asked: argparse.Namespace) -> None:
     )
     out = (asked.out or "").removeprefix("file://")
     format = _FORMATS.get(asked.fmt, asked.fmt)
-    if out and queries.is_kept_there(out):
-        query = queries.kept_at(query, out, asked.drop)
-        format = format or queries.file_format(out)
+    if out and destinations.is_kept_there(out):
+        query = destinations.kept_at(query, out, asked.drop)
+        format = format or destinations.file_format(out)
     if asked.as_job:
-        print(queries.submit(query, asked.service, format=format or (by_name and "csv")).id)
+        print(queryruns.submit(query, asked.service, format=format or (by_name and "csv")).id)
     elif query.destination:
-        queries.keep(query, asked.service, format, sys.stderr)
+        queryruns.keep(query, asked.service, format, sys.stderr)
     elif asked.fmt or (by_name and not asked.format):
         path = Path(out) if out else asked.output
         _write_as_it_is(query, asked.service, format or _told_by(path), path, asked.timeout)
@@ -110,7 +110,7 @@ def _write_rows(query: Query, asked: argparse.Namespace, path: Path | None) -> N
         if target.format == "votable":
             overflow = _write_votable(target, query, asked.service)
         else:
-            result = queries.run(query, asked.service, sys.stderr)
+            result = queryruns.run(query, asked.service, sys.stderr)
             target.write(result.table)
             overflow = result.overflow
     say_overflow(overflow)
@@ -121,7 +121,7 @@ def _write_as_it_is(
 ) -> None:
     """Write rows as the service does, as the official command shows them."""
     with (
-        queries.stream(query, service, format, timeout_s, sys.stderr) as pieces,
+        queryruns.stream(query, service, format, timeout_s, sys.stderr) as pieces,
         exports.Target(path, format if format in exports.FORMATS else "csv") as target,
     ):
         for piece in lineends.unix(pieces) if format in ("csv", "tsv") else pieces:

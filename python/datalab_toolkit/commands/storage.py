@@ -14,24 +14,28 @@ from datalab_toolkit.errors import DatalabError, Interrupted
 from datalab_toolkit.registry import find
 from datalab_toolkit.vospaths import parse
 
+_HERE = "a file, folder or pattern here"
+_THERE = "vos://folder/file, alice://public/file, or folder/file for short; * and ? match"
+_FOLDER = "vos://folder"
+
 
 def add(commands: argparse._SubParsersAction[arguments.Command]) -> None:
     """Add the commands."""
-    ls = _command(commands, "ls", "list a folder, a file or a pattern", _ls, ["name"])
+    ls = _command(commands, "ls", "list a folder, a file or a pattern", _ls, {"name": _THERE})
     ls.add_argument(
         "--format",
         choices=[*nodeformats.FORMATS, "table"],
         help="default: table on a terminal, else csv",
     )
-    for name, run, words in (
-        ("get", _get, "fetch files, or a folder with all that is in it"),
-        ("put", _put, "send files, or a folder with all that is in it"),
-        ("cp", _cp, "copy within the storage"),
-        ("mv", _mv, "move or rename within the storage"),
-        ("ln", _ln, "make a link fr that leads to to"),
+    for name, run, words, source, target in (
+        ("get", _get, "fetch files, or a folder with all that is in it", _THERE, "where to, here"),
+        ("put", _put, "send files, or a folder with all that is in it", _HERE, "where to, vos://…"),
+        ("cp", _cp, "copy within the storage", _THERE, "where to: a folder, or the new name"),
+        ("mv", _mv, "move or rename within the storage", _THERE, "where to, likewise"),
+        ("ln", _ln, "make a link", "the link", "the file or address that it leads to"),
     ):
-        _command(commands, name, words, run, ["fr", "to"])
-    rm = _command(commands, "rm", "remove files", _rm, ["name"])
+        _command(commands, name, words, run, {"fr": source, "to": target})
+    rm = _command(commands, "rm", "remove files", _rm, {"name": _THERE})
     rm.add_argument(
         "--recursive",
         type=arguments.boolean,
@@ -39,9 +43,9 @@ def add(commands: argparse._SubParsersAction[arguments.Command]) -> None:
         metavar="BOOL",
         help="whether a folder goes with all that is in it",
     )
-    _command(commands, "rmdir", "remove a folder with all that is in it", _rmdir, ["name"])
-    _command(commands, "mkdir", "make a folder", _mkdir, ["name"])
-    _command(commands, "tag", "note a word with a file", _tag, ["name", "tag"])
+    _command(commands, "rmdir", "remove a folder with all that is in it", _rmdir, {"name": _FOLDER})
+    _command(commands, "mkdir", "make a folder", _mkdir, {"name": _FOLDER})
+    _command(commands, "tag", "note a word with a file", _tag, {"name": _THERE, "tag": "the word"})
 
 
 def _command(
@@ -49,12 +53,12 @@ def _command(
     name: str,
     words: str,
     run: Callable[[argparse.Namespace], None],
-    keys: list[str],
+    keys: dict[str, str],
 ) -> arguments.Command:
     command = commands.add_parser(name, help=words)
     command.add_argument("values", nargs="*", metavar="NAME", help="the same, without names")
-    for key in keys:
-        command.add_argument(f"--{key}", metavar="NAME", help=_MEANINGS[key])
+    for key, meaning in keys.items():
+        command.add_argument(f"--{key}", metavar="NAME", help=meaning)
     command.add_argument(
         "--verbose",
         type=arguments.boolean,
@@ -65,14 +69,6 @@ def _command(
     arguments.add_service(command)
     command.set_defaults(run=run)
     return command
-
-
-_MEANINGS = {
-    "fr": "which",
-    "to": "where to",
-    "name": "vos://folder/file, alice://public/file, or folder/file; * and ? match",
-    "tag": "the word",
-}
 
 
 def _ls(asked: argparse.Namespace) -> None:

@@ -8,6 +8,13 @@ from types import ModuleType
 from datalab_toolkit import account, keptsignins, registry
 from datalab_toolkit.dl import calls
 from datalab_toolkit.dl.problems import dlAuthError
+from datalab_toolkit.dl.settings import (
+    get_profile,
+    isAlive,
+    list_profiles,
+    set_profile,
+    set_svc_url,
+)
 from datalab_toolkit.errors import AccessError, DatalabError, SignInError
 
 __all__ = [
@@ -81,11 +88,6 @@ def whoAmI() -> str:
     return account.me(calls.service(None).lab).name
 
 
-def isAlive(svc_url: str | None = None) -> bool:
-    """Whether the Data Lab answers."""
-    return calls.is_alive(svc_url)
-
-
 def isValidToken(token: str) -> bool:
     """Whether the Data Lab knows a token."""
     if token in account.WITHOUT_PASSWORD.values():
@@ -153,31 +155,9 @@ def passwordReset(token: str, username: str, password: str) -> str:
     )
 
 
-def set_svc_url(svc_url: str) -> None:
-    """Mean the Data Lab at another address, for all of these clients."""
-    calls.point_at(svc_url)
-
-
 def get_svc_url() -> str:
     """The address of sign-ins."""
     return calls.address("auth")
-
-
-def set_profile(profile: str) -> None:
-    """A Data Lab has one profile; others are refused."""
-    calls.profiles(profile, "text")
-
-
-def get_profile() -> str:
-    """The name of the profile."""
-    return "default"
-
-
-def list_profiles(
-    token: str | None = None, profile: str | None = None, format: str = "text"
-) -> object:
-    """The profiles, as text or one as a dictionary."""
-    return calls.profiles(profile, format)
 
 
 def getClient() -> ModuleType:

@@ -96,11 +96,11 @@ def address(part: str) -> str:
     return f"{service(None).lab.url}/{part}"
 
 
-def is_alive(url: str | None) -> bool:
-    """Whether a Data Lab answers."""
+def is_alive(url: str | None, timeout_s: float) -> bool:
+    """Whether a Data Lab answers in time."""
     try:
         lab = service(None).lab if url is None else Service("datalab", _root(url)).lab
-        return bool(lab.ask("GET", "/tap/availability", 5.0, {"Accept": "*/*"}).is_success)
+        return bool(lab.ask("GET", "/tap/availability", timeout_s, {"Accept": "*/*"}).is_success)
     except DatalabError:
         return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from datalab_toolkit import mydb
+from datalab_toolkit import arrivals
 from datalab_toolkit.dl import calls
 from datalab_toolkit.dl.problems import queryClientError, told_as
 from datalab_toolkit.errors import DatalabError, NotFoundError
@@ -71,8 +71,10 @@ def mydb_create(*args: Any, token: str | None = None, **kw: Any) -> str:
     """
     token, values = calls.bound(args, ["table", "schema"], _given(kw, "table", "schema"), token)
     with told_as(queryClientError):
-        columns = mydb.empty(columns_of(values["schema"]))
-        mydb.send(_mydb(token), values["table"], columns, replace=kw.get("drop", True) is not False)
+        columns = arrivals.empty(columns_of(values["schema"]))
+        arrivals.send(
+            _mydb(token), values["table"], columns, replace=kw.get("drop", True) is not False
+        )
     return "OK"
 
 
@@ -99,7 +101,7 @@ def mydb_insert(*args: Any, token: str | None = None, **kw: Any) -> str:
         names = None
         if str(kw.get("csv_header", True)).lower() == "false":
             names = [c.name for c in found.mydb.columns(table)]
-        mydb.send(found.mydb, table, rows_of(data, ",", names), append=True)
+        arrivals.send(found.mydb, table, rows_of(data, ",", names), append=True)
     return "OK"
 
 
@@ -123,7 +125,7 @@ def mydb_import(*args: Any, token: str | None = None, **kw: Any) -> str:
         if str(kw.get("csv_header", True)).lower() == "false":
             names = [*columns_of(kw.get("schema_def") or "")]
         rows = rows_of(values["data"], str(kw.get("delimiter", ",")), names)
-        mydb.send(own, values["table"], rows, replace=not append, append=append)
+        arrivals.send(own, values["table"], rows, replace=not append, append=append)
         if kw.get("verbose"):
             print(f'{own.table(values["table"]).rows} row(s) in "{table_name(values["table"])}"')
     return "OK"

@@ -11,7 +11,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from datalab_toolkit import exports, lineends, queries, registry, schematext
+from datalab_toolkit import (
+    destinations,
+    exports,
+    lineends,
+    queries,
+    queryruns,
+    registry,
+    schematext,
+)
 from datalab_toolkit import results as rows_as
 from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.dl import calls
@@ -31,6 +39,13 @@ from datalab_toolkit.dl.mydbcalls import (
     mydb_truncate,
 )
 from datalab_toolkit.dl.problems import queryClientError, told_as
+from datalab_toolkit.dl.settings import (
+    get_profile,
+    isAlive,
+    list_profiles,
+    set_profile,
+    set_svc_url,
+)
 from datalab_toolkit.queryjob import Job
 
 __all__ = [
@@ -128,21 +143,21 @@ def query(
         calls.profiles(profile, "text")
         name = calls.service_name(token)
         asked = queries.prepared(text, language="SQL")
-        is_kept = bool(out) and queries.is_kept_there(out)
+        is_kept = bool(out) and destinations.is_kept_there(out)
         if is_kept:
-            asked = queries.kept_at(asked, out, drop)
+            asked = destinations.kept_at(asked, out, drop)
         if str(kw.get("async", async_)).lower() == "true":
-            job = queries.submit(asked, name, format=_format(fmt, out))
+            job = queryruns.submit(asked, name, format=_format(fmt, out))
             if kw.get("wait") is not True:
                 return job.id
             _wait(job, float(kw.get("poll", 1)), timeout_s, bool(kw.get("verbose")))
             return _of_job(job, fmt, out)
         if is_kept:
-            queries.keep(asked, name, _format(fmt, out))
+            queryruns.keep(asked, name, _format(fmt, out))
             return "OK"
         if fmt in _IN_MEMORY and not out:
-            return _in_memory(queries.run(asked, name), fmt, text)
-        with queries.stream(asked, name, _format(fmt, out), timeout_s) as pieces:
+            return _in_memory(queryruns.run(asked, name), fmt, text)
+        with queryruns.stream(asked, name, _format(fmt, out), timeout_s) as pieces:
             content = b"".join(pieces)
         return _handed_out(content, fmt, out)
 
@@ -173,40 +188,9 @@ def services(
     return "".join(f"{key:>16}   tap   {titles[key]}, {url}\n" for key, url in found.items())
 
 
-def isAlive(svc_url: str | None = None, timeout: float = 5) -> bool:
-    """Whether the Data Lab answers."""
-    return calls.is_alive(svc_url)
-
-
-def set_svc_url(svc_url: str) -> None:
-    """Mean the Data Lab at another address, for all of these clients."""
-    with told_as(queryClientError):
-        calls.point_at(svc_url)
-
-
 def get_svc_url() -> str:
     """The address of queries."""
     return calls.address("tap")
-
-
-def set_profile(profile: str) -> None:
-    """A Data Lab has one profile; others are refused."""
-    with told_as(queryClientError):
-        calls.profiles(profile, "text")
-
-
-def get_profile() -> str:
-    """The name of the profile."""
-    return "default"
-
-
-def list_profiles(
-    *args: str | None, token: str | None = None, profile: str | None = None, format: str = "text"
-) -> Any:
-    """The profiles, as text or one as a dictionary."""
-    _, values = calls.bound(args, ["profile"], {"profile": profile}, token)
-    with told_as(queryClientError):
-        return calls.profiles(values["profile"], format)
 
 
 def set_timeout_request(nsec: float) -> None:
@@ -233,7 +217,7 @@ def _format(fmt: str, out: str) -> str | None:
         return None
     plain = "csv" if fmt in _IN_MEMORY else _FORMATS.get(fmt, fmt)
     if out and fmt == "csv":  # which is what comes when nothing was said
-        return queries.file_format(out, plain)
+        return destinations.file_format(out, plain)
     return plain
 
 
@@ -252,7 +236,7 @@ def _wait(job: Job, poll_s: float, timeout_s: int | None, verbose: bool) -> None
 
 
 def _of_job(job: Job, fmt: str, out: str) -> Any:
-    if out and queries.is_kept_there(out):
+    if out and destinations.is_kept_there(out):
         return "OK"
     if fmt in _IN_MEMORY and not out:
         return _in_memory(job.fetch(), fmt, job.query)

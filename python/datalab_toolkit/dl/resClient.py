@@ -12,6 +12,13 @@ from typing import Any
 from datalab_toolkit import account
 from datalab_toolkit.dl import calls, jobcalls
 from datalab_toolkit.dl.problems import dlResError, told_as
+from datalab_toolkit.dl.settings import (
+    get_profile,
+    isAlive,
+    list_profiles,
+    set_profile,
+    set_svc_url,
+)
 
 __all__ = [
     "deleteJob",
@@ -94,39 +101,9 @@ def deleteJob(token: str | None, jobid: str, profile: str = "default") -> str:
     return str(jobcalls.jobs(token, jobid, option="delete"))
 
 
-def isAlive(svc_url: str | None = None) -> bool:
-    """Whether the Data Lab answers."""
-    return calls.is_alive(svc_url)
-
-
-def set_svc_url(svc_url: str) -> None:
-    """Mean the Data Lab at another address, for all of these clients."""
-    with told_as(dlResError):
-        calls.point_at(svc_url)
-
-
 def get_svc_url() -> str:
     """The address of accounts."""
     return calls.address("accounts")
-
-
-def set_profile(profile: str) -> None:
-    """A Data Lab has one profile; others are refused."""
-    with told_as(dlResError):
-        calls.profiles(profile, "text")
-
-
-def get_profile() -> str:
-    """The name of the profile."""
-    return "default"
-
-
-def list_profiles(
-    token: str | None = None, profile: str | None = None, format: str = "text"
-) -> Any:
-    """The profiles, as text or one as a dictionary."""
-    with told_as(dlResError):
-        return calls.profiles(profile, format)
 
 
 def getClient() -> ModuleType:

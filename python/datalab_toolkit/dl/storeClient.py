@@ -16,6 +16,13 @@ from typing import Any
 from datalab_toolkit import nodeformats, nodetrees, storage
 from datalab_toolkit.dl import calls, queryClient
 from datalab_toolkit.dl.problems import fault, storeClientError, told_as
+from datalab_toolkit.dl.settings import (
+    get_profile,
+    isAlive,
+    list_profiles,
+    set_profile,
+    set_svc_url,
+)
 from datalab_toolkit.errors import DatalabError, NodeNotFoundError
 from datalab_toolkit.vospace import VOSpace
 from datalab_toolkit.vospaths import VosName, parse
@@ -286,40 +293,9 @@ def services(
     return f"{'vos':>16}   vos   {get_svc_url()}\n"
 
 
-def isAlive(svc_url: str | None = None) -> bool:
-    """Whether the Data Lab answers."""
-    return calls.is_alive(svc_url)
-
-
-def set_svc_url(svc_url: str) -> None:
-    """Mean the Data Lab at another address, for all of these clients."""
-    with told_as(storeClientError):
-        calls.point_at(svc_url)
-
-
 def get_svc_url() -> str:
     """The address of files."""
     return calls.address("vospace")
-
-
-def set_profile(profile: str = "default") -> None:
-    """A Data Lab has one profile; others are refused."""
-    with told_as(storeClientError):
-        calls.profiles(profile, "text")
-
-
-def get_profile() -> str:
-    """The name of the profile."""
-    return "default"
-
-
-def list_profiles(
-    *args: str | None, token: str | None = None, profile: str | None = None, format: str = "text"
-) -> Any:
-    """The profiles, as text or one as a dictionary."""
-    _, values = calls.bound(args, ["profile"], {"profile": profile}, token)
-    with told_as(storeClientError):
-        return calls.profiles(values["profile"], format)
 
 
 def getClient(profile: str = "default", svc_url: str | None = None) -> ModuleType:

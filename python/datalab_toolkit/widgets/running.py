@@ -10,9 +10,11 @@ from typing import Any, Protocol
 
 from datalab_toolkit import results
 from datalab_toolkit.answers import QueryResult
+from datalab_toolkit.destinations import file_format, is_kept_there, kept, kept_at
 from datalab_toolkit.errors import DatalabError, ServiceTimeoutError, TruncatedResultWarning
-from datalab_toolkit.queries import file_format, is_kept_there, keep, kept_at, prepared, submit
-from datalab_toolkit.queryjob import Job, kept
+from datalab_toolkit.queries import prepared
+from datalab_toolkit.queryjob import Job
+from datalab_toolkit.queryruns import keep, submit
 from datalab_toolkit.registry import find
 from datalab_toolkit.uws import JobState
 
