@@ -26,6 +26,8 @@ def matching(space: VOSpace, name: VosName) -> list[tuple[VosName, Node]]:
     """
     if not name.is_pattern:
         return [(name, space.node(name))]
+    if (literal := space.find(name)) is not None:  # it may be called so
+        return [(name, literal)]
     found = [VosName(name.space, ())]
     known: dict[VosName, Node] = {}
     for i, part in enumerate(name.parts):
@@ -65,7 +67,7 @@ def fetch(space: VOSpace, name: VosName, target: Path, stream: TextIO | None = N
         The files that were written.
     """
     wanted = matching(space, name)
-    many = name.is_pattern
+    many = wanted[0][0] != name
     if many and not target.is_dir():
         raise DatalabError(
             f"{target} is not a folder, and {name} may be several files.", "Name a folder to get."

@@ -56,13 +56,13 @@ def ls(name: str = "vos://", service: str = DEFAULT) -> NodeList:
         It is not there, or not to be seen.
     """
     space, asked = _space(service), parse(name)
-    if asked.is_pattern:
-        return NodeList([node for _, node in nodetrees.matching(space, asked)], str(asked))
-    node = space.node(asked)
+    found = nodetrees.matching(space, asked)
+    if found[0][0] != asked:
+        return NodeList([node for _, node in found], str(asked))
+    node = found[0][1]
     if node.is_link:
         asked, node = nodetrees.followed(space, asked, node)
-    found = list(space.children(asked)) if node.is_folder else [node]
-    return NodeList(found, str(asked))
+    return NodeList([*space.children(asked)] if node.is_folder else [node], str(asked))
 
 
 def stat(name: str, service: str = DEFAULT) -> Node:
@@ -96,13 +96,17 @@ def get(name: str, path: str | Path = ".", service: str = DEFAULT) -> Path | lis
         The file; the files of a pattern or a folder.
     """
     asked = parse(name)
+    target = Path(path).expanduser()
     try:
-        written = nodetrees.fetch(_space(service), asked, Path(path).expanduser())
+        written = nodetrees.fetch(_space(service), asked, target)
     except KeyboardInterrupt:
         raise Interrupted(
             f"{name} is not whole yet; fetching it again goes on where it was."
         ) from None
-    return written[0] if len(written) == 1 and not asked.is_pattern else written
+    # What looks like a pattern may be the name of one file.
+    if len(written) == 1 and (not asked.is_pattern or written[0] in (target, target / asked.name)):
+        return written[0]
+    return written
 
 
 def put(
@@ -295,7 +299,7 @@ def _between(source: str, target: str, keep: bool, service: str) -> None:
     space, name = _space(service), parse(source)
     found = nodetrees.matching(space, name)
     for one, _ in found:
-        into = nodetrees.place_for(space, one, parse(target), many=name.is_pattern)
+        into = nodetrees.place_for(space, one, parse(target), many=found[0][0] != name)
         (space.copy if keep else space.move)(one, into)
 
 

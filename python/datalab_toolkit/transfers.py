@@ -129,7 +129,7 @@ def _fill(space: VOSpace, name: VosName, node: Node, part: BinaryIO, advance: Ad
         try:
             if start < node.size_bytes:
                 with space.open(name, start) as answer:
-                    for piece in answer.iter_bytes():  # whatever has come is kept
+                    for piece in answer.iter_raw():  # whatever has come is kept
                         part.write(piece)
                         digest.update(piece)
                         advance(len(piece))

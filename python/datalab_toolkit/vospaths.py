@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from datalab_toolkit.errors import DatalabError
 
-_SPACE = re.compile(r"([A-Za-z0-9_.@-]+):(?://)?(.*)", re.DOTALL)
+_SPACE = re.compile(r"(vos(?=:)|[A-Za-z0-9_.@-]+(?=://)):(?://)?(.*)", re.DOTALL)
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -101,6 +101,6 @@ def is_name(text: object) -> bool:
     if not isinstance(text, str) or "://" not in text:
         return False
     space = text.partition("://")[0]
-    return bool(_SPACE.fullmatch(f"{space}:")) and space not in (
+    return bool(_SPACE.fullmatch(f"{space}://")) and space not in (
         "mydb", "file", "http", "https", "ftp", "s3", "ivo",
     )  # fmt: skip

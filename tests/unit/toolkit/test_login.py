@@ -106,6 +106,8 @@ def test_a_sign_in_that_has_ended_says_so_and_does_not_become_anonymous(nobody: 
         client.post("/auth/logout")
     with pytest.raises(dl.SignInError, match=r"dl\.login"):
         dl.whoami()
+    with pytest.raises(dl.SignInError):
+        dl.query("SELECT TOP 1 ra FROM small.stars")
     dl.logout()  # which only forgets it
     assert dl.whoami().is_anonymous
 

@@ -37,6 +37,8 @@ def names(where: str = "vos://") -> list[str]:
         ("vos://~alice/public/x", "/alice/public/x"),
         ("vos://datalab.org!vospace/alice/x", "/alice/x"),
         ("vos://e\u0301", "/me/é"),
+        ("vos://10:30.txt", "/me/10:30.txt"),
+        ("10:30.txt", "/me/10:30.txt"),
     ],
 )
 def test_names_are_understood_as_people_write_them(text: str, path: str) -> None:
@@ -107,6 +109,16 @@ def test_patterns_match_here_and_there(alice: Users, tmp_path: Path) -> None:
     assert names("vos://x/y") == []
     with pytest.raises(dl.NodeNotFoundError, match=r"Nothing matches vos://x/y/\*"):
         dl.storage.rm("vos://x/y/*")
+
+
+@pytest.mark.parametrize("name", ["a[1].txt", "what?.txt", "10:30 +ü%20#.txt"])
+def test_odd_names_are_names(alice: Users, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("odd")
+    dl.storage.put(tmp_path / name)
+    assert names() == [name]
+    assert dl.storage.get(f"vos://{name}", tmp_path / "got").read_text() == "odd"
+    dl.storage.mv(f"vos://{name}", "vos://plain.txt")
+    assert names() == ["plain.txt"]
 
 
 def test_lists_read_well_and_are_frames(alice: Users) -> None:
