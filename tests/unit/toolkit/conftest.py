@@ -49,9 +49,10 @@ def alice(nobody: Users) -> Iterator[Users]:
     keptsignins.keep(nobody.running.url, keptsignins.SignIn("alice", token))
     for table in dl.mydb.list():
         dl.mydb.drop(table.name)
-    for node in dl.storage.ls():
-        if node.name not in ("public", "tmp"):
-            dl.storage.rm(node.uri, recursive=True)
+    for folder in ("vos://", "vos://public", "vos://tmp"):
+        for node in dl.storage.ls(folder):
+            if node.uri not in ("vos://public", "vos://tmp"):
+                dl.storage.rm(node.uri, recursive=True)
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ def table_of(kind: str, tmp_path: Path) -> object:
     if kind == "arrow":
         return pa.Table.from_pandas(FRAME)
     if kind == "mapping":
-        return {name: FRAME[name].tolist() for name in FRAME}
+        return {"id": IDS, "ra": [10.0, 11.0, 12.0], "name": ["a", "b", None]}
     path = tmp_path / f"rows.{kind}"
     if kind == "csv":
         FRAME.to_csv(path, index=False)
