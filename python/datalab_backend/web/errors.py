@@ -25,6 +25,7 @@ from datalab_backend.errors import (
 )
 from datalab_backend.formats.votable import attribute, content
 from datalab_backend.storage.faults import (
+    InvalidArgumentError,
     LinkFoundError,
     PermissionDeniedError,
     PreconditionFailedError,
@@ -48,6 +49,7 @@ _STATUS: dict[type[DatalabError], int] = {
 
 # The faults of VOSpace for errors of other parts.
 _FAULTS = {
+    400: (InvalidArgumentError.fault, InvalidArgumentError.standard_text),
     401: (PermissionDeniedError.fault, PermissionDeniedError.standard_text),
     403: (PermissionDeniedError.fault, PermissionDeniedError.standard_text),
     500: (StorageError.fault, StorageError.standard_text),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import BinaryIO, Protocol
 
 from anyio import CancelScope, CapacityLimiter, to_thread
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -16,6 +16,10 @@ _PIECE_BYTES = 2_097_152
 
 # A client that takes no piece for so long is broken off, so that files do not stay open for ever.
 _STALL_S = 300.0
+
+# How much of a refused body is let pass by, and how long.
+_MOST_LEFT_BYTES = 268_435_456
+_LEAVE_S = 60.0
 
 # Threads of their own, so that slow disks hold up nothing but files.
 _threads = CapacityLimiter(32)
@@ -62,6 +66,23 @@ async def take(request: Request, writing: AbstractContextManager[Sink]) -> None:
         raise
     with CancelScope(shield=True):
         await to_thread.run_sync(lambda: writing.__exit__(None, None, None), limiter=_threads)
+
+
+async def leave(request: Request) -> None:
+    """Let the rest of a body that is refused pass by, when it is not too long.
+
+    Most clients read no answer before they have sent all, and else learn only that they were cut
+    off.
+    """
+    if "Expect" in request.headers:
+        return
+    passed = 0
+    with suppress(ClientDisconnect, RuntimeError, TimeoutError):  # gone, or read to its end already
+        async with asyncio.timeout(_LEAVE_S):
+            async for chunk in request.stream():
+                passed += len(chunk)
+                if passed > _MOST_LEFT_BYTES:
+                    return
 
 
 async def _pieces(request: Request) -> AsyncIterator[list[bytes]]:

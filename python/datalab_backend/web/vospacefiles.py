@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from datalab_backend.accounts.callers import Caller
-from datalab_backend.errors import UsageError
+from datalab_backend.errors import DatalabError, UsageError
 from datalab_backend.storage import Node, StoragePath
 from datalab_backend.storage.places import Expected
 from datalab_backend.storage.preauth import Ticket, Verb
@@ -123,7 +123,11 @@ async def take(
         expected=_expected(request),
         ticket=ticket,
     )
-    await filebodies.take(request, writing)
+    try:
+        await filebodies.take(request, writing)
+    except DatalabError:
+        await filebodies.leave(request)
+        raise
     node = await to_thread.run_sync(storage.node, asking, path)
     made = node.created == node.modified
     return Response(status_code=201 if made else 200, headers=_tags(node))

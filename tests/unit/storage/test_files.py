@@ -189,3 +189,10 @@ def test_names_in_all_scripts_are_kept(alice: httpx.Client):
         assert alice.put(f"/files{path}", content=name.encode()).status_code == 201, name
         assert alice.get(f"/files{path}").content == name.encode()
         assert name in names(alice, "/alice/tmp")
+
+
+def test_a_client_that_is_refused_reads_why(lab: StorageLab):
+    with lab.client("bob") as bob:
+        refused = bob.put("/files/alice/public/large", content=bytes(30_000_000))
+        assert (refused.status_code, refused.json()["error"]["fault"]) == (403, "PermissionDenied")
+        assert bob.get("/nodes/bob").status_code == 200
