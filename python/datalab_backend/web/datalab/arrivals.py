@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from datalab_backend.accounts.callers import Caller
+from datalab_backend.errors import UsageError
 from datalab_backend.web.context import Context
 from datalab_backend.web.sources import bring
 
@@ -18,6 +19,7 @@ _PIECE_BYTES = 1 << 20
 _TEXT_ENDINGS = (".csv", ".tsv", ".ecsv", ".tab", ".txt", ".dat", ".cat", ".psv")
 _ENDING_OF = {",": ".csv", "\t": ".tsv", "|": ".psv"}
 _MOST_TOLD = 5
+_LONGEST_LINE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,9 @@ class Arrival:
     @property
     def file_name(self) -> str:
         """The name of the file, by whose ending its reader tells what stands between values."""
-        plain = PurePosixPath(self.source.partition("?")[0]).name
-        if self.delimiter == "," and plain.endswith(_TEXT_ENDINGS):
-            return plain
+        given = PurePosixPath(self.source.partition("?")[0]).suffix.lower()
+        if self.delimiter == "," and given in _TEXT_ENDINGS:
+            return self.table + given
         return self.table + _ENDING_OF.get(self.delimiter, ".txt")
 
 
@@ -108,11 +110,19 @@ def _name_columns(path: Path, arrival: Arrival) -> None:
     """Put a line with the names of the columns before a text that has none."""
     named = path.with_name(f"{path.name}.named")
     with path.open("rb") as old, named.open("wb") as new:
-        first = old.readline().decode("utf-8", "replace").strip("\r\n")
-        values = next(csv.reader([first], delimiter=arrival.delimiter[:1]), [])
-        names = arrival.names or tuple(f"column_{n}" for n in range(1, len(values) + 1))
+        first = old.readline(_LONGEST_LINE).decode("utf-8", "replace").strip("\r\n")
         line = io.StringIO()
-        csv.writer(line, delimiter=arrival.delimiter[:1], lineterminator="\n").writerow(names)
+        try:
+            if arrival.delimiter != "\t" and not arrival.delimiter.isprintable():
+                raise ValueError(arrival.delimiter)
+            values = next(csv.reader([first], delimiter=arrival.delimiter), [])
+            names = arrival.names or tuple(f"column_{n}" for n in range(1, len(values) + 1))
+            csv.writer(line, delimiter=arrival.delimiter, lineterminator="\n").writerow(names)
+        except (csv.Error, TypeError, ValueError):
+            raise UsageError(
+                f"The first line of {path.name} cannot be split at {arrival.delimiter[:20]!r}.",
+                "Say which one character stands between values, as delimiter.",
+            ) from None
         new.write(line.getvalue().encode())
         old.seek(0)
         shutil.copyfileobj(old, new, _PIECE_BYTES)

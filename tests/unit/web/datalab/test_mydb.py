@@ -110,6 +110,20 @@ def test_text_without_a_header_and_with_other_delimiters_becomes_a_table(alice: 
     assert rows(alice, "select column_1 from mydb://words order by 1") == ["one", "two"]
 
 
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [(b"x" * 200_000 + b"\n1\n", ","), (b"a,b\n", "::"), (b"a,b\n", "\n"), (bytes(300), ",")],
+)
+def test_a_file_without_a_header_that_cannot_be_split_is_told(
+    alice: httpx.Client, content: bytes, delimiter: str
+):
+    send(alice, "odd.csv", content)
+    answer = load(alice, "odd", "odd.csv", csv_header="False", delimiter=delimiter)
+    assert answer.status_code == 400, answer.text
+    assert answer.text.startswith("Error: ")
+    assert "odd" not in alice.get("/query/list", params={"table": ""}).text
+
+
 def test_an_import_replaces_or_appends(alice: httpx.Client, mine: str):
     for append, expected in (("True", "6"), ("False", "3")):
         send(alice, "mine.csv", CSV.encode())
