@@ -37,6 +37,8 @@ def test_the_capabilities_name_every_address_that_a_client_needs(datalab: Datala
         "ivo://jupyterlab-datalab/hips": f"{datalab.url}/hips",
         "ivo://jupyterlab-datalab/moc": f"{datalab.url}/moc",
         "ivo://jupyterlab-datalab/statistics": f"{datalab.url}/statistics",
+        "ivo://jupyterlab-datalab/mydb": f"{datalab.url}/mydb",
+        "ivo://ivoa.net/std/VOSpace/v2.0#nodes": f"{datalab.url}/vospace/nodes",
         "ivo://jupyterlab-datalab/demo": f"{datalab.url}/demo",
     }
 
