@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator
 
 from anyio import CapacityLimiter, to_thread
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 
 # A client that takes less than this within its patience is broken off.
 _PIECE_BYTES = 262_144
+
+# Once it took so long to make some of an answer, that is sent and waits for no more.
+_GATHERING_S = 0.05
 
 # Threads of their own, so that waiting queries never hold up maps and metadata.
 _threads = CapacityLimiter(32)
@@ -65,7 +69,7 @@ class QueryResponse(Response):
         try:
             with self._running.tracked(self._query):
                 chunks = await to_thread.run_sync(self._open, limiter=_threads)
-                while chunk := await to_thread.run_sync(next, chunks, b"", limiter=_threads):
+                while chunk := await to_thread.run_sync(_gathered, chunks, limiter=_threads):
                     if not started:
                         await send(self._start())
                         started = True
@@ -110,3 +114,20 @@ class QueryResponse(Response):
             pass
         gone.set()
         self._query.cancel()
+
+
+def _gathered(chunks: Iterator[bytes]) -> bytes:
+    """Some of an answer, about as much as a piece; empty at the end.
+
+    A small answer is a handful of chunks, and to hand each from thread to thread and to the network
+    would take longer than to write them. Rows that are there hardly wait for others: a batch that
+    is not the last is larger than a piece.
+    """
+    gathered: list[bytes] = []
+    size, until = 0, time.monotonic() + _GATHERING_S
+    for chunk in chunks:
+        gathered.append(chunk)
+        size += len(chunk)
+        if size >= _PIECE_BYTES or time.monotonic() > until:
+            break
+    return gathered[0] if len(gathered) == 1 else b"".join(gathered)
