@@ -82,7 +82,7 @@ class Selection:
         NotFoundError
             The service has no such table.
         """
-        return _all_rows(find(service).table(table), service)._where(condition)
+        return _all_rows(find(service).table(table), service).where(condition)
 
     @classmethod
     def in_area(cls, table: str, area: MOC, service: str = DEFAULT) -> Selection:
@@ -125,11 +125,12 @@ class Selection:
 
     def within(self, box: SkyBox, position: tuple[str, str]) -> Selection:
         """Those of the rows that are in a box on the sky, whose position is in two columns."""
-        return replace(self._where(box.condition(*position)), area=_common(self.area, box))
+        return replace(self.where(box.condition(*position)), area=_common(self.area, box))
 
     def where(self, condition: str) -> Selection:
         """Those of the rows that meet a further condition in ADQL."""
-        return self._where(condition)
+        ids = None if condition else self.ids
+        return replace(self, condition=both(self.condition, condition), ids=ids)
 
     def __and__(self, other: Selection) -> Selection:
         """The rows in both."""
@@ -224,10 +225,6 @@ class Selection:
         if self.service != DEFAULT:
             lines.append(f"  at {self.service}")
         return "\n".join(lines)
-
-    def _where(self, condition: str) -> Selection:
-        ids = None if condition else self.ids
-        return replace(self, condition=both(self.condition, condition), ids=ids)
 
     def _check(self, other: Selection) -> None:
         if not isinstance(other, Selection):

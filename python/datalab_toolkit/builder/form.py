@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from datalab_toolkit.errors import DatalabError
@@ -317,14 +317,6 @@ class Form:
         if self.order is not None:
             lines.append(f"ORDER BY {self.order.to_adql()}")
         return "\n".join(lines)
-
-    def with_table(self, table: str) -> Form:
-        """The same number of rows of another table: all else is about the first."""
-        return Form(table, limit=self.limit)
-
-    def without_conditions(self) -> Form:
-        """The same with every row."""
-        return replace(self, conditions=(), cone=None)
 
 
 def point(position: tuple[str, str], prefix: str = "") -> str:
