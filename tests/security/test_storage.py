@@ -316,6 +316,8 @@ def test_a_group_reads_or_writes_what_is_shared_with_it(lab: Lab):
     assert lab.storage.used_bytes("alice") == 2
     with pytest.raises(faults.PermissionDeniedError):
         lab.storage.set_properties(lab.bob, P("/alice/write"), sharing=Sharing(public=True))
+    with pytest.raises(faults.PermissionDeniedError):
+        lab.storage.make_container(lab.bob, P("/alice/write/mine"), Sharing(public=True))
     for path in ("/alice/read/f", "/alice/write/g", "/alice/read"):
         with pytest.raises(faults.NodeNotFoundError):
             lab.storage.node(lab.carol, P(path))

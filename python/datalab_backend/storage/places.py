@@ -245,6 +245,12 @@ def _denied(caller: Caller, path: StoragePath) -> DatalabError:
     )
 
 
+def check_owns(caller: Caller, path: StoragePath) -> None:
+    """Refuse others than the owner, who alone says who else reads and writes a node."""
+    if caller.name != path.owner:
+        raise PermissionDeniedError(f"Only {path.owner} may say who else reads and writes {path}.")
+
+
 def link_found(link: Node) -> LinkFoundError:
     """What to say of a link that is not followed."""
     return LinkFoundError(

@@ -30,6 +30,7 @@ from datalab_backend.storage.places import (
     Expected,
     Places,
     check_all_writable,
+    check_owns,
     checked_target,
     link_found,
     link_target,
@@ -284,6 +285,8 @@ class Storage:
         """Make a container."""
         with self._changing(caller):
             container = self._places.place(caller, path)
+            if sharing not in (None, Sharing()):
+                check_owns(caller, path)
             self._store.add(
                 container,
                 path.name,
@@ -308,6 +311,8 @@ class Storage:
         """
         with self._changing(caller):
             container = self._places.place(caller, path)
+            if sharing not in (None, Sharing()):
+                check_owns(caller, path)
             self._store.add(
                 container,
                 path.name,
@@ -342,10 +347,8 @@ class Storage:
         """
         with self._changing(caller):
             node = self._places.writable(caller, path)
-            if sharing is not None and sharing != node.own_sharing and caller.name != node.owner:
-                raise PermissionDeniedError(
-                    f"Only {node.owner} may say who else reads and writes {path}."
-                )
+            if sharing is not None and sharing != node.own_sharing:
+                check_owns(caller, path)
             kept = {**node.properties, **properties}
             self._store.describe(
                 node,
