@@ -118,7 +118,8 @@ class Transfers:
                 "Transfers go between the Jupyter server and the virtual storage.",
                 "Copy within one of them by its own file browser.",
             )
-        if sum(transfer.state == "running" for transfer in self._transfers.values()) > MOST_RUNNING:
+        running = [t for t in self._transfers.values() if t.state == "running"]
+        if len(running) >= MOST_RUNNING:
             raise RefusedError("Too many files are being copied.", "Wait for some to end.")
         transfer = Transfer(source, target)
         if source.startswith(VOS):

@@ -23,10 +23,16 @@ export function LiveRegion({
         )
       : '';
   const demo = session?.demo.running ? trans.__('Making the demo sky.') : '';
+  const copying =
+    session?.own?.copies.tasks.all.filter(({ state }) => state === 'running')
+      .length ?? 0;
+  const copies = copying
+    ? trans._n('Copying %1 file.', 'Copying %1 files.', copying)
+    : '';
   const title = session?.service.title ?? '';
   return (
     <div className="jp-DataLab-live" role="status" aria-live="polite">
-      {`${title}: ${state}. ${results} ${demo}`.trim()}
+      {`${title}: ${state}. ${results} ${demo} ${copies}`.trim()}
     </div>
   );
 }

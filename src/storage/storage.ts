@@ -81,6 +81,14 @@ export class Storage {
     return this._renaming;
   }
 
+  /**
+   * The path that is to have the focus once the folder is listed: the one that
+   * was left, or the first when it is empty. Null when nobody asked for it.
+   */
+  get focused(): string | null {
+    return this._focused;
+  }
+
   isSelected(node: IStorageNode): boolean {
     return this._selected.has(node.path);
   }
@@ -92,6 +100,7 @@ export class Storage {
   /** Show another folder. */
   async open(path: string): Promise<void> {
     if (path !== this._path) {
+      this._focused = parentOf(this._path) === path ? this._path : '';
       this._path = path;
       this._nodes = null;
       this._next = null;
@@ -131,6 +140,7 @@ export class Storage {
   /** Forget everything: somebody else is here. */
   reset(): void {
     this._path = '';
+    this._focused = null;
     this._nodes = null;
     this._next = null;
     this._error = null;
@@ -262,6 +272,7 @@ export class Storage {
   private _descending = false;
   private _disposed = new Signal<this, void>(this);
   private _error: ApiError | null = null;
+  private _focused: string | null = null;
   /** The request under way; an answer to an earlier one is not looked at. */
   private _loading: object | null = null;
   private _next: string | null = null;

@@ -101,6 +101,15 @@ describe('the file browser of the storage', () => {
     expect(storage.selected.map(({ path }) => path)).toEqual(['public']);
   });
 
+  it('gives the focus to the folder that was left, and to the first inside', async () => {
+    await storage.open('');
+    expect(storage.focused).toBeNull();
+    await storage.open('public');
+    expect(storage.focused).toBe('');
+    await storage.open('');
+    expect(storage.focused).toBe('public');
+  });
+
   it('knows nothing of the user before', async () => {
     await storage.open('public');
     storage.reset();

@@ -20,8 +20,9 @@ export function FileList({ own }: { own: IOwn }): JSX.Element {
   const { storage } = own;
   const nodes = storage.nodes ?? [];
   const list = React.useRef<HTMLDivElement>(null);
-  const isFocusing = React.useRef(false);
-  const [currentPath, setCurrent] = React.useState('');
+  // The list of another folder is another one, and has the focus of the last.
+  const isFocusing = React.useRef(storage.focused !== null);
+  const [currentPath, setCurrent] = React.useState(storage.focused ?? '');
   const known = nodes.findIndex(node => node.path === currentPath);
   const current = Math.max(0, known);
   const virtual = useVirtualizer({
@@ -47,10 +48,12 @@ export function FileList({ own }: { own: IOwn }): JSX.Element {
   React.useLayoutEffect(() => {
     if (isFocusing.current && nodes.length) {
       virtual.scrollToIndex(current);
-      list.current
-        ?.querySelector<HTMLElement>(`[data-index="${current}"]`)
-        ?.focus({ preventScroll: true });
-      isFocusing.current = false;
+      const row = list.current?.querySelector<HTMLElement>(
+        `[data-index="${current}"]`
+      );
+      row?.focus({ preventScroll: true });
+      // Before the list is measured there are no lines in it.
+      isFocusing.current = !row;
     }
   });
   // What is being renamed is to be seen, also in a long list.
@@ -123,10 +126,7 @@ export function FileList({ own }: { own: IOwn }): JSX.Element {
           selectAll: () => storage.select(nodes.map(node => node.path)),
           up: () => {
             if (storage.path) {
-              const from = storage.path;
-              setCurrent(from);
-              isFocusing.current = true;
-              void storage.open(parentOf(from));
+              void storage.open(parentOf(storage.path));
             }
           },
           open: () => run(StorageCommandIDs.open),

@@ -12,6 +12,9 @@ async function local({ page }: DataLab, path: string): Promise<string | null> {
   return answer.ok() ? (await answer.json()).content : null;
 }
 
+// Many steps in one session are quicker than many sessions.
+test.describe.configure({ timeout: 180_000 });
+
 test('files are uploaded, opened, renamed, downloaded and copied both ways', async ({
   datalab,
   application
