@@ -58,13 +58,6 @@ class ContainerNotEmptyError(StorageError, ConflictError):
     standard_text = "The Container is not empty."
 
 
-class NodeBusyError(StorageError, ConflictError):
-    """Somebody else changed the node in the meantime."""
-
-    fault = "NodeBusy"
-    standard_text = "The Node is busy."
-
-
 class PermissionDeniedError(StorageError, AuthorizationError):
     """The caller sees the node but may not do this with it."""
 
