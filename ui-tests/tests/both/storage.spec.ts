@@ -120,9 +120,9 @@ test('files are uploaded, opened, renamed, downloaded and copied both ways', asy
   // A new notebook is one of Jupyter's, also while the storage was used last.
   await page.locator('.lm-MenuBar').getByText('File', { exact: true }).click();
   await page.locator('.lm-Menu-item', { hasText: 'New' }).first().hover();
-  const entry = page.locator('.lm-Menu').last().locator('.lm-Menu-item', {
-    hasText: 'Notebook'
-  });
+  const entry = page.locator(
+    '.lm-Menu-item[data-command="notebook:create-new"]'
+  );
   if (application === 'lab') {
     await entry.first().click();
     await page.getByRole('button', { name: 'Select Kernel' }).click();
