@@ -75,20 +75,12 @@ def test_the_command_lines_of_the_slides_work(other: OfficialClient):
     assert (other.home / "back.csv").read_text() == "id,mag\n1,2.5\n"
     other.command("get", "fr=vos://foo2.csv", "to=foo2.csv")
     assert (other.home / "foo2.csv").read_text().splitlines() == shown
-    for task in (
-        ("mv", "fr=vos://mine.csv", "to=vos://moved.csv"),
-        ("cp", "fr=vos://moved.csv", "to=vos://tmp"),
-    ):
-        assert other.command(*task).returncode == 0
-    assert "moved.csv" in other.command("ls", "name=vos://tmp").stdout
-    for name in ("vos://moved.csv", "vos://tmp/moved.csv", "vos://foo2.csv"):
+    for name in ("vos://mine.csv", "vos://foo2.csv"):
         other.command("rm", f"name={name}")
     assert other.command("ls").stdout.strip() == "public,tmp"
     assert other.command("mydb_drop", "table=usno_test2").stdout.strip() == "OK"
-    assert other.command("whoami").stdout.strip() == "demo00"
     gone = other.command("logout")
     assert gone.stdout.strip() == "'demo00' is now logged out of the Data Lab"
-    assert other.command("status").stdout.strip() == "No user is currently logged into the Data Lab"
 
 
 def test_the_query_of_the_slides_works_in_python(client: OfficialClient):
