@@ -68,10 +68,41 @@ def test_a_page_of_another_site_cannot_have_a_query_run_by_an_image(
         assert client.get("/tap/sync?LANG=ADQL&QUERY=x", headers=headers).status_code == 403
 
 
-def test_a_link_on_another_page_may_lead_here(datalab: DatalabProcess):
-    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+OPENED_BY_A_LINK = {
+    "Sec-Fetch-Site": "cross-site",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+}
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/tap/examples", "/hips/density/small.stars/", "/hips/density/small.stars/index.html"],
+)
+def test_a_link_on_another_page_may_lead_to_a_page_for_people(datalab: DatalabProcess, path: str):
     with datalab.client() as client:
-        assert client.get("/", headers=headers).status_code == 200
+        assert client.get(path, headers=OPENED_BY_A_LINK).status_code != 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_link_or_window_of_another_site_runs_no_query_and_makes_no_job(
+    datalab: DatalabProcess, site: str
+):
+    opened = {**OPENED_BY_A_LINK, "Sec-Fetch-Site": site}
+    with datalab.client() as client:
+        for path in (
+            "/tap/sync?LANG=ADQL&QUERY=SELECT+1",
+            "/query/query?sql=select+1&async=True",
+            "/query/list",
+            "/vospace/transfers",
+            "/auth/isValidPassword?user=alice&password=guess",
+            "/hips/list",
+        ):
+            assert client.get(path, headers=opened).status_code == 403, path
+        assert client.post("/tap/async", data={"QUERY": "x"}, headers=opened).status_code == 403
+        for inside in ("iframe", "object", ""):
+            headers = {**opened, "Sec-Fetch-Dest": inside}
+            assert client.get("/", headers=headers).status_code == 403, inside
 
 
 @pytest.mark.parametrize(

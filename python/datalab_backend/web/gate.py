@@ -27,6 +27,8 @@ _FOR_ALL = ("/accounts/me", "/auth", "/query", "/storage", "/res")
 _ABOUT = re.compile(r"/[a-z]+/(capabilities|availability)")  # of a service, not a file so called
 # What looks at proofs of its own: passwords, and addresses that somebody who is known made.
 _BY_TICKET = ("/auth/", "/vospace/data/")
+# For people to read: a link on any site may lead here, since opening one changes and starts nothing.
+_PAGES = re.compile(r"/|/tap/examples|/hips/.+/(index\.html)?")
 
 
 class Gate:
@@ -148,16 +150,23 @@ class Gate:
         origin = request.headers.get("Origin")
         own = f"{request.url.scheme}://{request.headers.get('Host', '')}"
         from_elsewhere = origin is not None and origin.casefold() != own.casefold()
-        # Browsers leave Origin out of a plain GET, such as that of an <img>.
-        loaded_by_a_page = (
-            request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
-            and request.headers.get("Sec-Fetch-Mode") != "navigate"
-        )
-        if from_elsewhere or loaded_by_a_page:
+        # Browsers leave Origin out of a plain GET, such as that of an <img> or of a new window.
+        sent_by_a_page = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
+        if from_elsewhere or (sent_by_a_page and not _follows_a_link(request)):
             raise AuthorizationError(
                 "This Data Lab does not answer web pages of other sites.",
                 "Use it from JupyterLab, TOPCAT, pyvo or the command line.",
             )
+
+
+def _follows_a_link(request: Request) -> bool:
+    """Whether a browser opens one of the pages, in a window and not inside another page."""
+    return (
+        request.method == "GET"
+        and request.headers.get("Sec-Fetch-Mode") == "navigate"
+        and request.headers.get("Sec-Fetch-Dest") == "document"
+        and _PAGES.fullmatch(request.url.path) is not None
+    )
 
 
 def _name(url: str) -> str:
