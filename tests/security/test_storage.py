@@ -477,6 +477,20 @@ def test_a_package_with_hostile_names_unpacks_below_its_folder(lab: Lab):
     assert not any("link" in member for member in members)
 
 
+def test_packages_and_copies_leave_out_what_is_in_a_closed_container(lab: Lab):
+    lab.folder("/alice/open", public=True)
+    lab.folder("/alice/open/closed", public=False)
+    lab.folder("/alice/open/closed/team", groupread=(TEAM,))
+    lab.put("/alice/open/closed/team/f", b"for the team")
+    lab.put("/alice/open/seen", b"for all")
+    packed = packages.members(lab.storage, lab.bob, [P("/alice/open")])
+    assert [member.name for member in packed] == ["open", "open/seen"]
+    lab.storage.copy(lab.bob, P("/alice/open"), P("/bob/mine"))
+    assert lab.names("/bob/mine", lab.bob) == ["seen"]
+    # Who was told of what is in it still reads that.
+    assert lab.read("/alice/open/closed/team/f", lab.bob) == b"for the team"
+
+
 # Faults
 
 

@@ -146,8 +146,8 @@ class Storage:
         return set() if home is None else self._store.property_names(home)
 
     def seen_below(self, caller: Caller, node: Node) -> list[Node]:
-        """All that a caller sees in a node, however deep."""
-        return [found for found in self._store.below(node) if found.readable_by(caller)]
+        """All that a caller finds in a node, however deep, from one list to the next."""
+        return list(self._store.below(node, caller))
 
     def followed(self, caller: Caller, path: StoragePath) -> StoragePath:
         """The path behind the first link on the way, which may be the node itself.

@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from datalab_backend.accounts.callers import Caller
 from datalab_backend.storage.faults import InternalFaultError
 from datalab_backend.storage.node import NO_PROPERTIES, Node, NodeType, Sharing
 from datalab_backend.storage.path import StoragePath
@@ -155,15 +156,20 @@ class NodeStore:
         path, sharing = container.path, container.sharing
         return [_node(row, _inside(path, row[1]), sharing) for row in rows]
 
-    def below(self, node: Node) -> Iterator[Node]:
-        """Everything in a node, each container before what is in it."""
+    def below(self, node: Node, reader: Caller | None = None) -> Iterator[Node]:
+        """Everything in a node, each container before what is in it.
+
+        With a reader only what that one may read, and nothing of what is in other containers: what
+        is shared there is for those who were told of it.
+        """
         waiting = [node]
         while waiting:
             container = waiting.pop()
             if container.type is NodeType.CONTAINER:
                 for child in self.children(container):
-                    yield child
-                    waiting.append(child)
+                    if reader is None or child.readable_by(reader):
+                        yield child
+                        waiting.append(child)
 
     def property_names(self, node: Node) -> set[str]:
         """The names of the properties of all that is in a node."""
