@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import resource
 import socket
+import sqlite3
 import stat
 import tarfile
 import threading
@@ -299,6 +301,22 @@ def test_what_is_read_stays_while_it_is_replaced_or_deleted(lab: Lab):
         lab.put("/alice/f", b"new")
         lab.storage.delete(lab.alice, P("/alice/f"))
         assert file.read() == b"old"
+
+
+def test_a_full_disk_stops_one_change_and_no_later_one(lab: Lab):
+    lab.put("/alice/f", b"kept")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file of this process grows: what is written when a change is made whole fails.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, limits[1]))
+    try:
+        for size_bytes in (10, 20_000_000):  # written at the end, and before
+            large = {"ivo://large": "x" * size_bytes}
+            with pytest.raises(sqlite3.OperationalError, match="disk"):
+                lab.storage.make_container(lab.alice, P("/alice/lost"), properties=large)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    lab.folder("/alice/made")
+    assert lab.names("/alice", lab.alice) == ["f", "made", "public", "tmp"]
 
 
 # Who may read and write
