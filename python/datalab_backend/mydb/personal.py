@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from datalab_backend.catalogues import documents
 from datalab_backend.catalogues.documents import StoredTable
@@ -192,9 +193,9 @@ class PersonalTables:
             stored = documents.read_table(self.store.document(old))
             directory = self.store.schema_directory(SCHEMA)
             source = directory / stored.data
-            data = directory / f"{to}.{stored.data.rpartition('.')[2]}"
+            # Never the directory of another table: a renamed one keeps that of its first name.
+            data = directory / f"{to}.{uuid4().hex[:12]}"
             self.admission(to, quota_bytes)(source)
-            shutil.rmtree(data, ignore_errors=True)
             shutil.copytree(source, data, copy_function=_link)
             new = replace(stored.table, name=to)
             documents.write_table(
