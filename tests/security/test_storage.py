@@ -23,7 +23,8 @@ import pytest
 from datalab_backend.accounts.callers import ANONYMOUS, Caller
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.errors import AuthenticationError, DatalabError, UsageError
-from datalab_backend.storage import Storage, StoragePath, faults, packages
+from datalab_backend.jobs.job import now
+from datalab_backend.storage import Storage, StoragePath, faults, packages, transfers
 from datalab_backend.storage.node import Sharing
 from datalab_backend.storage.packages import Archive
 from datalab_backend.storage.path import resolve
@@ -466,6 +467,29 @@ def test_the_key_of_the_urls_is_for_the_server_alone_and_tokens_are_not_logged(
     assert httpx.get(url).content == b"l"
     assert httpx.get(url + "x").status_code == 403
     assert token_of(url) not in served.server.log_file.read_text()
+
+
+def test_asking_for_urls_never_comes_to_an_end(lab: Lab, monkeypatch: pytest.MonkeyPatch):
+    lab.put("/alice/public/f", b"for all")
+    moving = transfers.Transfers(
+        lab.directory / "jobs.sqlite", lab.storage, lab.accounts, UploadLimits()
+    )
+    monkeypatch.setattr(transfers, "_MOST_JOBS", 3)
+    asked = Transfer(("vos://alice/public/f",), Direction.PULL_FROM)
+    an_hour_ago = now() - timedelta(hours=1)
+    try:
+        for who in (lab.alice, ANONYMOUS):
+            with monkeypatch.context() as earlier:
+                earlier.setattr(transfers, "now", lambda: an_hour_ago)
+                for _ in range(3):
+                    moving.create(who, asked, run=False, brief=True)
+            # What was asked for long ago takes no room from who asks now.
+            for _ in range(3):
+                moving.create(who, asked, run=False, brief=True)
+            with pytest.raises(UsageError, match="3 transfers"):
+                moving.create(who, asked, run=False, brief=True)
+    finally:
+        moving.close()
 
 
 # Packages

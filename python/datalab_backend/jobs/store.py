@@ -181,6 +181,13 @@ class JobStore:
         """Forget a job."""
         self._change("DELETE FROM jobs WHERE id = ?", job_id)
 
+    def delete_overdue(self) -> None:
+        """Forget the jobs whose time of destruction has come, all in one step."""
+        with self._lock:
+            sql = "DELETE FROM jobs WHERE destruction <= ? RETURNING id"
+            for (job_id,) in self._database.execute(sql, (_written(now()),)).fetchall():
+                self._tell(job_id)
+
     def set_parameters(
         self, job_id: str, parameters: tuple[tuple[str, str], ...], run_id: str
     ) -> bool:

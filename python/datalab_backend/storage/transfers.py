@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 4
 _MOST_JOBS = 10_000
 _KEPT = timedelta(days=7)
+_KEPT_BRIEFLY = timedelta(minutes=5)
 
 
 class StoppedError(DatalabError):
@@ -63,8 +64,7 @@ class Transfers:
     def start(self) -> None:
         """Go on where the last server ended: what is half done was never seen."""
         self._store.recover()
-        for job_id in self._store.overdue():
-            self._store.delete(job_id)
+        self._store.delete_overdue()
         for job in self._store.queued():
             self._threads.submit(self._run, job.id)
 
@@ -84,15 +84,22 @@ class Transfers:
         """Whether the server stops."""
         return self._closing.is_set()
 
-    def create(self, caller: Caller, transfer: Transfer, run: bool) -> Job:
-        """Make a job of a transfer, and run it if asked to."""
+    def create(self, caller: Caller, transfer: Transfer, run: bool, brief: bool = False) -> Job:
+        """Make a job of a transfer, and run it if asked to.
+
+        It is kept for minutes where that is enough (``brief``), and where it is nobody's: all who
+        are not signed in share one number of jobs.
+        """
         owner = None if caller.is_anonymous else caller.name
+        self._store.delete_overdue()
         if self._store.count(owner) >= _MOST_JOBS:
             raise UsageError(
-                f"There are {_MOST_JOBS:,} transfers of yours.", "Delete those that are done."
+                f"There are {_MOST_JOBS:,} transfers of yours.",
+                "Delete those that are done, or wait some minutes.",
             )
         made = now()
-        job = Job(new_id(), owner, transfer.parameters, made, made + _KEPT, 0)
+        kept = _KEPT_BRIEFLY if brief or owner is None else _KEPT
+        job = Job(new_id(), owner, transfer.parameters, made, made + kept, 0)
         self._store.add(job)
         if run:
             self.run(job)

@@ -77,7 +77,8 @@ async def _sync(request: Request) -> Response:
         endpoints = _endpoints(request, asking, asked)
         if parameters.text("REQUEST") == "redirect":
             return endpoints[0][1]
-        job = _transfers(request).create(asking, asked, run=True)
+        # The client reads the URLs at once, and does not come back to the job.
+        job = _transfers(request).create(asking, asked, run=True, brief=True)
         return f"{_url(request, job)}/results/transferDetails"
 
     return RedirectResponse(await to_thread.run_sync(negotiate), 303)
