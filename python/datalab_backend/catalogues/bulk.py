@@ -35,7 +35,7 @@ from datalab_backend.catalogues.versions import (
     Progress,
     write_version,
 )
-from datalab_backend.errors import UsageError
+from datalab_backend.errors import ConflictError, UsageError
 from datalab_backend.formats.votable import without_unfit
 from datalab_backend.metadata import DataType, Schema, Table
 
@@ -190,6 +190,7 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
             progress(_STAGING + (1 - _STAGING) * fraction, message)
 
         with store.writing():
+            _check_as_seen(store, order, there)
             stored = write_version(
                 store, schema, table, fill, tell, order.memory_limit, after, token, order.admit
             )
@@ -200,6 +201,17 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
         notes = (*notes, f"As a HATS folder it is in {data / 'hats'}.")
     rejects = data / "rejected.csv" if rejected else None
     return Report(stored.table, notes, problems, rejected, rejects, resumed)
+
+
+def _check_as_seen(store: CatalogueStore, order: Order, seen: Table | None) -> None:
+    """Refuse to write over a table that came or changed while the files were read."""
+    now = store.tables().find(order.table.full_name)
+    if now != seen and not order.replaces:
+        what = "was made" if seen is None else "was changed" if now else "was dropped"
+        raise ConflictError(
+            f"{order.table.full_name} {what} while the files were read, so they were not put there.",
+            "Look at it, then try again, or choose another name.",
+        )
 
 
 def _added_before(

@@ -133,15 +133,26 @@ def make_empty(
         OWN,
         table,
         arrow_schema(columns).empty_table(),
-        admit=tables.admission(arrival.name, arrival.quota_bytes),
+        admit=tables.admission(
+            arrival.name,
+            arrival.quota_bytes,
+            lambda: _check(tables, arrival),  # another may have taken the name meanwhile
+        ),
     )
 
 
 def truncate(tables: PersonalTables, name: str) -> Table:
     """Take all rows out of a table, which stays as it is otherwise."""
-    old = tables.find(name)
-    emptied = replace(old, rows=None, healpix=None, ranked=())
-    return ingest(tables.store, OWN, emptied, arrow_schema(old.columns).empty_table())
+    with tables.store.writing():
+        old = tables.find(name)
+        return write_version(
+            tables.store,
+            OWN,
+            replace(old, rows=None, healpix=None, ranked=()),
+            lambda connection: _rows(connection, tables, old).limit(0),
+            lambda fraction, message: None,
+            _MEMORY_LIMIT,
+        ).table
 
 
 def keep_result(
@@ -240,9 +251,7 @@ def index(
         )
 
         def fill(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyRelation:
-            path = str(tables.store.files(old).rows).replace("'", "''")
-            connection.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
-            rows = connection.table("old.main.rows")
+            rows = _rows(connection, tables, old)
             for column in wanted if unique else ():
                 _check_unique(rows, column)
             return rows
@@ -256,6 +265,15 @@ def index(
             _MEMORY_LIMIT,
             admit=tables.admission(name, quota_bytes),
         ).table
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, tables: PersonalTables, table: Table
+) -> duckdb.DuckDBPyRelation:
+    """The rows of a table that is there."""
+    path = str(tables.store.files(table).rows).replace("'", "''")
+    connection.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
+    return connection.table("old.main.rows")
 
 
 def _check_unique(rows: duckdb.DuckDBPyRelation, column: str) -> None:
