@@ -97,6 +97,8 @@ class Order:
         Whether to write the table as a HATS folder too.
     admit
         As for `versions.write_version`.
+    resumes
+        As for `Staging.held`.
     """
 
     files: Sequence[str]
@@ -109,6 +111,7 @@ class Order:
     memory_limit: str | None = None
     hats: bool = False
     admit: Admit | None = None
+    resumes: bool = True
 
 
 def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Report:
@@ -130,7 +133,7 @@ def ingest_files(store: CatalogueStore, order: Order, progress: Progress) -> Rep
         catalogue is as before then, and what was read is kept for the next attempt.
     """
     staging = Staging(store, order.table)
-    with staging.held():
+    with staging.held(order.resumes):
         there = store.tables().find(order.table.full_name)
         if there and not (order.replaces or order.appends):
             raise UsageError(
@@ -209,7 +212,7 @@ def _check_as_seen(store: CatalogueStore, order: Order, seen: Table | None) -> N
     if now != seen and not order.replaces:
         what = "was made" if seen is None else "was changed" if now else "was dropped"
         raise ConflictError(
-            f"{order.table.full_name} {what} while the files were read, so they were not put there.",
+            f"{order.table.full_name} {what} while the files were read; they were not put there.",
             "Look at it, then try again, or choose another name.",
         )
 

@@ -11,13 +11,14 @@ import errno
 import fcntl
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from uuid import uuid4
 
 from datalab_backend.catalogues import documents
@@ -26,7 +27,7 @@ from datalab_backend.catalogues.heads import Heads
 from datalab_backend.catalogues.ingest import check_full_name
 from datalab_backend.catalogues.plan import Plan
 from datalab_backend.catalogues.store import CatalogueStore
-from datalab_backend.errors import ServiceError
+from datalab_backend.errors import ConflictError, ServiceError
 from datalab_backend.metadata import Table
 
 _FORMAT = 1
@@ -65,18 +66,27 @@ class Staging:
         return Heads(self._directory / "heads")
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, resumes: bool = True) -> Iterator[None]:
         """Keep other ingests of the same table out, and those of long ago from filling the disk.
+
+        Parameters
+        ----------
+        resumes
+            Whether what was read is kept for another attempt when this one fails.
 
         Raises
         ------
+        ConflictError
+            When there is one.
         ServiceError
-            When there is one, or the disk is full.
+            When the disk is full.
         """
         self._directory.mkdir(parents=True, exist_ok=True)
-        with (self._directory / "lock").open("w") as lock:
-            if not _locked(lock):
-                raise ServiceError(
+        path = self._directory / "lock"
+        with path.open("w") as lock:
+            # The one before deletes the lock with all the rest: then another may hold a new one.
+            if not (_locked(lock) and _is_there(path, lock)):
+                raise ConflictError(
                     f"{self._name} is already being ingested.", "Wait until that is done."
                 )
             self._delete_abandoned()
@@ -92,7 +102,7 @@ class Staging:
                     "goes on then.",
                 ) from error
             finally:
-                if not self._parts.exists():  # there is nothing to come back for
+                if not (resumes and self._parts.exists()):  # there is nothing to come back for
                     self.clear()
 
     def begin(self, plan: Plan) -> None:
@@ -164,3 +174,11 @@ def _locked(file: Any) -> bool:  # noqa: ANN401 - an open file
     except BlockingIOError:
         return False
     return True
+
+
+def _is_there(path: Path, file: TextIO) -> bool:
+    """Whether a path still leads to a file that is open."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        return False

@@ -16,7 +16,6 @@ from datalab_backend.catalogues.bulk import Order, Report, ingest_files
 from datalab_backend.catalogues.ingest import ingest
 from datalab_backend.catalogues.lookups import is_possible
 from datalab_backend.catalogues.sidecar import Sidecar
-from datalab_backend.catalogues.staging import Staging
 from datalab_backend.catalogues.versions import write_version
 from datalab_backend.engines.arrow import arrow_schema, conform
 from datalab_backend.errors import QuotaError, UsageError
@@ -94,25 +93,21 @@ def import_file(
     """
     _check(tables, arrival)
     told = replace(arrival.table, description=description)
-    staging = Staging(tables.store, told)
-    try:
-        with foreign.in_our_words(path.parent, tables.store.data):
-            order = Order(
-                [str(foreign.checked(path, _most_staged(tables, arrival)))],
-                told,
-                Sidecar(),
-                OWN.description,
-                arrival.replaces,
-                arrival.appends,
-                hdu,
-                _MEMORY_LIMIT,
-                admit=tables.admission(arrival.name, arrival.quota_bytes),
-            )
-            report = ingest_files(tables.store, order, lambda fraction, message: None)
-            return foreign.without_place(report, path.parent)
-    except BaseException:
-        staging.clear()  # nobody comes back for a file that is gone then
-        raise
+    with foreign.in_our_words(path.parent, tables.store.data):
+        order = Order(
+            [str(foreign.checked(path, _most_staged(tables, arrival)))],
+            told,
+            Sidecar(),
+            OWN.description,
+            arrival.replaces,
+            arrival.appends,
+            hdu,
+            _MEMORY_LIMIT,
+            admit=tables.admission(arrival.name, arrival.quota_bytes),
+            resumes=False,  # nobody comes back for a file that is gone then
+        )
+        report = ingest_files(tables.store, order, lambda fraction, message: None)
+        return foreign.without_place(report, path.parent)
 
 
 def make_empty(

@@ -119,3 +119,16 @@ def test_emptying_a_table_never_empties_another_that_takes_its_name(
     swapping[0].join()
     assert lab.names() == ["old"]
     assert lab.count("old") == 2
+
+
+def test_a_second_import_of_a_name_is_refused_and_costs_the_first_nothing(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+):
+    def put_too() -> None:
+        with pytest.raises(ConflictError, match="is already being ingested"):
+            lab.put("wanted", "n\n7\n")
+
+    _meanwhile(monkeypatch, put_too)
+    lab.put("wanted", "n\n1\n2\n")
+    assert lab.count("wanted") == 2
+    assert not [name for name in lab.files() if "/ingest/" in name]
