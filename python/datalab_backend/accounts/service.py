@@ -192,9 +192,13 @@ class Accounts:
         self._throttle.attempt(name, address)
         user = self._store.user(name)
         with self._looking:
-            right = passwords.matches(password, self._store.password(name))
-        if user is None or user.disabled or not right:
-            reason = "unknown" if user is None else "password" if not right else "disabled"
+            kept = self._store.password(name)
+            right = passwords.matches(password, kept)
+        token = None
+        if user is not None and right:
+            token = self._mint(user, SIGNED_IN, kept)
+        if user is None or token is None:
+            reason = "unknown" if user is None else "disabled" if right else "password"
             log.warning("sign-in refused", extra={"reason": reason, "client": address})
             raise SignInError(
                 "The name or the password is wrong.",
@@ -202,14 +206,22 @@ class Accounts:
                 reason,
             )
         self._throttle.succeeded(name, address)
-        return self.mint(user)
+        return token
 
     def mint(self, user: User, lifetime: timedelta = SIGNED_IN) -> Token:
-        """Give a token to a user who has proved to be it."""
-        text = tokens.new(user.name, user.uid)
-        expires = self._store.add_token(tokens.digest(text), user.uid, lifetime)
-        log.info("signed in", extra={"user": user.name})
-        return Token(text, expires)
+        """Give a token to a user who has proved to be it.
+
+        Raises
+        ------
+        AuthorizationError
+            The user may not come in.
+        """
+        token = self._mint(user, lifetime)
+        if token is None:
+            raise AuthorizationError(
+                f"The account {user.name} is disabled.", "Ask whoever runs this Data Lab."
+            )
+        return token
 
     def hub_login(self, hub_name: str) -> Token:
         """Sign in a user whom the JupyterHub vouches for; the first time makes the account.
@@ -220,10 +232,6 @@ class Accounts:
             The user may not come in.
         """
         user = self._store.hub_user(hub_name) or self._add_hub_user(hub_name)
-        if user.disabled:
-            raise AuthorizationError(
-                f"The account {user.name} is disabled.", "Ask whoever runs this Data Lab."
-            )
         return self.mint(user, SIGNED_IN_BY_HUB)
 
     def identify(self, token: str) -> Caller | None:
@@ -244,6 +252,15 @@ class Accounts:
         """Whether a user has a token that is taken."""
         user = self._store.user(name)
         return user is not None and not user.disabled and self._store.has_token(user.uid)
+
+    def _mint(self, user: User, lifetime: timedelta, password: str | None = None) -> Token | None:
+        """Give a token; None when the account or the password has changed meanwhile."""
+        text = tokens.new(user.name, user.uid)
+        expires = self._store.add_token(tokens.digest(text), user.uid, lifetime, password)
+        if expires is None:
+            return None
+        log.info("signed in", extra={"user": user.name})
+        return Token(text, expires)
 
     def _add_hub_user(self, hub_name: str) -> User:
         """Make the account of a user of the hub, under their name there or one like it.

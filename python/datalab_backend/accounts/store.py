@@ -228,11 +228,34 @@ class AccountStore:
 
     # Tokens
 
-    def add_token(self, digest: bytes, uid: int, lifetime: timedelta) -> datetime:
-        """Keep the digest of a new token; when it expires."""
+    def add_token(
+        self, digest: bytes, uid: int, lifetime: timedelta, password: str | None = None
+    ) -> datetime | None:
+        """Keep the digest of a new token.
+
+        Parameters
+        ----------
+        digest
+            Of the token.
+        uid
+            Of the user.
+        lifetime
+            How long it is good.
+        password
+            The hash that the user's password was compared with; None when there was no password.
+
+        Returns
+        -------
+        datetime or None
+            When it expires; None when the user may no longer come in, or not by that password.
+        """
         now = datetime.now(UTC)
         expires = (now + lifetime).replace(microsecond=0)
         with self._writing() as database:
+            still = "SELECT 1 FROM users WHERE uid = ?1 AND NOT disabled "
+            still += "AND (?2 IS NULL OR password = ?2)"
+            if not database.execute(still, (uid, password)).fetchone():
+                return None
             database.execute("DELETE FROM tokens WHERE expires <= ?", (_written(now),))
             database.execute(
                 "DELETE FROM tokens WHERE digest IN (SELECT digest FROM tokens WHERE uid = ? "

@@ -8,12 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from datalab_backend.accounts import names
+from datalab_backend.accounts import names, passwords
 from datalab_backend.accounts.callers import ANONYMOUS, OWNER, Callers
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.accounts.throttle import Throttle
 from datalab_backend.errors import (
     AuthenticationError,
+    AuthorizationError,
     ConflictError,
     NotFoundError,
     SignInError,
@@ -161,6 +162,34 @@ def test_the_tokens_of_a_user_die_with_the_account_or_the_password(accounts: Acc
     assert accounts.identify(token) is None
     accounts.set_disabled("alice", False)
     assert accounts.identify(token) is None
+
+
+@pytest.mark.parametrize("end", ["disable", "password"])
+def test_a_sign_in_that_is_under_way_does_not_outlive_the_account_or_the_password(
+    accounts: Accounts, end: str, monkeypatch: pytest.MonkeyPatch
+):
+    accounts.add("alice", PASSWORD)
+    matches = passwords.matches
+
+    def changed_meanwhile(password: str, kept: str | None) -> bool:
+        right = matches(password, kept)
+        if end == "disable":
+            accounts.set_disabled("alice", True)
+        else:
+            accounts.set_password("alice", "another password")
+        return right
+
+    monkeypatch.setattr(passwords, "matches", changed_meanwhile)
+    with pytest.raises(SignInError, match=r"^The name or the password is wrong\. "):
+        accounts.login("alice", PASSWORD)
+    assert not accounts.is_signed_in("alice")
+
+
+def test_a_hub_lets_nobody_in_whose_account_is_disabled(accounts: Accounts):
+    accounts.hub_login("alice")
+    accounts.set_disabled("alice", True)
+    with pytest.raises(AuthorizationError, match="The account alice is disabled"):
+        accounts.hub_login("alice")
 
 
 def test_whoever_signs_in_without_end_keeps_the_newest_tokens(accounts: Accounts):
