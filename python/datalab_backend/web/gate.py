@@ -27,7 +27,7 @@ _FOR_ALL = ("/accounts/me", "/auth", "/query", "/storage", "/res")
 _ABOUT = re.compile(r"/[a-z]+/(capabilities|availability)")  # of a service, not a file so called
 # What looks at proofs of its own: passwords, and addresses that somebody who is known made.
 _BY_TICKET = ("/auth/", "/vospace/data/")
-# For people to read: a link on any site may lead here, since opening one changes and starts nothing.
+# For people to read: links on any site may lead here, for to open one changes and starts nothing.
 _PAGES = re.compile(r"/|/tap/examples|/hips/.+/(index\.html)?")
 
 
