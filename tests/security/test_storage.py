@@ -24,7 +24,15 @@ from datalab_backend.accounts.callers import ANONYMOUS, Caller
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.errors import AuthenticationError, DatalabError, UsageError
 from datalab_backend.jobs.job import now
-from datalab_backend.storage import Storage, StoragePath, faults, packages, transfers
+from datalab_backend.storage import (
+    Storage,
+    StoragePath,
+    counts,
+    faults,
+    packages,
+    service,
+    transfers,
+)
 from datalab_backend.storage.node import Sharing
 from datalab_backend.storage.packages import Archive
 from datalab_backend.storage.path import resolve
@@ -267,6 +275,37 @@ def test_files_that_come_at_once_pass_no_quota_together(served: StorageLab):
         used = carol.get("/nodes/carol").json()["used_bytes"]
         files = carol.get("/nodes/carol/tmp").json()["children"]
     assert used == 100_000 * answers.count(201) == sum(f["size"] for f in files) <= 1_000_000
+
+
+def test_copies_of_copies_end_at_the_number_of_files_that_may_be_kept(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+):
+    lab.folder("/alice/a")
+    lab.folder("/alice/b")
+    lab.put("/alice/a/f", b"")
+    monkeypatch.setattr(counts, "MOST_NODES", 12)  # with the root, public and tmp there are six
+    lab.storage.copy(lab.alice, P("/alice/a"), P("/alice/b/1"))
+    lab.storage.copy(lab.alice, P("/alice/b"), P("/alice/a/2"))
+    with pytest.raises(faults.QuotaExceededError, match="no room for 5 more files"):
+        lab.storage.copy(lab.alice, P("/alice/a"), P("/alice/b/3"))
+    assert lab.names("/alice/b", lab.alice) == ["1"]
+    lab.put("/alice/last", b"")
+    for more in (lambda: lab.put("/alice/more", b""), lambda: lab.folder("/alice/more")):
+        with pytest.raises(faults.QuotaExceededError, match="1 more files"):
+            more()
+    lab.put("/bob/public/f", b"", lab.bob)  # another's number is another's
+    lab.storage.delete(lab.alice, P("/alice/b"), recursive=True)
+    lab.storage.copy(lab.alice, P("/alice/last"), P("/alice/room"))
+
+
+def test_no_copy_is_so_large_that_others_wait_long(lab: Lab, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(service, "_MOST_COPIED", 3)
+    lab.folder("/alice/a")
+    for name in "123":
+        lab.storage.copy(lab.alice, P("/alice/a"), P(f"/alice/copy{name}"))
+        lab.put(f"/alice/a/{name}", b"")
+    with pytest.raises(faults.InvalidArgumentError, match="3 files and containers or more"):
+        lab.storage.copy(lab.alice, P("/alice/a"), P("/alice/b"))
 
 
 # Whole or absent

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,7 @@ from datalab_backend.accounts.service import Accounts
 from datalab_backend.storage.contents import Contents, Incoming
 from datalab_backend.storage.faults import (
     ContainerNotEmptyError,
+    InvalidArgumentError,
     InvalidDataError,
     PermissionDeniedError,
     TypeNotSupportedError,
@@ -53,6 +55,9 @@ _MEDIA_TYPES = {
     ".votable": "application/x-votable+xml",
 }
 _ANY_BYTES = "application/octet-stream"
+
+# One change at a time is made: no other user is to wait long for one.
+_MOST_COPIED = 100_000
 
 
 class Storage:
@@ -389,7 +394,7 @@ class Storage:
             size_bytes = node.size_bytes + sum(found.size_bytes for found in inside)
             if target.owner != source.owner:
                 self._quotas.check(target.owner, size_bytes)
-            self._store.move(node, container, target.name, size_bytes)
+            self._store.move(node, container, target.name, size_bytes, 1 + len(inside))
         return self.node(caller, target)
 
     def copy(self, caller: Caller, source: StoragePath, target: StoragePath) -> Node:
@@ -405,10 +410,16 @@ class Storage:
                     "All that a user keeps cannot be copied at once.", "Copy what is in it."
                 )
             target = self._places.destination(caller, source, target)
-            inside = self.seen_below(caller, node)
+            inside = list(islice(self._store.below(node, caller), _MOST_COPIED))
+            if len(inside) == _MOST_COPIED:
+                raise InvalidArgumentError(
+                    f"There are {_MOST_COPIED:,} files and containers or more in {source}.",
+                    "Copy what is in it, a part at a time.",
+                )
             size_bytes = node.size_bytes + sum(found.size_bytes for found in inside)
             container = self._places.place(caller, target)
             self._quotas.check(target.owner, size_bytes)
+            self._store.admit(target.owner, 1 + len(inside))
             self._copy_into(caller, node, container, target.name)
         return self.node(caller, target)
 

@@ -17,6 +17,7 @@ from threading import RLock
 from typing import Any
 
 from datalab_backend.accounts.callers import Caller
+from datalab_backend.storage.counts import NodeCounts
 from datalab_backend.storage.faults import InternalFaultError
 from datalab_backend.storage.node import NO_PROPERTIES, Node, NodeType, Sharing
 from datalab_backend.storage.path import StoragePath
@@ -106,6 +107,7 @@ class NodeStore:
             # What was said to be kept outlives a power cut, too.
             self._database.execute("PRAGMA synchronous = FULL")
             self._database.executescript(_SCHEMA)
+            self._counts = NodeCounts(self._database)
         except sqlite3.Error as error:
             raise InternalFaultError(
                 f"Virtual storage in {path} cannot be read: {error}.",
@@ -225,8 +227,16 @@ class NodeStore:
         sharing: Sharing | None = None,
         properties: Mapping[str, str] = NO_PROPERTIES,
     ) -> None:
-        """Add a node."""
+        """Add a node.
+
+        Raises
+        ------
+        QuotaExceededError
+            When its user has as many as may be.
+        """
         sharing = sharing or Sharing()
+        owner = _inside(container.path, name).owner
+        self.admit(owner, 1)
         time = now()
         self._database.execute(
             "INSERT INTO nodes (parent, name, type, content, size_bytes, md5, content_type, "
@@ -249,8 +259,13 @@ class NodeStore:
             ),
         )
         self._touch(container, time)
+        self._counts.change(owner, 1)
         if content is not None:
-            self._count(_inside(container.path, name).owner, content.size_bytes)
+            self._count(owner, content.size_bytes)
+
+    def admit(self, user: str, more: int) -> None:
+        """Refuse more nodes than a user may keep, before they are added; see `NodeCounts`."""
+        self._counts.admit(user, more)
 
     def give_content(self, node: Node, content: Content) -> None:
         """Give a node another content."""
@@ -284,14 +299,19 @@ class NodeStore:
             ),
         )
 
-    def move(self, node: Node, container: Node, name: str, size_bytes: int) -> None:
-        """Put a node, with all that is in it, elsewhere; they have so many bytes."""
+    def move(
+        self, node: Node, container: Node, name: str, size_bytes: int, node_count: int
+    ) -> None:
+        """Put a node, with all that is in it, elsewhere; they are so many, of so many bytes."""
         self._database.execute(
             "UPDATE nodes SET parent = ?, name = ? WHERE id = ?", (container.id, name, node.id)
         )
         self._touch(container, now())
         to = _inside(container.path, name).owner
         if to != node.owner:
+            self._counts.admit(to, node_count)
+            self._counts.change(node.owner, -node_count)
+            self._counts.change(to, node_count)
             self._count(node.owner, -size_bytes)
             self._count(to, size_bytes)
 
@@ -299,6 +319,7 @@ class NodeStore:
         """Remove nodes; all that is in them is to be among them."""
         for node in nodes:
             self._database.execute("DELETE FROM nodes WHERE id = ?", (node.id,))
+            self._counts.change(node.owner, -1)
             self._count(node.owner, -node.size_bytes)
 
     def spend(self, nonce: str, expires: datetime) -> bool:
