@@ -149,12 +149,15 @@ class Accounts:
         return self._store.groups()
 
     def add_group(self, name: str) -> None:
-        """Make a group. No user may be called so, for things are shared with either by name."""
+        """Make a group. No user may be called so, for things are shared with either by name.
+
+        Nor may a group that was removed have been called so: things are still shared with it.
+        """
         names.check(name, "group")
         self._store.add_group(name)
 
     def remove_group(self, name: str) -> None:
-        """Remove a group; what was shared with it is no longer shared."""
+        """Remove a group; what was shared with it is no longer shared, and will be with nobody."""
         if not self._store.remove_group(name):
             raise _no_group(name)
 

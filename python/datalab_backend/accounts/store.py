@@ -42,6 +42,9 @@ CREATE TABLE IF NOT EXISTS groups (
     name TEXT PRIMARY KEY,
     created TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS removed_groups (
+    name TEXT PRIMARY KEY
+);
 CREATE TABLE IF NOT EXISTS members (
     group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
     uid INTEGER NOT NULL REFERENCES users (uid),
@@ -125,7 +128,7 @@ class AccountStore:
         Raises
         ------
         ConflictError
-            When a user or group is called so already.
+            When a user or group is called so already, or a group was.
         """
         with self._writing() as database:
             self._refuse_taken(database, user.name)
@@ -199,7 +202,7 @@ class AccountStore:
         Raises
         ------
         ConflictError
-            When a user or group is called so already.
+            When a user or group is called so already, or a group was.
         """
         with self._writing() as database:
             self._refuse_taken(database, name)
@@ -208,9 +211,12 @@ class AccountStore:
             )
 
     def remove_group(self, name: str) -> bool:
-        """Remove a group; whether there was one."""
+        """Remove a group, whose name is never given again; whether there was one."""
         with self._writing() as database:
-            return database.execute("DELETE FROM groups WHERE name = ?", (name,)).rowcount > 0
+            if not database.execute("DELETE FROM groups WHERE name = ?", (name,)).rowcount:
+                return False
+            database.execute("INSERT INTO removed_groups VALUES (?)", (name,))
+            return True
 
     def change_members(self, group: str, add: Sequence[int], remove: Sequence[int]) -> bool:
         """Let users into a group and out of it; whether there is such a group."""
@@ -334,6 +340,12 @@ class AccountStore:
             sql = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 - ours
             if database.execute(sql, (name,)).fetchone():
                 raise ConflictError(f"There is a {what} “{name}” already.", "Choose another name.")
+        # What was shared with it still bears its name.
+        if database.execute("SELECT 1 FROM removed_groups WHERE name = ?", (name,)).fetchone():
+            raise ConflictError(
+                f"There was a group “{name}”, and its name is never given again.",
+                "Choose another name.",
+            )
 
     def _refuse_taken_on_hub(
         self, database: sqlite3.Connection, hub_name: str | None, uid: int

@@ -75,6 +75,20 @@ def test_no_two_users_or_groups_have_one_name(accounts: Accounts):
             accounts.add_group(taken)
 
 
+def test_what_was_shared_with_a_group_that_is_gone_is_nobodys_who_comes_later(
+    accounts: Accounts,
+):
+    accounts.add_group("smash")
+    accounts.remove_group("smash")
+    with pytest.raises(ConflictError, match="never given again"):
+        accounts.add_group("smash")
+    with pytest.raises(ConflictError, match="never given again"):
+        accounts.add("smash", PASSWORD)
+    assert accounts.hub_login("smash").text.startswith("smash-2.")
+    with pytest.raises(NotFoundError):
+        accounts.remove_group("smash")
+
+
 def test_a_password_lets_its_user_in_and_the_token_tells_who_it_is(accounts: Accounts):
     accounts.add("alice", PASSWORD)
     accounts.add_group("smash")
