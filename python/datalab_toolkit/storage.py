@@ -246,9 +246,10 @@ def tag(name: str, *tags: str, service: str = DEFAULT) -> Node:
 
 def share(
     name: str,
+    *misplaced: object,
     public: bool | None = None,
-    read: Sequence[str] | None = None,
-    write: Sequence[str] | None = None,
+    read: str | Sequence[str] | None = None,
+    write: str | Sequence[str] | None = None,
     service: str = DEFAULT,
 ) -> Node:
     """Let others read or change a file or folder.
@@ -260,11 +261,21 @@ def share(
     public
         Whether everybody may read it; None leaves it as it is.
     read, write
-        The groups that may; empty for none, None leaves them as they are.
+        The group or groups that may; empty for none, None leaves them as they are.
     service
         As for `ls`.
+
+    Raises
+    ------
+    DatalabError
+        It does not say who may do what: ``share("f", "dwarfs")``.
     """
-    return _space(service).change(parse(name), public, read, write)
+    if misplaced:
+        raise DatalabError(
+            f"{misplaced[0]!r} may read, or change? share() has to be told.",
+            f"Write share({name!r}, read='dwarfs'), write='dwarfs' or public=True.",
+        )
+    return _space(service).change(parse(name), public, _groups(read), _groups(write))
 
 
 def pull(address: str, name: str, service: str = DEFAULT) -> Node:
@@ -293,6 +304,11 @@ def refuse_to_remove(name: VosName) -> None:
     """Keep what every account has from being removed."""
     if not name.parts or (not name.space and name.parts in [(kept,) for kept in _KEPT]):
         raise DatalabError(f"{name} is not removed: every account has it.", "Remove what is in it.")
+
+
+def _groups(names: str | Sequence[str] | None) -> Sequence[str] | None:
+    """Groups as they are asked for: text is the name of one, not its letters."""
+    return [names] * bool(names) if isinstance(names, str) else names
 
 
 def _between(source: str, target: str, keep: bool, service: str) -> None:
