@@ -21,6 +21,7 @@ from datalab_toolkit.connection import is_loopback
 from datalab_toolkit.errors import (
     AccessError,
     AlreadyThereError,
+    NotFoundError,
     QueryError,
     ServiceTimeoutError,
     ServiceUnavailableError,
@@ -130,6 +131,8 @@ class Transport:
         if status == 403:
             message = told.get("message") or f"{self.title} does not allow this (HTTP 403)."
             return AccessError(message, told.get("hint", ""))
+        if status == 404 and told:
+            return NotFoundError(told["message"], told.get("hint", ""))
         if status in (404, 405):
             return ServiceUnavailableError(
                 f"There is no TAP service at {self.url} (HTTP {status}).",
