@@ -24,12 +24,18 @@ def kept_at(query: Query, out: str, replace: bool = False) -> Query:
     return dataclasses.replace(query, destination=destination, replace=replace)
 
 
-def file_format(out: str, fmt: str = "csv") -> str | None:
-    """The format of a file of the storage by its name, or else `fmt`; None for a table."""
+def file_format(out: str, fmt: str | None = None) -> str | None:
+    """The format of a file of the storage by its name, or else `fmt`; None for a table.
+
+    Raises
+    ------
+    DatalabError
+        Its ending is of no format, and there is no `fmt`.
+    """
     if out.startswith(SCHEME):
         return None
-    found = exports.format_of(Path(out))
-    return {None: fmt, "table": "text"}.get(found, found)
+    found = exports.format_of(Path(parse(out).name), fmt) or "csv"
+    return {"table": "text"}.get(found, found)
 
 
 def kept(destination: str, service: str) -> PersonalTable | Node:

@@ -22,15 +22,17 @@ from datalab_toolkit.service import Service
 from datalab_toolkit.tap import Query
 from datalab_toolkit.transport import query_error
 
-FORMATS = ("table", "csv", "json", "votable", "fits", "arrow", "parquet")
+FORMATS = ("table", "csv", "tsv", "json", "votable", "fits", "arrow", "parquet")
 
 _BY_SUFFIX = {
     ".arrow": "arrow",
+    ".arrows": "arrow",
     ".csv": "csv",
     ".fit": "fits",
     ".fits": "fits",
     ".json": "json",
     ".parquet": "parquet",
+    ".tsv": "tsv",
     ".txt": "table",
     ".vot": "votable",
     ".votable": "votable",
@@ -54,12 +56,13 @@ class Target:
     Raises
     ------
     DatalabError
-        The file cannot be written, or the format is not for a terminal.
+        The file cannot be written, its ending is of no format, or the format is not for a
+        terminal.
     """
 
     def __init__(self, path: Path | None, format: str | None = None) -> None:
         on_terminal = path is None and sys.stdout.isatty()
-        suited = format_of(path) if path else None
+        suited = format_of(path) if path and not format else None
         self.format = format or suited or ("table" if on_terminal else "csv")
         if on_terminal and self.format in _BINARY:
             raise DatalabError(
@@ -104,10 +107,11 @@ class Target:
         """Write rows in the format of the target."""
         if self.format == "table":
             self.write_text(_text(rows))
-        elif self.format == "csv":
+        elif self.format in ("csv", "tsv"):
             from pyarrow import csv
 
-            csv.write_csv(_flat(rows), self._file)
+            between = csv.WriteOptions(delimiter="," if self.format == "csv" else "\t")
+            csv.write_csv(_flat(rows), self._file, between)
         elif self.format == "json":
             self.write_text(_json(rows))
         elif self.format == "fits":
@@ -158,9 +162,21 @@ class Target:
         self._file.write(text.encode())
 
 
-def format_of(path: Path) -> str | None:
-    """The format that the name of a file tells; None when it tells none."""
-    return _BY_SUFFIX.get(path.suffix.lower())
+def format_of(path: Path, otherwise: str | None = None) -> str | None:
+    """The format that the name of a file tells; `otherwise` when it has no ending.
+
+    Raises
+    ------
+    DatalabError
+        Its ending is of no format, and there is no `otherwise`.
+    """
+    found = _BY_SUFFIX.get(path.suffix.lower(), otherwise)
+    if found is None and path.suffix:
+        raise DatalabError(
+            f"{path.name} ends with {path.suffix}, which is no format.",
+            f"Let it end with {', '.join(_BY_SUFFIX)}, or with none for CSV.",
+        )
+    return found
 
 
 def _cannot_write(path: Path, error: OSError) -> DatalabError:

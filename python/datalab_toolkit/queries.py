@@ -169,6 +169,8 @@ def query(
     >>> dl.query("SELECT * FROM openngc.objects WHERE v_mag < 9", out="mydb://bright")
     """
     results.check(fmt)
+    if out is not None and not destinations.is_kept_there(out):
+        exports.format_of(Path(out))  # said before anything runs
     asked = prepared(adql, maxrec, language, uploads)
     if out is not None and destinations.is_kept_there(out):
         asked = destinations.kept_at(asked, str(out), replace)

@@ -218,8 +218,9 @@ class Job:
             Whether the service cut the result short.
         """
         self._need_result()
-        with exports.Target(path, format) as target:
-            if format is None and exports.format_of(path) is None:
+        format = format or exports.format_of(path, "")
+        with exports.Target(path, format or "csv") as target:
+            if not format:  # as the service keeps them
                 with self.stream() as answer:
                     for chunk in answer.iter_bytes():
                         target.write_bytes(chunk)

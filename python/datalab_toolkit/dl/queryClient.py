@@ -250,7 +250,7 @@ def _handed_out(content: bytes, fmt: str, out: str) -> Any:
     if fmt == "csv-noheader":
         content = content.partition(b"\n")[2]
     if out:
-        with exports.Target(Path(out).expanduser()) as target:
+        with exports.Target(Path(out).expanduser(), "csv") as target:
             target.write_bytes(content)
         return "OK"
     return content if fmt in _BINARY else content.decode()

@@ -67,6 +67,7 @@ def test_a_terminal_gets_an_aligned_table(small_lab: DatalabProcess) -> None:
         ("stars.csv", pd.read_csv),
         ("stars.parquet", pd.read_parquet),
         ("stars.json", lambda path: pd.DataFrame(json.loads(path.read_text()))),
+        ("stars.tsv", lambda path: pd.read_csv(path, sep="\t")),
         ("stars.arrow", lambda path: pa.ipc.open_stream(path.read_bytes()).read_pandas()),
         ("stars.vot", lambda path: Table.read(path, format="votable").to_pandas()),
         ("stars.xml", lambda path: Table.read(path, format="votable").to_pandas()),

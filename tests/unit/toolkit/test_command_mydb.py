@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import datalab_toolkit as dl
 import pandas as pd
+import pyarrow as pa
 import pytest
 from datalab_toolkit import queryjob
 from datalab_toolkit.cli import main
@@ -76,3 +78,35 @@ def test_jobs_have_their_official_names(
     assert (tmp_path / "rows.csv").read_text() == "count\n20000\n"
     assert main(["qresults", "jobId=nope"]) == 1
     assert "has no job nope" in capsys.readouterr().err
+
+
+def test_a_file_of_the_storage_has_the_format_of_its_ending(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    query = "select top 5 source_id, ra from small.stars order by source_id"
+    for name in ("t.tsv", "t.arrows", "t.arrow", "t"):
+        assert main(["query", query, f"out=vos://{name}"]) == 0, capsys.readouterr().err
+    assert dl.storage.read("vos://t.tsv").startswith(b"source_id\tra")
+    assert dl.storage.read("vos://t").startswith(b"source_id,ra")
+    for name in ("t.arrow", "t.arrows"):
+        assert pa.ipc.open_stream(dl.storage.read(f"vos://{name}")).read_all().num_rows == 5
+    capsys.readouterr()
+    for out in ("vos://t.xyz", f"{tmp_path}/t.xyz"):
+        assert main(["query", query, f"out={out}"]) == 1
+        assert "t.xyz ends with .xyz, which is no format.\nLet it end with .arrow, " in (
+            capsys.readouterr().err
+        )
+        with pytest.raises(dl.DatalabError, match="which is no format"):
+            dl.query(query, out=out)
+    assert not dl.storage.exists("vos://t.xyz")
+
+
+def test_a_folder_that_is_missing_is_named(
+    alice: Users, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["query", "select top 5 ra from small.stars", "out=vos://nodir/x.csv"]) == 1
+    told = capsys.readouterr().err
+    assert "nodir" in told
+    assert "TAP service" not in told
+    with pytest.raises(dl.NotFoundError, match="nodir"):
+        dl.query("SELECT TOP 5 ra FROM small.stars", out="vos://nodir/x.csv")
