@@ -434,6 +434,19 @@ def test_a_recursive_deletion_stops_at_what_is_not_the_callers(lab: Lab):
     assert lab.read("/alice/shared/mine/b") == b"b"
 
 
+def test_nothing_is_shared_with_a_group_that_somebody_may_make_later(lab: Lab):
+    for sharing in ({"groupread": (TEAM, "future")}, {"groupwrite": ("future",)}):
+        with pytest.raises(faults.InvalidArgumentError, match="no group “future”"):
+            lab.folder("/alice/soon", **sharing)
+    lab.folder("/alice/now", groupread=(TEAM,))
+    with pytest.raises(faults.InvalidArgumentError):
+        lab.storage.set_properties(lab.alice, P("/alice/now"), sharing=Sharing(None, ("future",)))
+    # What is shared with a group that is gone can be changed otherwise.
+    lab.accounts.remove_group(TEAM)
+    kept = Sharing(True, (TEAM,))
+    assert lab.storage.set_properties(lab.alice, P("/alice/now"), sharing=kept).own_sharing == kept
+
+
 # URLs that are given away
 
 

@@ -290,8 +290,7 @@ class Storage:
         """Make a container."""
         with self._changing(caller):
             container = self._places.place(caller, path)
-            if sharing not in (None, Sharing()):
-                check_owns(caller, path)
+            self._check_sharing(caller, path, sharing, Sharing())
             self._store.add(
                 container,
                 path.name,
@@ -316,8 +315,7 @@ class Storage:
         """
         with self._changing(caller):
             container = self._places.place(caller, path)
-            if sharing not in (None, Sharing()):
-                check_owns(caller, path)
+            self._check_sharing(caller, path, sharing, Sharing())
             self._store.add(
                 container,
                 path.name,
@@ -352,8 +350,7 @@ class Storage:
         """
         with self._changing(caller):
             node = self._places.writable(caller, path)
-            if sharing is not None and sharing != node.own_sharing:
-                check_owns(caller, path)
+            self._check_sharing(caller, path, sharing, node.own_sharing)
             kept = {**node.properties, **properties}
             self._store.describe(
                 node,
@@ -493,6 +490,24 @@ class Storage:
         self._places.welcome(caller)
         with self._store.changing():
             yield
+
+    def _check_sharing(
+        self, caller: Caller, path: StoragePath, sharing: Sharing | None, before: Sharing
+    ) -> None:
+        """Refuse what is said by others than the owner, or of groups that are none.
+
+        Whoever got the name of such a group later would find the node.
+        """
+        if sharing is None or sharing == before:
+            return
+        check_owns(caller, path)
+        said = {*(sharing.groupread or ()), *(sharing.groupwrite or ())}
+        said -= {*(before.groupread or ()), *(before.groupwrite or ())}
+        unknown = sorted(said - self._accounts.groups().keys()) if said else []
+        if unknown:
+            raise InvalidArgumentError(
+                f"There is no group “{unknown[0][:60]}”.", "Give the name of one that there is."
+            )
 
     def _drop(self, contents: Iterator[str] | list[str]) -> None:
         """Remove contents that no node has any more."""
