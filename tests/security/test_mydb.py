@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -253,3 +255,26 @@ def test_the_files_of_users_are_for_nobody_else_on_the_machine(users: Users, ali
     directory = users.running.data / "users"
     assert list(directory.glob("*/mydb/catalogues/mydb/*.json"))
     assert directory.stat().st_mode & 0o077 == 0
+
+
+def test_changes_that_wait_for_an_import_hold_up_nobody_else(users: Users, alice: httpx.Client):
+    """More of them than the server has threads for all that is quick."""
+    account = users.accounts.find("alice")
+    assert account is not None
+    held = users.running.data / f"users/{account.caller.uid}/mydb/catalogues/writer.lock"
+
+    def change(number: int) -> int:
+        path = "/query/delete?table=none_" if number % 2 else "/query/truncate?table=none_"
+        return alice.get(f"{path}{number}").status_code
+
+    with ThreadPoolExecutor(60) as pool:
+        with held.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # as an import does that writes its rows
+            changes = [pool.submit(change, number) for number in range(60)]
+            with users.client("bob") as bob:
+                for _ in range(20):
+                    assert bob.get("/mydb").json() == []
+                assert bob.put("/mydb/quick", content=ROWS).status_code == 201
+                assert bob.delete("/mydb/quick").status_code == 204
+            assert not any(done.done() for done in changes)
+        assert {done.result() for done in changes} == {404}

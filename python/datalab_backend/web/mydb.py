@@ -20,7 +20,7 @@ from datalab_backend.mydb.service import MyDB
 from datalab_backend.web.context import context
 from datalab_backend.web.destinations import truth
 from datalab_backend.web.parameters import Parameters
-from datalab_backend.web.tablefiles import fetched, imported, importing, signed_in
+from datalab_backend.web.tablefiles import fetched, imported, signed_in, threads_of
 
 _HEADERS = {"Cache-Control": "private, no-store"}
 
@@ -74,7 +74,8 @@ async def _put(request: Request) -> Response:
 
 async def _drop(request: Request) -> Response:
     sender, name = signed_in(request), request.path_params["name"]
-    await to_thread.run_sync(context(request).mydb.drop, sender, name)
+    drop = context(request).mydb.drop
+    await to_thread.run_sync(drop, sender, name, limiter=threads_of(sender))
     return Response(status_code=204, headers=_HEADERS)
 
 
@@ -88,7 +89,7 @@ async def _change(request: Request) -> Response:
             f"It is one of {', '.join(_ACTIONS)}.",
         )
     known = await to_thread.run_sync(
-        _ACTIONS[action], request, sender, name, parameters, limiter=importing
+        _ACTIONS[action], request, sender, name, parameters, limiter=threads_of(sender)
     )
     mydb = context(request).mydb
     about = await to_thread.run_sync(_described, mydb, sender, known.name)

@@ -6,8 +6,9 @@ import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path, PurePosixPath
+from weakref import WeakValueDictionary
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CancelScope, CapacityLimiter, to_thread
 from starlette.requests import Request
 
 from datalab_backend.accounts.callers import Caller
@@ -17,8 +18,16 @@ from datalab_backend.web.context import Context, caller, context
 from datalab_backend.web.filebodies import take
 from datalab_backend.web.sources import BoundedFile, bring, room_bytes
 
-# Threads of their own: imports take long, and wait for hosts and for one another.
-importing = CapacityLimiter(16)
+_MOST_THREADS = 4  # of one user
+_threads: WeakValueDictionary[int, CapacityLimiter] = WeakValueDictionary()
+
+
+def threads_of(sender: Caller) -> CapacityLimiter:
+    """The threads in which the tables of a user are changed.
+
+    Changes take long, and wait for hosts and for one another, which holds up nobody else.
+    """
+    return _threads.setdefault(sender.uid, CapacityLimiter(_MOST_THREADS))
 
 
 def signed_in(request: Request) -> Caller:
@@ -46,8 +55,9 @@ async def imported(
     mydb = context(request).mydb
     await to_thread.run_sync(mydb.check_arrival, sender, name, replaces or appends)
     async with receiving_file(request, sender, file_name) as path:
+        limiter = threads_of(sender)
         return await to_thread.run_sync(
-            mydb.import_file, sender, name, path, replaces, appends, "", hdu, limiter=importing
+            mydb.import_file, sender, name, path, replaces, appends, "", hdu, limiter=limiter
         )
 
 
@@ -56,12 +66,17 @@ async def receiving_file(request: Request, sender: Caller, name: str) -> AsyncIt
     """The body of a request as a file, which is gone after the block."""
     mydb = context(request).mydb
     most = await to_thread.run_sync(room_bytes, mydb, sender)
-    with mydb.receiving(sender, name) as path:
+    receiving = mydb.receiving(sender, name)
+    path = await to_thread.run_sync(receiving.__enter__)
+    try:
         sink = BoundedFile(path, most)
         await take(request, sink)
         if not sink.size_bytes:
             raise UsageError("There is no file in the request.", "Send it as the body.")
         yield path
+    finally:
+        with CancelScope(shield=True):
+            await to_thread.run_sync(receiving.__exit__, None, None, None)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from datalab_backend.mydb.service import MyDB
 from datalab_backend.web.context import base_url, context
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.tabledefinition import read_definition
-from datalab_backend.web.tablefiles import imported, importing, receiving_file, signed_in
+from datalab_backend.web.tablefiles import imported, receiving_file, signed_in, threads_of
 from datalab_backend.web.tap import TABLE_UPDATE
 
 _LONGEST_DEFINITION_BYTES = 2_000_000
@@ -51,7 +51,7 @@ async def _create(request: Request) -> Response:
     mydb = context(request).mydb
     await to_thread.run_sync(mydb.check_arrival, sender, name)
     async with receiving_file(request, sender, f"{name}.xml") as path:
-        await to_thread.run_sync(_made, mydb, sender, name, path, limiter=importing)
+        await to_thread.run_sync(_made, mydb, sender, name, path, limiter=threads_of(sender))
     return PlainTextResponse(f"mydb.{name}", 201, _HEADERS)
 
 
@@ -73,7 +73,8 @@ def _made(mydb: MyDB, sender: Caller, name: str, path: Path) -> None:
 
 async def _drop(request: Request) -> Response:
     sender, name = signed_in(request), request.path_params["name"]
-    await to_thread.run_sync(context(request).mydb.drop, sender, name)
+    drop = context(request).mydb.drop
+    await to_thread.run_sync(drop, sender, name, limiter=threads_of(sender))
     return PlainTextResponse("", headers=_HEADERS)
 
 

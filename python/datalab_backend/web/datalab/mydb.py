@@ -16,7 +16,7 @@ from datalab_backend.mydb.personal import PersonalTable
 from datalab_backend.web.context import context, user
 from datalab_backend.web.datalab import answers, arrivals
 from datalab_backend.web.datalab.arguments import Arguments
-from datalab_backend.web.tablefiles import importing
+from datalab_backend.web.tablefiles import threads_of
 
 
 def routes() -> list[Route]:
@@ -72,23 +72,26 @@ def _unknown(name: str) -> str:
     return f'relation "{name[:80]}" not known'
 
 
-def _drop(request: Request) -> Response:
+async def _drop(request: Request) -> Response:
     name = Arguments.of(request).required("table")
-    sender = user(request)
+    sender, drop = user(request), context(request).mydb.drop
     try:
-        context(request).mydb.drop(sender, name)
+        await to_thread.run_sync(drop, sender, name, limiter=threads_of(sender))
     except NotFoundError:
         return answers.text(_unknown(name), 404)
     return answers.done()
 
 
-def _create(request: Request) -> Response:
+async def _create(request: Request) -> Response:
     """Make a table without rows, of lines such as ``ra,double precision``."""
     arguments = Arguments.of(request)
     name, schema = arguments.required("table"), arguments.required("schema")
+    replaces = arguments.flag("drop", default=True)
+    sender, create = user(request), context(request).mydb.create
     try:
-        context(request).mydb.create(
-            user(request), name, read_columns(schema), replaces=arguments.flag("drop", default=True)
+        columns = read_columns(schema)
+        await to_thread.run_sync(
+            create, sender, name, columns, "", replaces, limiter=threads_of(sender)
         )
     except ConflictError:
         raise exists_already() from None
@@ -107,7 +110,7 @@ async def _insert(request: Request) -> Response:
         names=() if _has_header(arguments) else tuple(c.name for c in shown_columns(table.table)),
     )
     told = await to_thread.run_sync(
-        arrivals.take, context(request), sender, arrival, limiter=importing
+        arrivals.take, context(request), sender, arrival, limiter=threads_of(sender)
     )
     return answers.text(told)
 
@@ -126,7 +129,7 @@ async def _import(request: Request) -> Response:
         hdu=arguments.text("extnum") or arguments.text("extname") or None,
     )
     told = await to_thread.run_sync(
-        arrivals.take, context(request), sender, arrival, limiter=importing
+        arrivals.take, context(request), sender, arrival, limiter=threads_of(sender)
     )
     return answers.text(told)
 
@@ -140,22 +143,26 @@ def _names(schema: str) -> tuple[str, ...]:
     return tuple(line.partition(",")[0].strip() for line in schema.splitlines() if line.strip())
 
 
-def _truncate(request: Request) -> Response:
-    context(request).mydb.truncate(user(request), Arguments.of(request).required("table"))
+async def _truncate(request: Request) -> Response:
+    name = Arguments.of(request).required("table")
+    sender, truncate = user(request), context(request).mydb.truncate
+    await to_thread.run_sync(truncate, sender, name, limiter=threads_of(sender))
     return answers.done()
 
 
-def _rename(request: Request) -> Response:
+async def _rename(request: Request) -> Response:
     arguments = Arguments.of(request)
     source, target = arguments.required("source"), arguments.required("target")
-    context(request).mydb.rename(user(request), source, target)
+    sender, rename = user(request), context(request).mydb.rename
+    await to_thread.run_sync(rename, sender, source, target, limiter=threads_of(sender))
     return answers.done()
 
 
-def _copy(request: Request) -> Response:
+async def _copy(request: Request) -> Response:
     arguments = Arguments.of(request)
     source, target = arguments.required("source"), arguments.required("target")
-    context(request).mydb.copy(user(request), source, target)
+    sender, copy = user(request), context(request).mydb.copy
+    await to_thread.run_sync(copy, sender, source, target, limiter=threads_of(sender))
     return answers.done()
 
 
@@ -175,7 +182,7 @@ async def _index(request: Request) -> Response:
     if positions and [c.casefold() for c in positions] != known:
         columns += positions
     if columns:
-        await to_thread.run_sync(mydb.index, sender, name, columns, limiter=importing)
+        await to_thread.run_sync(mydb.index, sender, name, columns, limiter=threads_of(sender))
     return answers.done()
 
 
