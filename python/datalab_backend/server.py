@@ -131,7 +131,6 @@ def create_app(
     callers: Callers,
     allowed_hosts: tuple[str, ...] = (),
     allowed_origins: tuple[str, ...] = (),
-    sign_in_required: bool = False,
 ) -> Starlette:
     """Make the web application."""
     app = Starlette(
@@ -167,7 +166,7 @@ def create_app(
                 callers=callers,
                 allowed_hosts=allowed_hosts,
                 allowed_origins=allowed_origins,
-                sign_in_required=sign_in_required,
+                sign_in_required=context.sign_in_required,
             ),
             Middleware(Packing),
         ],
@@ -238,6 +237,7 @@ def serve(settings: Settings) -> None:
         standard = Limits(uploads=UploadLimits(hosts=settings.upload_hosts))
         context = make_context(settings.data, *applied(settings.limits, standard, JobLimits()))
         context.hub = hub
+        context.sign_in_required = settings.sign_in_required
         stack.callback(context.demo.stop)
         stack.callback(context.accounts.close)
         stack.callback(context.storage.close)
@@ -251,9 +251,7 @@ def serve(settings: Settings) -> None:
         context.jobs.start()
         callers = Callers(connection.token, context.accounts)
         allowed = (settings.host, *settings.allowed_hosts)
-        app = create_app(
-            context, callers, allowed, settings.allowed_origins, settings.sign_in_required
-        )
+        app = create_app(context, callers, allowed, settings.allowed_origins)
         server = Server(app, context, connection, lock, settings, certificate)
         stack.callback(server.forget)
         server.run(sockets=[listener])

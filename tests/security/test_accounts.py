@@ -38,6 +38,10 @@ NEEDS_A_USER = [
     ("POST", "/auth/logout"),
 ]
 
+SIGNING_IN = {
+    f"/auth/{name}" for name in ("login", "logout", "hub", "isValidToken", "isTokenLoggedIn")
+}
+
 
 @pytest.fixture(scope="module")
 def users(small_sky: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Users]:
@@ -367,8 +371,10 @@ def test_nobody_is_served_anything_where_a_sign_in_is_required(tmp_path: Path):
         }
         open_to_all = {"/accounts/me", "/auth", "/query", "/res", "/storage"}
         for _, path in answered - {("GET", path) for path in open_to_all}:
-            assert path.startswith(("/auth/", "/vospace/data/")) or path.endswith(
-                ("/capabilities", "/availability")
+            assert (
+                path in SIGNING_IN
+                or path.startswith("/vospace/data/")
+                or path.endswith(("/capabilities", "/availability"))
             ), path
         assert "access_url=" in client.head("/tap/capabilities").headers["WWW-Authenticate"]
         for name in ("dldemo.99999.99999.demo_access", "anonymous.0.0.anon_access"):
@@ -380,6 +386,39 @@ def test_nobody_is_served_anything_where_a_sign_in_is_required(tmp_path: Path):
                 assert alice.put(f"/vospace/files/alice/{name}", content=b"x").is_success
                 alice.post(f"/vospace/nodes/alice/{name}", json=public).raise_for_status()
                 assert client.get(f"/vospace/files/alice/{name}").status_code == 401
+
+
+def test_where_a_sign_in_is_required_strangers_learn_not_who_or_what_there_is(
+    small_sky: Path, tmp_path: Path
+):
+    data = copy_small_sky(small_sky, tmp_path / "data")
+    accounts = Accounts(data)
+    accounts.add("dave", PASSWORD)
+    accounts.close()
+    with serving_users(data, "--require-sign-in") as users, users.client() as client:
+        answers = [
+            client.get(f"/auth/login?username={name}", headers={"X-DL-Password": "wrong-Pass"})
+            for name in ("dave", "nobody-else", "alice")
+        ]
+        assert {answer.status_code for answer in answers} == {401}
+        assert len({answer.text for answer in answers}) == 1
+        anonymous = "anonymous.0.0.anon_access"
+        for question in (
+            "isValidUser?user=alice",
+            "isUserLoggedIn?user=alice",
+            f"isValidPassword?user=dave&password={PASSWORD}",
+            f"hasAccess?user={anonymous}&resource=small.stars",
+            "passwordReset?username=dave",
+        ):
+            assert client.get(f"/auth/{question}").status_code == 401, question
+        right = client.get("/auth/login?username=dave", headers={"X-DL-Password": PASSWORD})
+        assert right.text.startswith("dave.")
+        assert client.get("/auth/isValidToken", params={"token": right.text}).text == "True"
+        ask = {"resource": "small.stars"}
+        with users.client("alice") as alice:
+            mine = alice.get("/auth/hasAccess", params={"user": right.text, **ask})
+            publics = alice.get("/auth/hasAccess", params={"user": anonymous, **ask})
+            assert (mine.text, publics.text) == ("True", "False")
 
 
 CHANGES_WITHOUT_END = """

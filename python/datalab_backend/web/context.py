@@ -67,6 +67,7 @@ class Context:
     activity: Activity = field(default_factory=Activity)
     queries: RunningQueries = field(default_factory=RunningQueries)
     hub: Hub | None = None
+    sign_in_required: bool = False
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def idle_s(self) -> float:

@@ -25,8 +25,9 @@ _HOST = re.compile(r"[\w.:\[\]-]*", re.ASCII)
 # how to sign in.
 _FOR_ALL = ("/accounts/me", "/auth", "/query", "/storage", "/res")
 _ABOUT = re.compile(r"/[a-z]+/(capabilities|availability)")  # of a service, not a file so called
-# What looks at proofs of its own: passwords, and addresses that somebody who is known made.
-_BY_TICKET = ("/auth/", "/vospace/data/")
+# What looks at proofs of its own: passwords, tokens, and addresses that somebody who is known made.
+_SIGNING_IN = re.compile(r"/auth/(login|logout|hub|isValidToken|isTokenLoggedIn)")
+_BY_TICKET = "/vospace/data/"
 # For people to read: links on any site may lead here, for to open one changes and starts nothing.
 _PAGES = re.compile(r"/|/tap/examples|/hips/.+/(index\.html)?")
 
@@ -118,7 +119,9 @@ class Gate:
         path = request.url.path
         if not self._sign_in_required or not caller.is_anonymous:
             return
-        if path in _FOR_ALL or path.startswith(_BY_TICKET) or _ABOUT.fullmatch(path):
+        if path in _FOR_ALL or path.startswith(_BY_TICKET):
+            return
+        if _SIGNING_IN.fullmatch(path) or _ABOUT.fullmatch(path):
             return
         raise AuthenticationError(
             "This Data Lab is for those who have an account.",

@@ -48,6 +48,8 @@ async def _login(request: Request) -> Response:
     try:
         token = await sign_in(request, name, password)
     except SignInError as error:
+        if context(request).sign_in_required:
+            raise  # does not tell strangers who has an account
         # The client asks for the name and the password next: what it is told here is no secret.
         raise _told(name, error) from None
     return answers.text(token.text)
@@ -103,8 +105,9 @@ def _has_access(request: Request) -> Response:
     """Whether the user of a token may read a table or a file."""
     arguments = Arguments.of(request)
     asking = _identified(request, arguments.text("user"))
-    resource = arguments.text("resource")
-    return answers.truth(asking is not None and may_use(context(request), asking, resource))
+    if asking is None or (asking.is_anonymous and context(request).sign_in_required):
+        return answers.truth(False)
+    return answers.truth(may_use(context(request), asking, arguments.text("resource")))
 
 
 async def _password_reset(request: Request) -> Response:
