@@ -51,6 +51,10 @@ class AlreadyThereError(DatalabError, FileExistsError):
     """A table, file or folder that would have to make room."""
 
 
+class NotEmptyError(DatalabError):
+    """A folder that is to be removed, and has something in it."""
+
+
 class AccessError(DatalabError, PermissionError):
     """What the caller may not do."""
 

@@ -111,7 +111,7 @@ def send(
     if len(found) > 1 and not into_folder:
         raise DatalabError(
             f"{target} is not a folder, and there are {len(found)} files to put.",
-            f"Make the folder first: dl.storage.mkdir('{target}').",
+            "Make the folder first, with mkdir.",
         )
     if target.is_folder and target.parts and there is None:
         make_folders(space, target)

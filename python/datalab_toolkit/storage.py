@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from datalab_toolkit import nodetrees
-from datalab_toolkit.errors import AlreadyThereError, DatalabError, Interrupted
+from datalab_toolkit.errors import AlreadyThereError, DatalabError, Interrupted, NotEmptyError
 from datalab_toolkit.nodes import Node, NodeList
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.vospace import VOSpace
@@ -195,15 +195,17 @@ def rm(name: str, recursive: bool = False, service: str = DEFAULT) -> None:
 
     Raises
     ------
+    NotEmptyError
+        A folder has something in it.
     DatalabError
-        A folder has something in it, or may not be removed.
+        It may not be removed.
     """
     space, asked = _space(service), parse(name)
     refuse_to_remove(asked)
     for found, node in nodetrees.matching(space, asked):
         refuse_to_remove(found)
         if node.is_folder and not recursive and next(space.children(found), None) is not None:
-            raise DatalabError(
+            raise NotEmptyError(
                 f"{found} is not empty.", "Remove it with all that is in it: recursive=True."
             )
         space.delete(found, recursive)

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from datalab_toolkit import nodeformats, nodetrees, storage
 from datalab_toolkit.commands import arguments
-from datalab_toolkit.errors import DatalabError, Interrupted
+from datalab_toolkit.errors import DatalabError, Interrupted, NotEmptyError
 from datalab_toolkit.registry import find
 from datalab_toolkit.vospaths import parse
 
@@ -36,14 +36,15 @@ def add(commands: argparse._SubParsersAction[arguments.Command]) -> None:
     ):
         _command(commands, name, words, run, {"fr": source, "to": target})
     rm = _command(commands, "rm", "remove files", _rm, {"name": _THERE})
-    rm.add_argument(
-        "--recursive",
-        type=arguments.boolean,
-        default=False,
-        metavar="BOOL",
-        help="whether a folder goes with all that is in it",
-    )
-    _command(commands, "rmdir", "remove a folder with all that is in it", _rmdir, {"name": _FOLDER})
+    rmdir = _command(commands, "rmdir", "remove an empty folder", _rmdir, {"name": _FOLDER})
+    for command in (rm, rmdir):
+        command.add_argument(
+            "--recursive",
+            type=arguments.boolean,
+            default=False,
+            metavar="BOOL",
+            help="whether a folder goes with all that is in it",
+        )
     _command(commands, "mkdir", "make a folder", _mkdir, {"name": _FOLDER})
     _command(commands, "tag", "note a word with a file", _tag, {"name": _THERE, "tag": "the word"})
 
@@ -119,14 +120,23 @@ def _ln(asked: argparse.Namespace) -> None:
 def _rm(asked: argparse.Namespace) -> None:
     names = [*([asked.name] if asked.name else []), *asked.values]
     for name in names or [arguments.required(asked, "name", None, "File to remove")]:
-        storage.rm(name, asked.recursive, asked.service)
+        _remove(name, asked)
 
 
 def _rmdir(asked: argparse.Namespace) -> None:
     name = _one(asked, "Folder to remove")
     if not storage.stat(name, asked.service).is_folder:
         raise DatalabError(f"{name} is not a folder.", f"Remove it with `datalab rm {name}`.")
-    storage.rm(name, True, asked.service)
+    _remove(name, asked)
+
+
+def _remove(name: str, asked: argparse.Namespace) -> None:
+    try:
+        storage.rm(name, asked.recursive, asked.service)
+    except NotEmptyError as error:
+        raise NotEmptyError(
+            error.message, f"Remove it with all that is in it: datalab rm {name} recursive=true"
+        ) from None
 
 
 def _mkdir(asked: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import datalab_toolkit as dl
 import pytest
 from datalab_toolkit.cli import main
 from two_users import Users
@@ -46,6 +47,22 @@ def test_files_are_sent_listed_moved_fetched_and_removed(
     assert (tmp_path / "got" / "c.txt").read_text() == "a.txt"
     assert main(["ls", "format=json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["size"] == 5
+
+
+@pytest.mark.parametrize("command", ["rm", "rmdir"])
+def test_a_full_folder_is_removed_only_when_that_is_said(
+    alice: Users, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    dl.storage.mkdir("vos://d")
+    dl.storage.write("vos://d/a.txt", "a")
+    assert main([command, "vos://d"]) == 1
+    assert capsys.readouterr().err == (
+        "datalab: vos://d is not empty.\n"
+        "Remove it with all that is in it: datalab rm vos://d recursive=true\n"
+    )
+    assert dl.storage.read("vos://d/a.txt") == b"a"
+    assert main([command, "vos://d", "recursive=true"]) == 0
+    assert not dl.storage.exists("vos://d")
 
 
 @pytest.mark.parametrize(
