@@ -7,6 +7,7 @@ file is there whole or not at all.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 import time
@@ -23,6 +24,8 @@ from tornado.web import HTTPError
 from .datalab import RefusedError
 from .threads import in_thread
 from .vospace import Node, Vospace, already_there, joined
+
+log = logging.getLogger(__name__)
 
 VOS = "vos:"
 PIECE_BYTES = 1024**2
@@ -168,6 +171,14 @@ class Transfers:
             transfer.state = "failed"
             transfer.error = ServiceUnavailableError(
                 f"The Jupyter server cannot read or write the file: {error.strerror}."
+            )
+        except Exception:
+            # Nothing else may stay “running”: so many at once are all that there may be.
+            log.exception("A copy failed.")
+            transfer.state = "failed"
+            transfer.error = ServiceUnavailableError(
+                "Something went wrong while the file was copied.",
+                "The log of the Jupyter server tells what.",
             )
         finally:
             transfer.ended = time.monotonic()
@@ -319,14 +330,25 @@ def _walk(place: Path, hidden: bool) -> tuple[list[_File], list[str]]:
     """The files and folders below a folder; links are not followed, lest they lead in a circle.
 
     Hidden ones, such as Jupyter's checkpoints, only with `hidden`.
+
+    Raises
+    ------
+    RefusedError
+        A name is none in UTF-8, which all are in the storage.
     """
     files, folders = [], [""]
     for folder, names, others in os.walk(place):
         names[:] = [name for name in names if hidden or not name.startswith(".")]
+        others = [name for name in others if hidden or not name.startswith(".")]
+        for name in (*names, *others):
+            if any("\ud800" <= c <= "\udfff" for c in name):  # as Python reads other bytes
+                raise RefusedError(
+                    f"The name {os.fsencode(name)!r} is not in UTF-8.", "Rename the file first."
+                )
         below = Path(folder).relative_to(place)
         folders += [(below / name).as_posix() for name in names]
         for name in others:
             path = place / below / name
-            if path.is_file() and (hidden or not name.startswith(".")):
+            if path.is_file():
                 files.append(_File((below / name).as_posix(), path.stat().st_size))
     return files, folders

@@ -21,6 +21,7 @@ from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from jupyterlab_datalab.handlers import routes
+from jupyterlab_datalab.vospace import Vospace
 
 API = "jupyterlab-datalab/api"
 VOS = f"{API}/vos"
@@ -454,3 +455,20 @@ async def test_a_copy_that_is_stopped_leaves_nothing(ask: Ask, jp_root_dir: Path
     stopped = await ask("DELETE", API, "storage", "transfers", told["id"])
     assert stopped["state"] == "cancelled"
     assert (await refusal(ask("GET", VOS, "huge.bin", content=0)))[0] == 404
+
+
+async def test_a_copy_that_fails_in_any_way_ends_and_says_so(
+    transfer: Ask, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (jp_root_dir / "night").mkdir()
+    (jp_root_dir / "night" / os.fsdecode(b"caf\xe9.txt")).write_text("x")
+    told = await transfer("night", "vos:night")
+    assert (told["state"], "not in UTF-8" in told["error"]["message"]) == ("failed", True)
+    (jp_root_dir / "f").write_text("x")
+
+    async def stumble(*told: object, **more: object) -> None:
+        raise ValueError("odd")
+
+    monkeypatch.setattr(Vospace, "write", stumble)
+    told = await transfer("f", "vos:f")
+    assert (told["state"], "went wrong" in told["error"]["message"]) == ("failed", True)
