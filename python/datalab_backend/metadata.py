@@ -194,7 +194,8 @@ def last_rows(column: str) -> str:
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
-    """Names that differ, whatever their case: ``ra``, then ``ra_2``."""
+    """Names that differ, whatever their case: ``ra``, then ``ra_2``; for none ``column_3``."""
+    names = [name if name.strip() else f"column_{place}" for place, name in enumerate(names, 1)]
     taken = {name.casefold() for name in names}
     seen: set[str] = set()
     unique = []

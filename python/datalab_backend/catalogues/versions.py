@@ -91,7 +91,7 @@ def write_version(
     Raises
     ------
     ServiceError
-        When the disk or the memory does not take the rows.
+        When the disk, the memory or the engine does not take the rows.
     """
     directory = store.schema_directory(schema.name)
     directory.mkdir(exist_ok=True)
@@ -105,12 +105,19 @@ def write_version(
             admit(data)
         documents.write_schema(directory / "schema.json", schema)
         documents.write_table(store.document(table), stored)
-    except duckdb.Error as error:
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as error:
         shutil.rmtree(data, ignore_errors=True)
         log.info("%s could not be written to %s: %s", table.full_name, data, error)
         raise ServiceError(
             f"{table.full_name} could not be written to the disk.",
             "Make room on the disk or free memory, then try again.",
+        ) from error
+    except duckdb.Error as error:
+        shutil.rmtree(data, ignore_errors=True)
+        log.error("%s could not be made in %s: %s", table.full_name, data, error)
+        raise ServiceError(
+            f"The rows of {table.full_name} could not be made a table.",
+            "Nothing was changed. What the engine said is in the log of the Data Lab.",
         ) from error
     except BaseException:
         shutil.rmtree(data, ignore_errors=True)

@@ -17,8 +17,9 @@ from astropy.coordinates import Latitude, Longitude
 from cdshealpix import lonlat_to_healpix
 from datalab_backend.catalogues.ingest import ingest
 from datalab_backend.catalogues.store import CatalogueStore
+from datalab_backend.catalogues.versions import write_version
 from datalab_backend.engines.arrow import ARROW_TYPES
-from datalab_backend.errors import UsageError
+from datalab_backend.errors import ServiceError, UsageError
 from datalab_backend.metadata import Column, DataType, Schema, Table
 
 SKY = Schema("sky", "Made-up stars.")
@@ -179,6 +180,22 @@ def test_metadata_that_makes_no_sense_is_refused(
 ):
     with pytest.raises(UsageError):
         put(stars(1), **changes)
+    assert list(store.tables()) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "about_the_disk"),
+    [("SELECT CAST('x' AS INTEGER) AS n", False), ("FROM read_csv('/nowhere/a.csv')", True)],
+)
+def test_only_faults_of_the_disk_are_blamed_on_it(
+    store: CatalogueStore, query: str, about_the_disk: bool
+):
+    table = Table("sky", "stars", (Column("n", DataType.INTEGER),))
+    with store.writing(), pytest.raises(ServiceError) as caught:
+        write_version(store, SKY, table, lambda engine: engine.sql(query), lambda *_: None)
+    told = f"{caught.value} {caught.value.hint}"
+    assert "sky.stars could not be" in told or "rows of sky.stars" in told
+    assert ("disk" in told) == about_the_disk
     assert list(store.tables()) == []
 
 

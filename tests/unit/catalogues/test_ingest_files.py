@@ -257,6 +257,40 @@ def test_names_may_stand_in_a_comment_or_be_missing(
     assert "no line with names" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"metadata": [{"name": "ra"}], "data": [[1.5]]}',
+        '[{"ra": 1.5, "dec": 2.5}]',
+        "ra   dec  name\n---  ---  ----\n1.5  2.5  M 31\n",
+        "ra   dec\ndeg  deg\n---  ---\n1.5  2.5\n",
+        "name\n----\nM 31\n",
+    ],
+)
+def test_json_and_text_for_the_eye_are_refused_with_the_formats_that_are_read(
+    store: CatalogueStore,
+    ingest: Ingest,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    content: str,
+):
+    for name in ("result.json", "result.txt", "result.csv"):
+        (tmp_path / name).write_text(content)
+        assert ingest(tmp_path / name) == 1
+        told = capsys.readouterr().err
+        assert f"{name} is none of the formats that can be read." in told
+        assert "CSV, TSV, ECSV, FITS, VOTable, Parquet, Arrow" in told
+    assert list(store.tables()) == []
+
+
+def test_names_in_brackets_and_dashes_for_no_value_are_read(
+    store: CatalogueStore, ingest: Ingest, tmp_path: Path
+):
+    (tmp_path / "a.csv").write_text("[3.6],[Fe/H]\n-,--\n12.5,-1.5\n")
+    assert ingest(tmp_path / "a.csv") == 0
+    assert rows_of(store).to_pydict() == {"[3.6]": [None, 12.5], "[Fe/H]": [None, -1.5]}
+
+
 def test_rows_that_cannot_be_read_are_kept_aside_told_and_shown_by_the_exit_code(
     store: CatalogueStore, ingest: Ingest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -328,6 +362,18 @@ def test_columns_of_one_name_are_told_apart(
     assert ingest(tmp_path / "a.csv") == 0
     assert [c.name for c in table_of(store).columns] == ["ra", "dec", "u", "U_2", "u_3"]
     assert "Two columns are called U; one is now U_2." in capsys.readouterr().out
+
+
+def test_columns_without_a_name_are_named_by_their_place(
+    store: CatalogueStore, ingest: Ingest, tmp_path: Path
+):
+    rows = pa.Table.from_arrays([pa.array([n]) for n in (1.0, 2.0, 3, 4)], ["ra", "dec", "", " "])
+    pq.write_table(rows, tmp_path / "a.parquet")
+    feather.write_feather(rows, tmp_path / "a.arrow", compression="uncompressed")
+    for name in ("a.parquet", "a.arrow"):
+        assert ingest(tmp_path / name, "--replace") == 0
+        kept = rows_of(store).drop(["_healpix_29"]).to_pydict()
+        assert kept == {"ra": [1.0], "dec": [2.0], "column_3": [3], "column_4": [4]}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ can read files with it.
 from __future__ import annotations
 
 import glob
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -32,6 +33,10 @@ _TEXT_NAMES = {
     ".cat": Given.NOTHING,
     ".psv": Given.NOTHING,
 }
+# Results are written as these, too, but not read. Names such as [Fe/H] are no JSON.
+_JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\"]")
+_RULED_TEXT = re.compile(rb"[^\n]*\n(?:[^\n]*\n)?(?=[^\n]*---)-+(?: +-+)*\s*\n")
+_HEAD_BYTES = 65_536
 _OTHER_NAMES = (
     *(".parquet", ".parq", ".pq", ".arrow", ".arrows", ".feather", ".ipc"),
     *(".fits", ".fit", ".fts", ".fz", ".vot", ".votable", ".xml"),
@@ -84,7 +89,7 @@ def open_file(
     """
     if not path.stat().st_size:
         raise UsageError(f"{path} is empty.", "Leave it out, or make it again.")
-    start = unpack.head(path, 2048)
+    start = unpack.head(path, _HEAD_BYTES)
     reader = _reader(start, str(path), folder, hdu)
     if reader is None:
         given = _TEXT_NAMES.get(Path(unpack.plain_name(path)).suffix, Given.NOTHING)
@@ -114,7 +119,7 @@ def _reader(start: bytes, label: str, folder: Path | None, hdu: str | None) -> _
         return lambda path: fits.read_fits(path, label, hdu)
     if beginning.startswith((b"<", b"\xff\xfe<", b"\xfe\xff")):
         return lambda path: [votable.read_votable(path, label)]
-    if b"\0" in start:
+    if b"\0" in start[:2048] or _JSON.match(beginning) or _RULED_TEXT.match(beginning):
         raise UsageError(
             f"{label} is none of the formats that can be read.",
             "These can: CSV, TSV, ECSV, FITS, VOTable, Parquet, Arrow and HATS folders.",
