@@ -125,7 +125,7 @@ def test_each_page_and_picture_that_is_linked_is_there():
 
 def test_each_test_that_security_is_held_by_is_there():
     tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*.py"))
-    there = set(re.findall(r"^def (test_\w+)\(", tests, re.MULTILINE))
+    there = set(re.findall(r"^(?:async )?def (test_\w+)\(", tests, re.MULTILINE))
     told = set(re.findall(r"`(test_\w+)`", page("security.md")))
     assert len(told) > 50
     assert told <= there
