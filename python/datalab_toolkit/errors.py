@@ -117,5 +117,9 @@ class TruncatedResultWarning(UserWarning):
     """A result that holds fewer rows than the query has, because a limit was reached."""
 
 
+class SkippedFileWarning(UserWarning):
+    """What is in a folder and is not sent with it, such as a link that leads out of it."""
+
+
 class RejectedRowsWarning(UserWarning):
     """Rows of a file that a table does not have, because they cannot be read."""

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import glob
+import re
+import warnings
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TextIO
 
 from datalab_toolkit import transfers
-from datalab_toolkit.errors import DatalabError, NodeNotFoundError
+from datalab_toolkit.errors import DatalabError, NodeNotFoundError, SkippedFileWarning
 from datalab_toolkit.nodes import Node
 from datalab_toolkit.transferbar import TransferBar
 from datalab_toolkit.vospace import VOSpace
 from datalab_toolkit.vospaths import VosName, parse
+
+# Names that every storage takes; about others it is asked before anything is sent.
+_PLAIN = re.compile(r"\w([\w .+-]{0,98}\w)?", re.ASCII)
 
 
 def matching(space: VOSpace, name: VosName) -> list[tuple[VosName, Node]]:
@@ -89,6 +94,9 @@ def send(
 ) -> list[Node]:
     """Send files, the files of patterns, folders with all that is in them.
 
+    All names are looked at before anything is sent. In folders, links to files in the same folder
+    are followed; of other links a warning tells.
+
     Parameters
     ----------
     space
@@ -116,22 +124,21 @@ def send(
     if target.is_folder and target.parts and there is None:
         make_folders(space, target)
     planned: list[tuple[Path, VosName]] = []
+    folders: list[tuple[Path, VosName]] = []
     for path in found:
         into = target.joined(path.resolve().name) if into_folder else target
-        planned += [
-            (file, into.joined(*file.relative_to(path).parts))
-            for file in ([path] if path.is_file() else sorted(path.rglob("*")))
-            if file.is_file()
-        ]
         if path.is_dir():
-            make_folders(space, into)
+            folders.append((path, into))
+        for inside in [path] if path.is_file() else _inside(path):
+            to = folders if inside.is_dir() else planned
+            to.append((inside, into.joined(*inside.relative_to(path).parts)))
+    for path, name in (*folders, *planned):
+        _check(space, path, name)
+    for _, name in folders:
+        make_folders(space, name)
     bar = TransferBar(len(planned), stream)
     sent = []
-    made = {target}
     for path, name in planned:
-        if name.parent not in made and name.parent.parts:
-            make_folders(space, name.parent)
-            made.add(name.parent)
         with bar.sending(f"{path} -> {name}", path.stat().st_size) as advance:
             sent.append(transfers.upload(space, path, name, advance))
     return sent
@@ -199,6 +206,36 @@ def _planned(
         elif not child.is_link:
             planned.append((inside, child, local))
     return planned
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """What is sent of a folder: its folders and files, and links that lead to files in it."""
+    top = folder.resolve()
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() and not (path.is_file() and path.resolve().is_relative_to(top)):
+            reason = "it is a link, and not to a file in the folder"
+        elif not path.is_file() and not path.is_dir():
+            reason = "it is neither a file nor a folder"
+        else:
+            yield path
+            continue
+        warnings.warn(f"{path} is not sent: {reason}.", SkippedFileWarning, stacklevel=4)
+
+
+def _check(space: VOSpace, path: Path, name: VosName) -> None:
+    """Say before anything is sent which path here has a name that the storage does not take."""
+    if all(map(_PLAIN.fullmatch, name.parts)):
+        return
+    try:
+        space.find(parse(str(name)))
+    except UnicodeEncodeError:
+        raise DatalabError(
+            f"{str(path)!r} has a name that is no text.", "Rename it; nothing was sent."
+        ) from None
+    except DatalabError as error:
+        raise DatalabError(
+            f"{path} cannot be sent: {error.message}", f"{error.hint} Nothing was sent.".strip()
+        ) from None
 
 
 def _children(space: VOSpace, folder: VosName) -> Iterator[Node]:

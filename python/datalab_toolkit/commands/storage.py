@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
 from datalab_toolkit import nodeformats, nodetrees, storage
 from datalab_toolkit.commands import arguments
-from datalab_toolkit.errors import DatalabError, Interrupted, NotEmptyError
+from datalab_toolkit.errors import DatalabError, Interrupted, NotEmptyError, SkippedFileWarning
 from datalab_toolkit.registry import find
 from datalab_toolkit.vospaths import parse
 
@@ -99,9 +100,13 @@ def _put(asked: argparse.Namespace) -> None:
     if not names:
         names = [arguments.required(asked, "fr", None, "File to put")]
     try:
-        nodetrees.send(find(asked.service).storage, names, parse(target), _stream(asked))
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", SkippedFileWarning)
+            nodetrees.send(find(asked.service).storage, names, parse(target), _stream(asked))
     except KeyboardInterrupt:
         raise Interrupted("Not all was sent; what was there before still is.") from None
+    for skipped in told:
+        arguments.say(str(skipped.message))
 
 
 def _cp(asked: argparse.Namespace) -> None:

@@ -49,6 +49,39 @@ def test_files_are_sent_listed_moved_fetched_and_removed(
     assert json.loads(capsys.readouterr().out)[0]["size"] == 5
 
 
+def test_a_folder_is_sent_with_its_empty_folders_and_without_what_it_links_to_outside(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret").write_text("secret")
+    run = tmp_path / "run"
+    (run / "empty").mkdir(parents=True)
+    (run / "a.txt").write_text("a")
+    (run / "same").symlink_to("a.txt")
+    (run / "out").symlink_to(tmp_path / "secret")
+    (run / "round").symlink_to(run)
+    assert main(["put", str(run), "vos://", "verbose=false"]) == 0
+    told = capsys.readouterr().err
+    assert [line.split()[1] for line in told.splitlines()] == [f"{run}/out", f"{run}/round"]
+    assert "is not sent: it is a link" in told
+    assert [node.name for node in dl.storage.ls("vos://run")] == ["a.txt", "empty", "same"]
+    assert dl.storage.read("vos://run/same") == b"a"
+
+
+@pytest.mark.parametrize("bad", ["ends.", "a\\b", "line\nend"])
+def test_nothing_is_sent_when_the_storage_does_not_take_one_name(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str], bad: str
+) -> None:
+    run = tmp_path / "run"
+    (run / "deep").mkdir(parents=True)
+    (run / "a.txt").write_text("a")
+    (run / "deep" / bad).write_text("b")
+    assert main(["put", str(run), "vos://"]) == 1
+    told = capsys.readouterr().err
+    assert f"{run}/deep/{bad} cannot be sent: " in told
+    assert "Nothing was sent." in told
+    assert not dl.storage.exists("vos://run")
+
+
 @pytest.mark.parametrize("command", ["rm", "rmdir"])
 def test_a_full_folder_is_removed_only_when_that_is_said(
     alice: Users, capsys: pytest.CaptureFixture[str], command: str
