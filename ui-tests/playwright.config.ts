@@ -23,6 +23,8 @@ export default defineConfig<IOptions>({
   // One at a time: some tests stop the Data Lab that they all share.
   workers: 1,
   timeout: 60_000,
+  // On a busy machine a browser may be late; what needed a second try is told as flaky.
+  retries: process.env.CI ? 1 : 0,
   expect: { timeout: 15_000 },
   reporter: [['list']],
   use: {

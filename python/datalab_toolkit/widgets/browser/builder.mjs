@@ -59,6 +59,11 @@ class Builder {
     // Keys inside the form are its own: the notebook would take arrows and letters for its commands.
     this.root.onkeydown = event =>
       event.ctrlKey || event.metaKey || event.altKey || event.stopPropagation();
+    // Some of its shortcuts ask for the focused element itself (a handle, a tick, a button), and are
+    // found there before the form is: so whatever has the focus keeps them off, too.
+    this.root.addEventListener('focusin', event =>
+      event.target.setAttribute('data-lm-suppress-shortcuts', 'true')
+    );
     el.append(this.root);
     const on = (names, listen) =>
       names.forEach(name => {
