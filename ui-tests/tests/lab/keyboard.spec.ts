@@ -9,6 +9,8 @@ test('everything can be done without a mouse', async ({ datalab }) => {
 
   await panel.getByLabel('Filter tables').focus();
   await press('Tab');
+  await expect(focused).toContainText('My tables');
+  await page.keyboard.type('gaia_dr3');
   await expect(focused).toContainText('gaia_dr3');
   await expect(focused).toHaveAttribute('aria-level', '1');
 
@@ -24,9 +26,12 @@ test('everything can be done without a mouse', async ({ datalab }) => {
   await press('End');
   await expect(focused).toContainText('TAP_SCHEMA');
   await press('Home');
-  await expect(focused).toContainText('gaia_dr3');
+  await expect(focused).toContainText('My tables');
 
-  await press('ArrowDown');
+  // What was typed just now is forgotten after a moment.
+  await page.waitForTimeout(1000);
+  await page.keyboard.type('gaia_source');
+  await expect(focused).toContainText('gaia_source_g10');
   await press('Enter');
   await expect(datalab.details).toContainText('482,176');
 
