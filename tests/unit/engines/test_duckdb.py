@@ -160,7 +160,7 @@ def test_the_time_in_which_rows_wait_to_be_taken_does_not_count(engine: DuckDBEn
 
 def test_a_query_that_runs_tells_how_far_it_has_come(engine: DuckDBEngine):
     query = parse_one(ENDLESS, dialect="duckdb")
-    with engine.execute(query, timeout_s=60, tell_progress=True) as result:
+    with engine.execute(query, timeout_s=600, tell_progress=True) as result:
         assert result.progress is None
         seen: list[float] = []
 
