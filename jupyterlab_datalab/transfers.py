@@ -239,7 +239,7 @@ class Transfers:
 
     async def _send(self, place: Path, target: str, replace: bool) -> AsyncIterator[int]:
         """Send a file, telling of each piece as it goes."""
-        sent: asyncio.Queue[int] = asyncio.Queue()
+        sent: asyncio.Queue[int | None] = asyncio.Queue()  # ended by None
         with place.open("rb") as file:
             size_bytes = os.fstat(file.fileno()).st_size
 
@@ -256,16 +256,10 @@ class Transfers:
             writing = asyncio.create_task(
                 self._vospace.write(target, pieces(), size_bytes, replace=replace)
             )
+            writing.add_done_callback(lambda _: sent.put_nowait(None))
             try:
-                while not writing.done():
-                    waiting = asyncio.create_task(sent.get())
-                    await asyncio.wait({writing, waiting}, return_when=asyncio.FIRST_COMPLETED)
-                    if waiting.done():
-                        yield waiting.result()
-                    else:
-                        waiting.cancel()
-                while not sent.empty():
-                    yield sent.get_nowait()
+                while (size := await sent.get()) is not None:
+                    yield size
                 await writing
             finally:
                 if not writing.done():
