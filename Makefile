@@ -15,7 +15,7 @@ ENVIRONMENT := $(VENV)/.environment
 NODE_MODULES := node_modules/.yarn-state.yml
 LABEXTENSION := jupyterlab_datalab/labextension/package.json
 INSTALLED := $(VENV)/.installed
-FRONT_END := $(shell find src style schema -type f 2>/dev/null) package.json tsconfig.json
+FRONT_END := $(shell find src style schema -type f 2>/dev/null) package.json scripts/bundle.js tsconfig.json
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help

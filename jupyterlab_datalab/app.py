@@ -11,6 +11,7 @@ from datalab_toolkit.connection import data_directory
 from jupyter_server.extension.application import ExtensionApp
 from traitlets import Bool, Dict, TraitError, Unicode, default, validate
 
+from . import aladin
 from .backend import Backend
 from .config import read_services, services_of_environment
 from .contents import VosContentsManager
@@ -131,10 +132,15 @@ class DatalabApp(ExtensionApp):
     def initialize_handlers(self) -> None:
         """Add the routes."""
         self.handlers.extend(routes())
-        if self.open_panel and self.serverapp is not None:
-            # In the page itself: the panel asks nothing before it is shown.
-            page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+        if self.serverapp is None:
+            return
+        # In the page itself: the front end asks nothing before it is shown.
+        page = self.serverapp.web_app.settings.setdefault("page_config_data", {})
+        if self.open_panel:
             page["datalabOpenPanel"] = True
+        sky = aladin.url_path(self.serverapp.base_url)
+        if sky is not None:
+            page[aladin.PAGE_OPTION] = sky
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:  # noqa: ANN401
         """Start the Data Lab with Jupyter when that is wanted."""

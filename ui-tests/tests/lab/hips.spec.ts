@@ -1,15 +1,8 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
 import type { Page } from '@playwright/test';
 import { expect, test } from '@playwright/test';
 import { SERVER } from '../../servers';
 import { strangers } from '../fixtures';
 
-/** Aladin Lite, from the file of its package: nothing comes from elsewhere. */
-const ALADIN = readFileSync(
-  join(__dirname, '../../node_modules/aladin-lite/dist/aladin.js'),
-  { encoding: 'utf8' }
-);
 const LAYERS = '/jupyterlab-datalab/api/datalab/hips';
 const TABLE = 'gaia_dr3.gaia_source_g10';
 
@@ -17,7 +10,7 @@ const PAGE = `<!doctype html><meta charset="utf-8">
 <style>body { margin: 0; } #sky { width: 100vw; height: 100vh; }</style>
 <div id="sky"></div>
 <script type="module">
-import A from './aladin.js';
+import A from 'ALADIN';
 await A.init;
 window.A = A;
 </script>`;
@@ -32,20 +25,21 @@ interface ILook {
 /** How bright some places of the picture are, from 0 to 255; given as fractions of its sides. */
 type Brightness = (places: [number, number][]) => Promise<number[]>;
 
+/** Where the Jupyter server says Aladin Lite is. */
+async function aladinPath(page: Page): Promise<string> {
+  const answer = await page.request.get(`${SERVER.url}/lab`);
+  return /"datalabAladin": "([^"]+)"/.exec(await answer.text())![1];
+}
+
 /** Show a sky layer in Aladin Lite, in a page of the Jupyter server. */
 async function show(
   page: Page,
   { format = 'png', target, fov, frame = 'ICRS' }: ILook
 ): Promise<Brightness> {
-  const files: Record<string, [string, string]> = {
-    'index.html': [PAGE, 'text/html'],
-    'aladin.js': [ALADIN, 'text/javascript']
-  };
-  await page.route('**/aladin-test/*', route => {
-    const [body, contentType] =
-      files[new URL(route.request().url()).pathname.split('/').pop()!];
-    return route.fulfill({ body, contentType });
-  });
+  const body = PAGE.replace('ALADIN', await aladinPath(page));
+  await page.route('**/aladin-test/*', route =>
+    route.fulfill({ body, contentType: 'text/html' })
+  );
   await page.goto(`${SERVER.url}/aladin-test/index.html`);
   await page.waitForFunction('window.A');
   const tile = page.waitForResponse(
