@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import chain
 from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from pybase64 import b64encode
 from datalab_backend.engines.arrow import conform
 from datalab_backend.formats import binary, tabledata
 from datalab_backend.formats.base import Status
+from datalab_backend.formats.ragged import Bytes
 from datalab_backend.formats.votypes import votype
 from datalab_backend.metadata import Column
 
@@ -66,7 +68,8 @@ class VOTableFormat:
         else:
             null_flags = element is Serialisation.BINARY2
             yield f'<{element}>\n<STREAM encoding="base64">\n'.encode()
-            yield from _base64(binary.encode(columns, batch, null_flags) for batch in batches)
+            rows = (binary.encode(columns, batch, null_flags) for batch in batches)
+            yield from _base64(chain.from_iterable(rows))
             yield b"</STREAM>\n"
         overflow = '<INFO name="QUERY_STATUS" value="OVERFLOW"/>\n' if status.overflow else ""
         yield f"</{element}>\n</DATA>\n</TABLE>\n{overflow}</RESOURCE>\n</VOTABLE>\n".encode()
@@ -123,17 +126,17 @@ def _field(column: Column, serialisation: Serialisation) -> str:
     return f"<FIELD{given}>{inside}</FIELD>" if inside else f"<FIELD{given}/>"
 
 
-def _base64(pieces: Iterable[memoryview]) -> Iterator[bytes]:
+def _base64(pieces: Iterable[Bytes]) -> Iterator[bytes]:
     """One base64 text of many pieces: only its last line may hold less than three bytes."""
     left = b""
     for piece in pieces:
         # The first bytes go with those that were left, so that the others need not be copied.
         start = min(-len(left) % 3, len(piece))
-        first = left + bytes(piece[:start])
+        first = left + piece[:start].tobytes()
         if len(first) % 3:
             left = first
             continue
         end = len(piece) - (len(piece) - start) % 3
-        left = bytes(piece[end:])
-        yield from filter(None, (b64encode(first), b64encode(piece[start:end])))
+        left = piece[end:].tobytes()
+        yield from filter(None, (b64encode(first), b64encode(piece[start:end].data)))
     yield b64encode(left) + b"\n"

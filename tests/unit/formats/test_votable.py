@@ -84,6 +84,26 @@ def test_astropy_reads_every_value(name: str):
     assert rows["colours"].tolist()[2] == [7, 8]
 
 
+@pytest.mark.parametrize("name", SERIALISATIONS)
+@pytest.mark.parametrize("texts", [["PSF", "REX"], ["", ""], ["", "é"], ["a", "bcd"]])
+def test_texts_as_long_as_each_other_or_not_come_back(name: str, texts: list[str]):
+    columns = (
+        Column("before", DataType.INTEGER),
+        Column("code", DataType.CHAR),
+        Column("name", DataType.VARCHAR),
+        Column("after", DataType.DOUBLE),
+    )
+    # More rows than are laid out at once, and a batch without any.
+    codes = [text.replace("é", "e") for text in texts] * 5000
+    arrays = [list(range(10_000)), codes, texts * 5000, [0.5] * 10_000]
+    table = pa.Table.from_arrays([pa.array(a) for a in arrays], names=[c.name for c in columns])
+    batches = [*table.to_batches(9000), *table.slice(0, 0).to_batches(), table.to_batches()[0][:0]]
+    content = b"".join(writer(name).write(columns, batches, Status()))
+    rows = parsed(content).get_first_table().array
+    for column, values in zip(columns, arrays, strict=True):
+        assert list(rows[column.name]) == values
+
+
 def test_columns_carry_what_is_known_of_them():
     fields = {field.name: field for field in parsed(document([], STATUS)).get_first_table().fields}
     assert list(fields) == [column.name for column in COLUMNS]
