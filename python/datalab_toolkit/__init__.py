@@ -13,6 +13,7 @@ from __future__ import annotations
 from datalab_toolkit import mydb, storage
 from datalab_toolkit.account import Account
 from datalab_toolkit.areas import moc
+from datalab_toolkit.demosky import make_demo
 from datalab_toolkit.errors import (
     AccessError,
     AlreadyThereError,
@@ -67,6 +68,7 @@ __all__ = [
     "jobs",
     "login",
     "logout",
+    "make_demo",
     "moc",
     "mydb",
     "query",

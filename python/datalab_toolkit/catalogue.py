@@ -159,7 +159,7 @@ class Catalogue:
         listed.sort(key=lambda pair: _place(pair[0], order))
         names = dict.fromkeys([*schemas, *(t.schema for t, _ in listed)], "")
         return _Listing(
-            schemas=dict(sorted((names | schemas).items(), key=lambda s: _is_tap_schema(s[0]))),
+            schemas=dict(sorted((names | schemas).items(), key=lambda s: is_tap_schema(s[0]))),
             tables=tuple(table for table, _ in listed),
             stored_names={table.query_name: stored for table, stored in listed},
             read_at=time.monotonic(),
@@ -358,7 +358,8 @@ def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _is_tap_schema(schema: str) -> bool:
+def is_tap_schema(schema: str) -> bool:
+    """Whether a schema is the one in which a service describes itself (TAP 1.1, section 4)."""
     return schema.casefold() == "tap_schema"
 
 
@@ -366,7 +367,7 @@ def _place(table: Table, order: dict[str, int]) -> tuple[bool, int, str, str]:
     """Sort as the service orders its schemas, and TAP_SCHEMA last."""
     schema = table.schema
     position = order.get(schema, len(order))
-    return (_is_tap_schema(schema), position, schema.casefold(), table.name.casefold())
+    return (is_tap_schema(schema), position, schema.casefold(), table.name.casefold())
 
 
 def _keys_of(wanted: str) -> list[Callable[[Table], bool]]:

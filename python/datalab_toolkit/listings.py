@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from datalab_toolkit import results
+from datalab_toolkit.catalogue import is_tap_schema
 from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.layout import html_table, text_table
 from datalab_toolkit.metadata import Column, Table
@@ -37,12 +38,15 @@ class TableList(Sequence[Table]):
         How many match the search; more than are found when a service has very many.
     service
         The name of the service.
+    search
+        The words that were looked for; none for all tables.
     """
 
-    def __init__(self, found: Sequence[Table], total: int, service: str) -> None:
+    def __init__(self, found: Sequence[Table], total: int, service: str, search: str = "") -> None:
         self._found = tuple(found)
         self.total = total
         self.service = service
+        self._search = search
 
     def __len__(self) -> int:
         return len(self._found)
@@ -72,6 +76,9 @@ class TableList(Sequence[Table]):
         return [[t.full_name, _count(t.rows), _description(t)] for t in self]
 
     def _summary(self) -> str:
+        is_own = self.service == DEFAULT and not self._search
+        if is_own and all(is_tap_schema(table.schema) for table in self):
+            return "This Data Lab has no catalogues yet. dl.make_demo() makes a sky to try it on."
         number = f"{self.total:,} table{'' if self.total == 1 else 's'} in {self.service}"
         if self.total > len(self):
             return f"The first {len(self):,} of {number}. Narrow the list: tables('word')"
@@ -178,7 +185,7 @@ def tables(search: str = "", service: str = DEFAULT) -> TableList:
     >>> dl.tables("proper motion")
     """
     page = find(service).tables(search, limit=_SHOWN_TABLES)
-    return TableList(page.tables, page.total, service)
+    return TableList(page.tables, page.total, service, search)
 
 
 def describe(table: str, service: str = DEFAULT) -> TableDescription:

@@ -102,6 +102,11 @@ class SourceChecker(ValueChecker):
             hint = did_you_mean(written, full_names) or (
                 f"Did you mean {any_of(same_table)}?" if same_table else ""
             )
+        if not hint and all(t.schema.upper() == "TAP_SCHEMA" for t in self._tables):
+            hint = (
+                "There are none at all yet: make the demo sky (dl.make_demo() in Python, "
+                "`datalab-server demo` in a shell), or bring your own with `datalab-server ingest`."
+            )
         raise AdqlError(
             f"There is no table '{node}'.",
             *node.place,
