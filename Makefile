@@ -55,7 +55,7 @@ lab: $(INSTALLED) ## Open JupyterLab with the Data Lab panel on the first tutori
 test: test-python test-js test-ui ## Run every test: Python, notebooks, TypeScript, browser
 
 test-python: $(INSTALLED)
-	scripts/debian-packages.sh stilts
+	scripts/debian-packages.sh stilts fuse3 libfuse2
 	pytest $(PYTEST_ARGS)
 
 test-js: $(INSTALLED)

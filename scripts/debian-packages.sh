@@ -5,6 +5,8 @@ missing=()
 for package in "$@"; do
     case $package in
     postgresql-15-q3c) [ -e /usr/share/postgresql/15/extension/q3c.control ] || missing+=("$package") ;;
+    fuse3) command -v fusermount3 >/dev/null || missing+=("$package") ;;
+    libfuse2) /sbin/ldconfig -p | grep -q 'libfuse\.so\.2' || missing+=("$package") ;;
     python3-venv) python3 -c 'import ensurepip' 2>/dev/null || missing+=("$package") ;;
     *) command -v "$package" >/dev/null || missing+=("$package") ;;
     esac

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-import trustme
 from client_environments import environment
 from datalab_process import PATIENCE_S
-from storage_lab import TEAM, StorageLab, storage_lab
+from storage_lab import TEAM, StorageLab
 
 HOME = "vos://jupyterlab-datalab~vospace/alice"
 
@@ -20,49 +19,14 @@ Vos = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    """A throw-away certificate authority."""
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def lab(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageLab]:
-    """A Data Lab that speaks https: the client speaks nothing else."""
-    directory = tmp_path_factory.mktemp("vos-lab")
-    made = authority.issue_cert("127.0.0.1", "localhost")
-    certificate, key = directory / "lab.crt", directory / "lab.key"
-    certificate.write_bytes(b"".join(pem.bytes() for pem in made.cert_chain_pems))
-    key.write_bytes(made.private_key_pem.bytes())
-    with storage_lab(
-        directory / "data", "--tls-cert", str(certificate), "--tls-key", str(key)
-    ) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def vos(authority: trustme.CA, lab: StorageLab, tmp_path_factory: pytest.TempPathFactory) -> Vos:
+def vos(cadc: dict[str, str], https_lab: StorageLab) -> Vos:
     """Runs a command of the client as alice; what it prints."""
     tools = environment("vos-client", "vos==3.7") / "bin"
-    home = tmp_path_factory.mktemp("vos-home")
-    # What the client knows of the registry, which says where the services are.
-    registry = home / ".config" / "cadc-registry" / "resource-caps"
-    registry.parent.mkdir(parents=True)
-    registry.write_text(
-        f"ivo://jupyterlab-datalab/vospace = {lab.server.url}/vospace/capabilities\n"
-    )
-    # It takes certificate authorities from this module alone.
-    trusted = home / "python" / "certifi"
-    trusted.mkdir(parents=True)
-    authority.cert_pem.write_to_path(str(trusted / "ca.pem"))
-    (trusted / "__init__.py").write_text(
-        f"def where():\n    return {str(trusted / 'ca.pem')!r}\n"
-        "def contents():\n    return open(where()).read()\n"
-    )
 
     def run(command: str, *arguments: str | Path, fails: bool = False) -> str:
         done = subprocess.run(
-            [tools / command, "--token", lab.tokens["alice"], *arguments],
-            env={"HOME": str(home), "PATH": os.environ["PATH"], "PYTHONPATH": str(trusted.parent)},
+            [tools / command, "--token", https_lab.tokens["alice"], *arguments],
+            env=cadc,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -72,23 +36,6 @@ def vos(authority: trustme.CA, lab: StorageLab, tmp_path_factory: pytest.TempPat
         return done.stdout + done.stderr
 
     return run
-
-
-@pytest.fixture
-def alice(authority: trustme.CA, lab: StorageLab) -> Iterator[httpx.Client]:
-    """A client of alice, to see what there is."""
-    import ssl
-
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    with httpx.Client(
-        base_url=f"{lab.server.url}/vospace",
-        headers={"Authorization": f"Bearer {lab.tokens['alice']}", "Accept": "application/json"},
-        verify=context,
-        timeout=PATIENCE_S,
-        trust_env=False,
-    ) as client:
-        yield client
 
 
 def test_files_go_there_and_back(vos: Vos, alice: httpx.Client, tmp_path: Path):

@@ -18,7 +18,7 @@ from vo_models.tapregext.models import (
     Version,
 )
 from vo_models.vodataservice import ParamHTTP
-from vo_models.voresource.models import AccessURL, Capability
+from vo_models.voresource.models import AccessURL, Capability, Interface, SecurityMethod
 from vo_models.vosi.capabilities import VOSICapabilities
 
 from datalab_backend import formats
@@ -29,6 +29,8 @@ from datalab_backend.web.xml import written
 
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
 _VOSPACE_NODES = "ivo://ivoa.net/std/VOSpace/v2.0#nodes"
+# What the CADC's services and clients call a token in the Authorization header.
+_TOKEN = "ivo://ivoa.net/sso#token"  # noqa: S105 - the name of a method, no secret
 _UDF = f"{_TAPREGEXT}#features-udf"
 _Q3C = (
     "q3c_radial_query(ra DOUBLE, dec DOUBLE, ra0 DOUBLE, dec0 DOUBLE, radius DOUBLE) -> BOOLEAN",
@@ -88,23 +90,27 @@ def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
 def write_vospace(base_url: str) -> bytes:
     """Write the ``capabilities`` document of virtual storage (VOSpace 2.1, section 4)."""
     url = f"{base_url}/vospace"
-    places = {
+    # Below some addresses there are others; some are called as they are.
+    below = {
         _VOSPACE_NODES: "nodes",
         "ivo://ivoa.net/std/VOSpace/v2.0#transfers": "transfers",
+        # What the CADC's services and clients have beside the standard.
+        "ivo://ivoa.net/std/VOSpace#files-proto": "files",
+        "ivo://ivoa.net/std/VOSpace#recursive-delete-proto": "async-delete",
+    }
+    whole = {
         "ivo://ivoa.net/std/VOSpace/v2.0#sync": "synctrans",
         "ivo://ivoa.net/std/VOSpace#sync-2.1": "synctrans",
         "ivo://ivoa.net/std/VOSpace/v2.0#protocols": "protocols",
         "ivo://ivoa.net/std/VOSpace/v2.0#views": "views",
         "ivo://ivoa.net/std/VOSpace/v2.0#properties": "properties",
-        # What the CADC's services and clients have beside the standard.
-        "ivo://ivoa.net/std/VOSpace#files-proto": "files",
-        "ivo://ivoa.net/std/VOSpace#recursive-delete-proto": "async-delete",
     }
     document = VOSICapabilities(
         capability=[
             _vosi("capabilities", f"{url}/capabilities"),
             _vosi("availability", f"{url}/availability"),
-            *(_plain(standard, f"{url}/{place}", "base") for standard, place in places.items()),
+            *(_vospace(standard, f"{url}/{place}", "base") for standard, place in below.items()),
+            *(_vospace(standard, f"{url}/{place}", "full") for standard, place in whole.items()),
         ]
     )
     return written(document)
@@ -190,3 +196,17 @@ def _vosi(standard: str, url: str) -> Capability:
 def _plain(standard_id: str, url: str, use: Literal["full", "base"]) -> Capability:
     interface = ParamHTTP(version="1.1", access_url=[AccessURL(value=AnyUrl(url), use=use)])
     return Capability(standard_id=AnyUrl(standard_id), interface=[interface])
+
+
+def _vospace(standard_id: str, url: str, use: Literal["full", "base"]) -> Capability:
+    """Say that an address takes callers without a token, and those with one.
+
+    Clients of VOSpace look for the interface of their credential, and send none to others.
+    """
+    address = AccessURL(value=AnyUrl(url), use=use)
+    by_token = SecurityMethod(standard_id=AnyUrl(_TOKEN))
+    interfaces: list[Interface] = [
+        ParamHTTP(role="std", version="2.1", access_url=[address]),
+        ParamHTTP(role="std", version="2.1", access_url=[address], security_method=[by_token]),
+    ]
+    return Capability(standard_id=AnyUrl(standard_id), interface=interfaces)

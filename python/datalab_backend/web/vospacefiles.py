@@ -54,7 +54,10 @@ async def get_signed(request: Request) -> Response:
 async def put_signed(request: Request) -> Response:
     """Take the file of a URL that was given away."""
     asking, ticket = await _redeemed(request, Verb.PUT)
-    return await take(request, asking, path(request), ticket)
+    taken = await take(request, asking, path(request), ticket)
+    # As the CADC's services answer, whose clients take anything else for a failure.
+    taken.status_code = 201
+    return taken
 
 
 async def _redeemed(request: Request, verb: Verb) -> tuple[Caller, Ticket]:

@@ -14,6 +14,7 @@ from storage_lab import TEAM, StorageLab
 VOS = "{http://www.ivoa.net/xml/VOSpace/v2.0}"
 XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 CORE = "ivo://ivoa.net/vospace/core"
+STANDARD = "ivo://ivoa.net/std/"
 ROOT = "vos://jupyterlab-datalab~vospace"
 
 
@@ -137,15 +138,20 @@ def test_an_empty_file_is_made_as_a_node(alice: httpx.Client):
 
 
 def test_the_service_says_what_it_can(lab: StorageLab):
-    found = {
-        capability.get("standardID").removeprefix("ivo://ivoa.net/std/")
-        for capability in ElementTree.fromstring(lab.anonymous.get("/capabilities").content)
-    }
+    capabilities = ElementTree.fromstring(lab.anonymous.get("/capabilities").content)
+    found = {each.get("standardID").removeprefix(STANDARD) for each in capabilities}
     assert found >= {
         *(f"VOSpace/v2.0#{name}" for name in ("nodes", "transfers", "sync")),
         *(f"VOSpace/v2.0#{name}" for name in ("protocols", "views", "properties")),
         *("VOSI#capabilities", "VOSI#availability", "VOSpace#sync-2.1"),
     }
+    for name in ("nodes", "transfers", "sync"):
+        (capability,) = capabilities.findall(f"*[@standardID='{STANDARD}VOSpace/v2.0#{name}']")
+        taken = [
+            [method.get("standardID") for method in interface.findall("securityMethod")]
+            for interface in capability.findall("interface[@role='std']")
+        ]
+        assert taken == [[], ["ivo://ivoa.net/sso#token"]], "without a token, and with one"
     for name, inner in (("views", "view"), ("protocols", "protocol"), ("properties", "property")):
         listed = ElementTree.fromstring(lab.anonymous.get(f"/{name}").content)
         assert listed.tag == f"{VOS}{name}"
