@@ -7,7 +7,7 @@ what comes out, a few ranges of HEALPix cells are asked for besides the conditio
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -55,6 +55,8 @@ class CoverTranslator(RegionTranslator):
     def __init__(self) -> None:
         # About how many rows of a source are asked for, where that is known.
         self.expected: dict[str, float] = {}
+        # The runs of cells in which the rows of a source must be.
+        self.ranges: dict[Place, list[tuple[int, int]]] = {}
 
     @abstractmethod
     def condition(self, node: Condition, required: bool = False) -> exp.Expression:
@@ -105,7 +107,10 @@ class CoverTranslator(RegionTranslator):
                 rows = None if table is None else table.rows
                 if rows is not None:
                     self.expected[place[0]] = rows * cover.cells.sky_fraction
-                conditions.append(any_of(_ranges(column(*place), cover, rows)))
+                ranges = few_ranges(cover.cells, rows)
+                if not cover.nowhere:
+                    self.ranges[place] = ranges
+                conditions.append(any_of(_among(column(*place), ranges, cover.nowhere)))
         return conditions
 
     def _cone(self, cone: Cone, inside: bool) -> dict[Place, Cover]:
@@ -140,17 +145,19 @@ class CoverTranslator(RegionTranslator):
         return {}
 
 
-def _ranges(cell: exp.Expression, cover: Cover, rows: int | None) -> list[exp.Expression]:
-    ranges: list[exp.Expression] = [
+def _among(
+    cell: exp.Expression, ranges: Sequence[tuple[int, int]], nowhere: bool
+) -> list[exp.Expression]:
+    conditions: list[exp.Expression] = [
         exp.Between(this=cell.copy(), low=number(first), high=number(last))
-        for first, last in few_ranges(cover.cells, rows)
+        for first, last in ranges
     ]
-    if cover.nowhere:
-        ranges += [
+    if nowhere:
+        conditions += [
             exp.Is(this=cell.copy(), expression=exp.Null()),
             exp.LT(this=cell.copy(), expression=number(0)),
         ]
-    return ranges or [exp.Boolean(this=False)]
+    return conditions or [exp.Boolean(this=False)]
 
 
 def _cover(place: Place, cells: Cells | None, nowhere: bool) -> dict[Place, Cover]:

@@ -35,7 +35,8 @@ HALF_DEGREE = math.pi / 360
 _DEC_SLACK = 1e-9
 """Degrees by which a band of declination is widened against rounding."""
 
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "<>": "<>"}
+"""What a comparison is when its sides are exchanged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class GeometryTranslator(ABC):
         """The cone that a comparison asks for, None when it asks for something else."""
         for known, operator, value in (
             (node.left, node.operator, node.right),
-            (node.right, _MIRRORED[node.operator], node.left),
+            (node.right, MIRRORED[node.operator], node.left),
         ):
             if isinstance(known, Call) and self._is_cone(known) and operator in ("=", "<>"):
                 if isinstance(value, Number) and value.value in (0, 1):
@@ -323,7 +324,14 @@ def near(cone: Cone) -> exp.Expression:
     radius = cone.radius.constant
     if radius is None or radius < 0:
         return comparison(this=distance(cone.one, cone.other), expression=cone.radius.node)
-    # Of two squares of sines of half distances the larger belongs to the larger distance, so that
-    # no arc has to be computed; beyond 180° lies everything.
-    limit = math.sin(radius * HALF_DEGREE) ** 2 if radius < 180 else 2.0
-    return comparison(this=_haversine(cone.one, cone.other), expression=number(limit))
+    limit = number(haversine_limit(radius))
+    return comparison(this=_haversine(cone.one, cone.other), expression=limit)
+
+
+def haversine_limit(radius: float) -> float:
+    """The square of the sine of half a radius in degrees.
+
+    Of two such squares the larger belongs to the larger distance, so that no arc has to be
+    computed; beyond 180° lies everything.
+    """
+    return math.sin(radius * HALF_DEGREE) ** 2 if radius < 180 else 2.0

@@ -20,7 +20,8 @@ from datalab_backend.adql.build import (
 )
 from datalab_backend.adql.checked import Body, CheckedQuery, Output
 from datalab_backend.adql.scope import Field, Source
-from datalab_backend.adql.translate_values import ValueTranslator, column_of
+from datalab_backend.adql.shortcuts import ShortcutTranslator
+from datalab_backend.adql.translate_values import column_of
 from datalab_backend.adql.tree import (
     Aggregate,
     Cast,
@@ -37,6 +38,7 @@ from datalab_backend.adql.tree import (
 )
 from datalab_backend.adql.types import Family, family, type_of
 from datalab_backend.engines.base import FEW
+from datalab_backend.engines.shortcut import SHORTCUT
 from datalab_backend.metadata import Table
 
 FEW_ROWS = 50_000
@@ -72,16 +74,18 @@ def translate(
     Returns
     -------
     sqlglot.exp.Expression
-        A query whose columns have the names and types of ``checked.columns``.
+        A query whose columns have the names and types of ``checked.columns``. Its ``meta`` says
+        whether it gives few rows, and what it means when that is very simple.
     """
     translator = _Translator(checked, relation)
     names = [column.name for column in checked.columns]
     query = translator.query(checked.query, names, limit)
     query.meta[FEW] = translator.gives_few_rows(checked)
+    query.meta[SHORTCUT] = translator.shortcut(checked.query, names, limit)
     return query
 
 
-class _Translator(ValueTranslator):
+class _Translator(ShortcutTranslator):
     """Translates queries and their FROM."""
 
     def __init__(self, checked: CheckedQuery, relation: Callable[[Table], exp.Table]) -> None:

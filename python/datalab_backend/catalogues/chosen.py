@@ -117,6 +117,8 @@ def choose(
             )
     named = tuple(replace(c, name=_value_name(n)) for n, c in enumerate(checked.columns))
     rows = adql.translate(replace(checked, columns=named), engine.relation, None, engine.dialect)
+    # It becomes a part of other queries, which ask for more.
+    rows.meta.clear()
     if table.healpix:
         _add_cells(rows, table.healpix)
     return Chosen(table, rows, checked.columns, where.strip())

@@ -24,6 +24,7 @@ from sqlglot import exp
 from datalab_backend.catalogues.counts import FULL_SKY_DEG2, HEALPIX_ORDER, Counts, cells_in
 from datalab_backend.catalogues.projections import Vectors, View, to_directions
 from datalab_backend.engines.base import Engine
+from datalab_backend.engines.shortcut import SHORTCUT, Shortcut
 from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Table
 
@@ -143,6 +144,8 @@ def density(
         query = exp.select(*columns).from_(engine.relation(table))
         if table.healpix and ranges:
             query = query.where(within(table.healpix, ranges))
+            named = ((lon, lon), (lat, lat))
+            query.meta[SHORTCUT] = Shortcut(table, named, tuple(ranges))
         with engine.execute(query) as result:
             for batch in result:
                 degrees = [np.asarray(c.fill_null(np.nan), np.float64) for c in batch.columns]

@@ -28,6 +28,8 @@ from sqlglot import exp
 
 from datalab_backend.engines.background import thread_in_background
 from datalab_backend.engines.base import FEW
+from datalab_backend.engines.shortcut import SHORTCUT, Shortcut
+from datalab_backend.engines.sorted_rows import SortedRows
 from datalab_backend.engines.stopwatch import Stopwatch
 from datalab_backend.engines.watch import Watch
 from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
@@ -65,7 +67,8 @@ class DuckDBEngine:
     Parameters
     ----------
     files
-        The database file of each table; its rows are in a table named ``rows``.
+        The database file of each table; its rows are in a table named ``rows``. Beside it may be
+        the files of `sorted_rows`.
     memory
         Small tables that live in the engine's memory, such as TAP_SCHEMA.
     scratch
@@ -121,6 +124,7 @@ class DuckDBEngine:
         self._connection.execute("SET disabled_optimizers = 'late_materialization'")
         self._on_disk: dict[str, str] = {}
         self._in_memory = frozenset(_alias(table) for table in memory)
+        self._sorted = {_alias(table): SortedRows(path.parent) for table, path in files.items()}
         attached: dict[Path, str] = {}
         for table, path in files.items():
             # DuckDB attaches a file once; two tables may be one under two names.
@@ -158,8 +162,18 @@ class DuckDBEngine:
         """
         cursor = self._connection.cursor()
         named = {_alias(table): rows for table, rows in brought.items()}
-        text, few = sql.sql(self.dialect, copy=False), bool(sql.meta.get(FEW))
-        return DuckDBResult(self, cursor, text, timeout_s, named, tell_progress, few)
+        return DuckDBResult(self, cursor, sql, timeout_s, named, tell_progress)
+
+    def at_once(self, asked: Shortcut | None) -> pa.RecordBatch | None:
+        """The rows of a very simple query, None when it takes its SQL to have them."""
+        rows = None if asked is None else self._sorted.get(_alias(asked.table))
+        if asked is None or rows is None:
+            return None
+        try:
+            return rows.answer(asked)
+        except (OSError, ValueError) as error:  # what Arrow and NumPy raise for damaged files
+            log.error("The sorted rows of %s cannot be read: %s", asked.table.full_name, error)
+            return None
 
     def in_background(self) -> DuckDBEngine:
         """An engine of the same tables for work that nobody waits for.
@@ -210,18 +224,16 @@ class DuckDBResult:
         self,
         engine: DuckDBEngine,
         cursor: duckdb.DuckDBPyConnection,
-        sql: str,
+        sql: exp.Expression,
         timeout_s: float | None,
         brought: Mapping[str, pa.Table],
         tell_progress: bool,
-        few: bool,
     ) -> None:
         self._tell_progress = tell_progress
         self._brought = brought
         self._engine = engine  # keeps the instance and its scratch directory alive
         self._cursor = cursor
         self._sql = sql
-        self._few = few
         self._timeout_s = timeout_s
         self._reader: pa.RecordBatchReader | None = None
         self._stepping = Lock()
@@ -312,6 +324,9 @@ class DuckDBResult:
         return self._reader
 
     def _start(self) -> pa.RecordBatchReader:
+        few = self._engine.at_once(self._sql.meta.get(SHORTCUT))
+        if few is not None:
+            return pa.RecordBatchReader.from_batches(few.schema, [few])
         for name, value in _TELL_PROGRESS.items() if self._tell_progress else ():
             self._cursor.execute(f"SET {name} = {str(value).lower()}")
         # Temporary tables are seen by this cursor alone and vanish with it; unlike views of Arrow
@@ -325,9 +340,13 @@ class DuckDBResult:
         self._brought = {}
         # Only a relation's reader streams; one from execute() materialises the whole result. But a
         # relation is planned twice, which takes as long as to read a few rows.
-        ask: Callable[[str], Any] = self._cursor.execute if self._few else self._cursor.sql
-        reader: pa.RecordBatchReader = ask(self._sql).to_arrow_reader(BATCH_ROWS)
+        at_once = self._sql.meta.get(FEW)
+        ask: Callable[[str], Any] = self._cursor.execute if at_once else self._cursor.sql
+        reader: pa.RecordBatchReader = ask(self._text()).to_arrow_reader(BATCH_ROWS)
         return reader
+
+    def _text(self) -> str:
+        return self._sql.sql(self._engine.dialect, copy=False)
 
     def _guarded(self, step: Callable[[], T]) -> T:
         with self._stepping:
@@ -361,7 +380,7 @@ class DuckDBResult:
                 "Look for a division by zero, a CAST of text that is no number, or an integer "
                 "that grows too large; a condition in WHERE can leave such rows out.",
             )
-        log.error("The engine failed: %s", error, extra={"sql": self._sql})
+        log.error("The engine failed: %s", error, extra={"sql": self._text()})
         if kind == "Out of Memory Error":
             return ServiceError(
                 "The query needs more memory or disk than this Data Lab allows.",
