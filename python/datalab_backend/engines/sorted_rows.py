@@ -28,6 +28,8 @@ from datalab_backend.metadata import DataType, Table, first_rows, last_rows, val
 
 MOST_ROWS = 200_000
 """Rows that are looked at for a query; for more the threads of an engine are worth their while."""
+_MOST_PLACES = 1000
+"""Rows that are picked one by one."""
 _BATCH_ROWS = 122_880
 _MOST_OF_DISK = 0.25
 """The part of what is free that these files may take: more rows do without."""
@@ -63,6 +65,7 @@ class SortedRows:
         rows = self._file("rows.arrow")
         if rows is None:
             return None
+        spans: list[tuple[int, int]] | None
         if asked.among is not None:
             spans = self._places(asked.table, *asked.among)
         elif asked.ranges is not None:
@@ -107,7 +110,7 @@ class SortedRows:
             if limits.min <= value <= limits.max:
                 key = values.dtype.type(value)
                 start, end = (int(np.searchsorted(values, key, s)) for s in ("left", "right"))
-                if end - start > MOST_ROWS:
+                if len(found) + end - start > _MOST_PLACES:
                     return None
                 found.update(places[start:end].tolist())
         return [(place, place + 1) for place in sorted(found)]
@@ -138,7 +141,7 @@ class _File:
         self._length = self._batch(0).num_rows if count else 1
         self.rows = (count - 1) * self._length + self._batch(count - 1).num_rows if count else 0
 
-    def spans(self, cells: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]] | None:
+    def spans(self, cells: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """First rows and ends of the runs whose cells are in some ranges."""
         found: list[tuple[int, int]] = []
         for low, high in ranges:
