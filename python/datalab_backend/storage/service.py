@@ -59,6 +59,9 @@ _ANY_BYTES = "application/octet-stream"
 # One change at a time is made: no other user is to wait long for one.
 _MOST_COPIED = 100_000
 
+# So many nodes are looked up at a time: few enough to be forgotten before the next ones.
+_PAGE = 500
+
 
 class Storage:
     """The virtual storage of one Data Lab; any thread may use it.
@@ -109,41 +112,49 @@ class Storage:
         self._places.welcome(caller)
         return self._places.seen(caller, path)
 
-    def children(
-        self, caller: Caller, path: StoragePath, after: str = "", limit: int = -1
-    ) -> list[Node]:
-        """List what a caller sees in a container, by name.
+    def children(self, caller: Caller, path: StoragePath) -> list[Node]:
+        """List what a caller sees in a container, by name; in what is none there is nothing."""
+        return [child for page in self.pages(caller, self.node(caller, path)) for child in page]
+
+    def pages(
+        self, caller: Caller, container: Node, after: str = "", limit: int = -1, first: str = ""
+    ) -> Iterator[list[Node]]:
+        """List what a caller sees in a container, by name, a page at a time.
+
+        Each page is of the moment in which it is asked for, so that nobody waits for a long list:
+        what stays there under its name is told once, whatever happens meanwhile.
 
         Parameters
         ----------
-        caller, path
+        caller, container
             Who asks for which container; what is no container has nothing in it.
         after
             Only what comes behind this name.
         limit
             At most so many; negative for all.
+        first
+            From this name on, itself too, in place of behind another.
         """
-        container = self.node(caller, path)
         if container.type is not NodeType.CONTAINER:
-            return []
-        seen: list[Node] = []
-        while True:
-            most = limit - len(seen) if limit >= 0 else -1
+            return
+        if first:
+            child = self._store.find(container.path / first)
+            if child is not None and limit != 0 and child.readable_by(caller):
+                yield [child]
+                limit -= 1
+            after = first
+        # What is shared as the container is, which the caller sees, needs no other look.
+        around = container.sharing
+        while limit:
+            most = _PAGE if limit < 0 else min(_PAGE, limit)
             found = self._store.children(container, after, most)
-            # What is shared as the container is, which the caller sees, needs no other look.
-            around = container.sharing
-            seen += [n for n in found if n.sharing is around or n.readable_by(caller)]
-            if limit < 0 or len(found) < most or len(seen) >= limit:
-                return seen
+            seen = [n for n in found if n.sharing is around or n.readable_by(caller)]
+            if seen:
+                yield seen
+            if len(found) < most:
+                return
             after = found[-1].name
-
-    def children_from(
-        self, caller: Caller, path: StoragePath, first: str, limit: int
-    ) -> list[Node]:
-        """List what a caller sees in a container, from a name on, itself too."""
-        child = self._store.find(path / first)
-        mine = [child] if child is not None and child.readable_by(caller) else []
-        return [*mine, *self.children(caller, path, first, limit - len(mine))]
+            limit -= len(seen) if limit > 0 else 0
 
     def properties_in_use(self, caller: Caller) -> set[str]:
         """The URIs of the properties that a caller gave to nodes."""

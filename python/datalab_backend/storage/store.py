@@ -157,8 +157,8 @@ class NodeStore:
         """What is in a container, by name, from behind a name on."""
         with self._lock:
             rows = self._database.execute(_CHILDREN, (container.id, after, limit)).fetchall()
-        path, sharing = container.path, container.sharing
-        return [_node(row, _inside(path, row[1]), sharing) for row in rows]
+        parts, sharing = container.path.parts, container.sharing
+        return [_node(row, StoragePath((*parts, row[1])), sharing) for row in rows]
 
     def below(self, node: Node, reader: Caller | None = None) -> Iterator[Node]:
         """Everything in a node, each container before what is in it.

@@ -6,9 +6,12 @@ send it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain, islice
+
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from datalab_backend.errors import UsageError
@@ -34,6 +37,9 @@ from datalab_backend.web.vospacexml import SentNode
 
 _DEFAULT_CHILDREN = 1000
 _MOST_CHILDREN = 100_000
+
+# A list of one page or a few is sent as a whole, with its length.
+_PIECES_AT_ONCE = 5
 _NO_CACHE = {"Cache-Control": "private, no-cache"}
 
 
@@ -69,26 +75,28 @@ async def _get(request: Request) -> Response:
     detail = parameters.choice("detail", ("min", "max", "properties"), "max")
     storage, asking = context(request).storage, caller(request)
 
-    def write() -> bytes:
+    def write() -> Iterator[bytes]:
         node = storage.node(asking, path(request))
-        children: list[Node] = []
-        if node.type is NodeType.CONTAINER:
-            if begin is None:
-                children = storage.children(asking, node.path, after, limit + 1)
-            else:
-                start = _child_name(begin, node.path, asking.name)
-                children = storage.children_from(asking, node.path, start, limit + 1)
-        page = children[:limit]
-        if not as_json:
-            is_home = len(node.path.parts) == 1 and node.writable_by(asking)
-            quota = storage.quota_bytes(node.owner) if is_home else None
-            return vospacexml.write_node(node, detail, page, quota)
-        if node.type is not NodeType.CONTAINER:
-            return vospacejson.write(storage, asking, node)
-        more = page[-1].name if page and len(children) > limit else None
-        return vospacejson.write(storage, asking, node, page, more)
+        first = "" if begin is None else _child_name(begin, node.path, asking.name)
+        if as_json:
+            if node.type is not NodeType.CONTAINER:
+                return iter([vospacejson.write(storage, asking, node)])
+            pages = storage.pages(asking, node, after, limit + 1, first)
+            return vospacejson.write_list(storage, asking, node, pages, limit)
+        is_home = len(node.path.parts) == 1 and node.writable_by(asking)
+        quota = storage.quota_bytes(node.owner) if is_home else None
+        pages = storage.pages(asking, node, after, limit, first)
+        return vospacexml.write_list(node, pages, detail, quota)
 
-    return _told(request, await to_thread.run_sync(write))
+    pieces = await to_thread.run_sync(write)
+    beginning = b"".join(await to_thread.run_sync(lambda: [*islice(pieces, _PIECES_AT_ONCE)]))
+    rest = await to_thread.run_sync(next, pieces, None)
+    if rest is None:
+        return _told(request, beginning)
+    # What goes wrong later breaks the answer off, since half a list must not look like a whole one.
+    return StreamingResponse(
+        chain([beginning, rest], pieces), headers=_NO_CACHE, media_type=_media_type(request)
+    )
 
 
 def _child_name(uri: str, container: StoragePath, user: str) -> str:
@@ -233,8 +241,11 @@ def _node(request: Request, node: Node, status: int = 200) -> Response:
 
 
 def _told(request: Request, document: bytes, status: int = 200) -> Response:
-    media_type = "application/json" if wants_json(request) else "text/xml"
-    return Response(document, status, _NO_CACHE, media_type)
+    return Response(document, status, _NO_CACHE, _media_type(request))
+
+
+def _media_type(request: Request) -> str:
+    return "application/json" if wants_json(request) else "text/xml"
 
 
 def _xml(document: bytes) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
@@ -13,37 +13,48 @@ from datalab_backend.storage import Node, Storage
 from datalab_backend.storage.node import Sharing
 
 
-def write(
-    storage: Storage,
-    caller: Caller,
-    node: Node,
-    children: list[Node] | None = None,
-    next_: str | None = None,
-) -> bytes:
-    """Write a node, and of a container what is in it.
+def write(storage: Storage, caller: Caller, node: Node) -> bytes:
+    """Write a node as a caller sees it."""
+    return f"{{{_told(storage, caller, node)}}}".encode()
+
+
+def write_list(
+    storage: Storage, caller: Caller, node: Node, pages: Iterable[list[Node]], limit: int
+) -> Iterator[bytes]:
+    """Write a container and what is in it, piece by piece.
 
     Parameters
     ----------
     storage
-        Where the node is.
+        Where it is.
     caller
         For whom it is written.
     node
-        The node.
-    children
-        What is in it; None to leave that out.
-    next_
-        The name behind which the next page of children begins; None when there is none.
+        The container.
+    pages
+        What is in it, and one more when there is more than is to be told.
+    limit
+        How many are told. ``next`` is the name behind which the others begin.
     """
-    parts = [f'"path": {_quoted(str(node.path))}', _described(node, caller, {})]
-    if children is not None:
+    yield f'{{{_told(storage, caller, node)}, "children": ['.encode()
+    told, last, more = 0, "", False
+    for page in pages:
         shared: dict[int, str] = {}
-        listed = ", ".join([f"{{{_described(child, caller, shared)}}}" for child in children])
-        parts += [f'"children": [{listed}]', f'"next": {json.dumps(next_, ensure_ascii=False)}']
+        shown = page[: limit - told]
+        more = len(shown) < len(page)
+        if shown:
+            listed = ", ".join([f"{{{_described(child, caller, shared)}}}" for child in shown])
+            yield f"{', ' if told else ''}{listed}".encode()
+            told, last = told + len(shown), shown[-1].name
+    yield f'], "next": {_quoted(last) if more and last else "null"}}}'.encode()
+
+
+def _told(storage: Storage, caller: Caller, node: Node) -> str:
+    parts = [f'"path": {_quoted(str(node.path))}', _described(node, caller, {})]
     if len(node.path.parts) == 1 and node.writable_by(caller):
         quota = json.dumps(storage.quota_bytes(node.owner))
         parts += [f'"used_bytes": {storage.used_bytes(node.owner)}', f'"quota_bytes": {quota}']
-    return f"{{{', '.join(parts)}}}".encode()
+    return ", ".join(parts)
 
 
 def read(body: bytes) -> dict[str, Any]:

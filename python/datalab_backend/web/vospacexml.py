@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -127,23 +127,44 @@ def read_node(document: bytes) -> SentNode:
     return SentNode(node.attributes["uri"], _TYPES[name], node.value("target"), properties)
 
 
-def write_node(
-    node: Node, detail: str = "max", children: Sequence[Node] = (), quota: int | None = None
-) -> bytes:
-    """Write a ``node`` document.
+def write_node(node: Node) -> bytes:
+    """Write a ``node`` document, without what is in the node."""
+    return b"".join(write_list(node))
+
+
+def write_list(
+    node: Node,
+    pages: Iterable[list[Node]] = (),
+    detail: str = "max",
+    quota: int | None = None,
+) -> Iterator[bytes]:
+    """Write a ``node`` document, piece by piece.
 
     Parameters
     ----------
     node
         The node.
+    pages
+        What is in it.
     detail
         ``min`` for no properties, ``properties`` for nothing else, ``max`` for all.
-    children
-        What is in it.
     quota
         The bytes that its owner may keep, when that is to be told.
     """
-    return (_DECLARATION + _node(node, detail, children, quota, _NAMESPACES) + "\n").encode()
+    start = _DECLARATION + _start_of(node, detail, {}, quota, _NAMESPACES)
+    if node.type is not NodeType.CONTAINER:
+        yield f"{start}</vos:node>\n".encode()
+        return
+    yield f"{start}<vos:nodes>".encode()
+    for page in pages:
+        shared: dict[int, str] = {}
+        yield "".join(
+            [
+                f"{_start_of(child, detail, shared, None)}{_ENDS[child.type]}</vos:node>"
+                for child in page
+            ]
+        ).encode()
+    yield b"</vos:nodes></vos:node>\n"
 
 
 def read_transfer(document: bytes) -> Transfer:
@@ -213,51 +234,64 @@ def _list(name: str, **parts: str) -> bytes:
     return f"{_DECLARATION}<vos:{name} {_NAMESPACES}>{inner}</vos:{name}>\n".encode()
 
 
-def _node(
-    node: Node, detail: str, children: Sequence[Node], quota: int | None, namespaces: str = ""
+_ENDS = {NodeType.CONTAINER: "<vos:nodes></vos:nodes>", NodeType.LINK: "", NodeType.DATA: ""}
+_VIEWS = (
+    f'<vos:accepts><vos:view uri="{CORE}#anyview"/></vos:accepts>'
+    f'<vos:provides><vos:view uri="{CORE}#binaryview"/></vos:provides><vos:capabilities/>'
+)
+
+
+def _start_of(
+    node: Node, detail: str, shared: dict[int, str], quota: int | None, namespaces: str = ""
 ) -> str:
-    uri = attribute(node.path.uri)
+    """A node up to what is in it.
+
+    Who may read and write it is kept in ``shared``, by the identity of how it is shared: a list has
+    a hundred thousand nodes for which that is the same.
+    """
     busy = ' busy="false"' if node.type is NodeType.DATA else ""
-    parts = [
-        f'<vos:node {namespaces} uri={uri} xsi:type="vos:{_NAMES[node.type]}" version="2.1"{busy}>'
-    ]
+    start = (
+        f"<vos:node {namespaces} uri={attribute(node.path.uri)} "
+        f'xsi:type="vos:{_NAMES[node.type]}" version="2.1"{busy}>'
+    )
     if detail != "min":
-        parts.append(f"<vos:properties>{_described(node, quota)}</vos:properties>")
+        same = shared.get(id(node.sharing))
+        if same is None:
+            same = shared[id(node.sharing)] = _sharing(node.sharing)
+        start += f"<vos:properties>{_described(node, quota)}{same}</vos:properties>"
     if detail == "max" and node.type is NodeType.DATA:
-        parts.append(
-            f'<vos:accepts><vos:view uri="{CORE}#anyview"/></vos:accepts>'
-            f'<vos:provides><vos:view uri="{CORE}#binaryview"/></vos:provides><vos:capabilities/>'
-        )
+        start += _VIEWS
     if node.type is NodeType.LINK:
-        parts.append(f"<vos:target>{content(node.target or '')}</vos:target>")
-    if node.type is NodeType.CONTAINER:
-        inner = "".join(_node(child, detail, (), None) for child in children)
-        parts.append(f"<vos:nodes>{inner}</vos:nodes>")
-    return "".join([*parts, "</vos:node>"])
+        start += f"<vos:target>{content(node.target or '')}</vos:target>"
+    return start
 
 
 def _described(node: Node, quota: int | None) -> str:
-    # Without the Z, which the clients of the CADC cannot read.
+    # Without the Z, which the clients of the CADC cannot read. Times and digests are ours, and have
+    # nothing in them that XML would take for its own.
     date, born = node.modified_text.removesuffix("Z"), node.created_text.removesuffix("Z")
-    given: list[tuple[str, str | None]] = [
-        (f"{CORE}#date", date),
-        (f"{CORE}#mtime", date),
-        (f"{CORE}#btime", born),
-        (f"{CORE}#creator", node.creator or None),
-        (_PUBLIC, "true" if node.sharing.public else "false"),
-        (_GROUPREAD, " ".join(node.sharing.groupread or ())),
-        (_GROUPWRITE, " ".join(node.sharing.groupwrite or ())),
-        *node.properties.items(),
-    ]
+    text = f"{_DATE}{date}{_END}{_MTIME}{date}{_END}{_BTIME}{born}{_END}"
+    if node.creator:
+        text += f"{_CREATOR}{content(node.creator)}{_END}"
+    if node.properties:
+        text += _properties(node.properties.items())
     if node.type is NodeType.DATA:
-        given += [
-            (f"{CORE}#length", str(node.size_bytes)),
-            (f"{CORE}#MD5", node.md5),
-            (_TYPE, node.content_type or None),
+        text += f"{_LENGTH}{node.size_bytes}{_END}"
+        if node.md5 is not None:
+            text += f"{_MD5}{node.md5}{_END}"
+        if node.content_type:
+            text += f"{_start(_TYPE)}>{content(node.content_type)}{_END}"
+    return text if quota is None else text + _properties([(f"{CORE}#quota", str(quota))])
+
+
+def _sharing(sharing: Sharing) -> str:
+    return _properties(
+        [
+            (_PUBLIC, "true" if sharing.public else "false"),
+            (_GROUPREAD, " ".join(sharing.groupread or ())),
+            (_GROUPWRITE, " ".join(sharing.groupwrite or ())),
         ]
-    if quota is not None:
-        given.append((f"{CORE}#quota", str(quota)))
-    return _properties([(uri, value) for uri, value in given if value is not None])
+    )
 
 
 def _properties(given: Iterable[tuple[str, str | None]]) -> str:
@@ -277,6 +311,12 @@ def _start(uri: str) -> str:
     """The start of a property; lists repeat the same few a hundred thousand times."""
     locked = "true" if uri in READ_ONLY else "false"
     return f'<vos:property uri={attribute(uri)} readOnly="{locked}"'
+
+
+_DATE, _MTIME, _BTIME, _CREATOR, _LENGTH, _MD5 = (
+    f"{_start(f'{CORE}#{name}')}>"
+    for name in ("date", "mtime", "btime", "creator", "length", "MD5")
+)
 
 
 def _transfer(transfer: Transfer, endpoints: Iterable[tuple[str, str]], namespaces: str) -> str:
