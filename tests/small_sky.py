@@ -11,6 +11,7 @@ from datalab_backend.catalogues.ingest import ingest
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.engines.arrow import arrow_schema
 from datalab_backend.metadata import Column, DataType, Schema, Table
+from small_images import make_small_images
 
 STARS = 20_000
 
@@ -61,6 +62,7 @@ def make_small_sky(data: Path) -> None:
     store = CatalogueStore(data)
     ingest(store, SCHEMA, STARS_TABLE, _stars())
     ingest(store, SCHEMA, FIELDS_TABLE, _fields())
+    make_small_images(data)
 
 
 def copy_small_sky(data: Path, to: Path) -> Path:

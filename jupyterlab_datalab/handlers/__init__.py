@@ -12,7 +12,13 @@ from .contents import (
     VosModifyCheckpointsHandler,
     VosTrustHandler,
 )
-from .extras import DemoHandler, DensityHandler, HipsHandler, StatisticsHandler
+from .extras import (
+    DemoHandler,
+    DensityHandler,
+    HipsHandler,
+    ImagesHandler,
+    StatisticsHandler,
+)
 from .mydb import MyTableHandler, MyTablesHandler
 from .query import QueryHandler
 from .services import ServicesHandler, StatusHandler
@@ -49,6 +55,7 @@ def routes() -> list[tuple[Any, ...]]:
         (f"{ROOT}/{_SERVICE}/query", QueryHandler),
         (f"{ROOT}/{_SERVICE}/density/{_TABLE}", DensityHandler),
         (f"{ROOT}/{_SERVICE}/hips/(.+)", HipsHandler),
+        (f"{ROOT}/{_SERVICE}/images", ImagesHandler),
         (f"{ROOT}/{_SERVICE}/statistics/{_TABLE}", StatisticsHandler),
         (f"{ROOT}/{_SERVICE}/demo", DemoHandler),
     ]

@@ -15,7 +15,7 @@ from .base import DatalabHandler
 
 # The files of a HiPS (HiPS 1.0, section 4) that a viewer reads.
 _HIPS_FILE = re.compile(
-    r"(?P<kind>density|catalogue)/(?P<table>[^/]+)/"
+    r"(?P<layer>(density|catalogue)/[^/]+|images/[^/]+/[^/]+)/"
     r"(?P<file>properties|[Mm]etadata\.xml|Moc\.fits|"
     r"Norder[0-9]+/(Allsky|Dir[0-9]+/Npix[0-9]+)\.(fits|png|tsv))"
 )
@@ -57,8 +57,10 @@ class StatisticsHandler(ExtraHandler):
 
 
 class HipsHandler(ExtraHandler):
-    """``GET {service}/hips/{kind}/{schema.table}/{file}``: sky layers, for Aladin Lite in Jupyter.
+    """``GET {service}/hips/{layer}/{file}``: sky layers, for Aladin Lite in Jupyter.
 
+    A layer is ``density/{schema.table}``, ``catalogue/{schema.table}`` or
+    ``images/{collection}/{band}``.
     Only data are passed on, never a page: it would be one of Jupyter's own.
     """
 
@@ -67,10 +69,21 @@ class HipsHandler(ExtraHandler):
     async def get(self, name: str, path: str) -> None:
         """A file of a HiPS."""
         found = _HIPS_FILE.fullmatch(path)
-        if found is None or set(found["table"]) <= {"."}:  # it would be a step in the path
+        steps = found["layer"].split("/") if found else []
+        if found is None or any(set(step) <= {"."} for step in steps):  # they would lead upwards
             raise NotFoundError("There is no such file of a sky layer.")
-        table = quote(found["table"], safe="")
-        await self.relay(name, "hips", f"/{found['kind']}/{table}/{found['file']}")
+        layer = "/".join(quote(step, safe="") for step in steps)
+        await self.relay(name, "hips", f"/{layer}/{found['file']}")
+
+
+class ImagesHandler(ExtraHandler):
+    """``GET {service}/images``: which images there are, for those who show their sky layers."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, name: str) -> None:
+        """The list of images."""
+        await self.relay(name, "images")
 
 
 class DemoHandler(ExtraHandler):

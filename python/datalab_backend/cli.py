@@ -7,6 +7,7 @@ import ipaddress
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -151,7 +152,8 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "demo",
         help="make the demo sky",
         description="Make the demo sky: real Gaia stars and OpenNGC objects first, then simulated "
-        "surveys. A running server shows each table as soon as it is whole.",
+        "surveys, then images of the simulated field around Hydra II. A running server shows each "
+        "table as soon as it is whole. What is there already is kept.",
         allow_abbrev=False,
     )
     _add_data(demo)
@@ -291,6 +293,8 @@ def _demo(parsed: argparse.Namespace) -> int:
     from datalab_backend.catalogues.demo import make_demo
     from datalab_backend.catalogues.demo.views import make_views
     from datalab_backend.catalogues.store import CatalogueStore
+    from datalab_backend.images.deepfield.files import make_field
+    from datalab_backend.images.store import ImageStore
     from datalab_backend.stdin import when_stdin_ends
 
     if parsed.stop_with_stdin:
@@ -299,7 +303,8 @@ def _demo(parsed: argparse.Namespace) -> int:
     report = reporter(parsed.progress)
     try:
         store = CatalogueStore(_data(parsed))
-        make_demo(store, rows=parsed.rows, progress=report)
+        images = partial(make_field, ImageStore(store.data))
+        make_demo(store, rows=parsed.rows, progress=report, images=images)
         if parsed.views:
             make_views(store)
     except BaseException:

@@ -28,6 +28,7 @@ from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.connection import Connection, DirectoryLock, announced
 from datalab_backend.errors import DatalabError, ServiceError, UsageError
+from datalab_backend.images.service import Images
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.service import JobLimits, Jobs
 from datalab_backend.lazy import importing
@@ -46,8 +47,11 @@ from datalab_backend.web import (
     errors,
     examples,
     hips,
+    hipslist,
     histogram,
     home,
+    imagehips,
+    images,
     mydb,
     objects,
     progressive,
@@ -148,8 +152,11 @@ def create_app(
             Route("/histogram/{name}", histogram.plane, methods=["GET", "POST"]),
             *mydb.routes(),
             *usertables.routes(),
+            Route("/hips/list", hipslist.show),
             *hips.routes(),
             *progressive.routes(),
+            *imagehips.routes(),
+            *images.routes(),
             Route("/statistics/{name}", statistics.show),
             Route("/objects", objects.find),
             Route("/demo", demo.show),
@@ -196,6 +203,7 @@ def make_context(
     staging = StagingArea(catalogues.store.scratch / "staged")
     return Context(
         catalogues,
+        Images(catalogues.store),
         DemoProcess(data),
         jobs,
         accounts,

@@ -28,6 +28,7 @@ from datalab_toolkit.errors import (
     SignInError,
     TruncatedResultWarning,
 )
+from datalab_toolkit.imagery import cutout, images
 from datalab_toolkit.joblist import JobList, job, jobs
 from datalab_toolkit.listings import describe, tables
 from datalab_toolkit.matching import crossmatch
@@ -61,9 +62,11 @@ __all__ = [
     "Upload",
     "add_service",
     "crossmatch",
+    "cutout",
     "density",
     "describe",
     "hist2d",
+    "images",
     "job",
     "jobs",
     "login",

@@ -15,6 +15,8 @@ FEATURES = {
     "ivo://jupyterlab-datalab/density": "density",
     "ivo://jupyterlab-datalab/histogram": "histogram",
     "ivo://jupyterlab-datalab/hips": "hips",
+    "ivo://jupyterlab-datalab/images": "images",
+    "ivo://jupyterlab-datalab/cutout": "cutout",
     "ivo://jupyterlab-datalab/moc": "moc",
     "ivo://jupyterlab-datalab/statistics": "statistics",
     "ivo://jupyterlab-datalab/demo": "demo",

@@ -31,12 +31,20 @@ def picture(cells: NDArray[Any]) -> Picture:
     return cells[_nested(round(np.log2(len(cells)) / 2))]
 
 
-def allsky(cells: NDArray[Any]) -> Picture:
-    """The values of all cells of order 9 as the mosaic of an Allsky file, 27 tiles in a row."""
+def allsky(cells: NDArray[Any], empty: float = 0) -> Picture:
+    """The values of all cells of order 9 as the mosaic of an Allsky file, 27 tiles in a row.
+
+    Parameters
+    ----------
+    cells
+        The values, in nested order.
+    empty
+        The value of the places after the last tile.
+    """
     side = 1 << ALLSKY_DEPTH
     tiles = cells.reshape(-1, side * side)[:, _nested(ALLSKY_DEPTH)]
     rows = -(-len(tiles) // _ALLSKY_COLUMNS)
-    mosaic = np.zeros((rows * _ALLSKY_COLUMNS, side, side), cells.dtype)
+    mosaic = np.full((rows * _ALLSKY_COLUMNS, side, side), empty, cells.dtype)
     mosaic[: len(tiles)] = tiles
     mosaic = mosaic.reshape(rows, _ALLSKY_COLUMNS, side, side).swapaxes(1, 2)
     return mosaic.reshape(rows * side, _ALLSKY_COLUMNS * side)

@@ -25,6 +25,7 @@ from datalab_backend import formats
 from datalab_backend.adql.udfs import SIGNATURES
 from datalab_backend.jobs.service import JobLimits
 from datalab_backend.web.context import Limits
+from datalab_backend.web.images import CUTOUT_PATH
 from datalab_backend.web.xml import written
 
 _TAPREGEXT = "ivo://ivoa.net/std/TAPRegExt"
@@ -78,6 +79,8 @@ def write(base_url: str, limits: Limits, jobs: JobLimits) -> bytes:
             _plain("ivo://jupyterlab-datalab/density", f"{base_url}/density", "base"),
             _plain("ivo://jupyterlab-datalab/histogram", f"{base_url}/histogram", "base"),
             _plain("ivo://jupyterlab-datalab/hips", f"{base_url}/hips", "base"),
+            _plain("ivo://jupyterlab-datalab/images", f"{base_url}/images", "base"),
+            _plain("ivo://jupyterlab-datalab/cutout", f"{base_url}{CUTOUT_PATH}", "base"),
             _plain("ivo://jupyterlab-datalab/moc", f"{base_url}/moc", "base"),
             _plain("ivo://jupyterlab-datalab/statistics", f"{base_url}/statistics", "base"),
             _plain("ivo://jupyterlab-datalab/mydb", f"{base_url}/mydb", "base"),

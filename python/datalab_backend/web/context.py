@@ -12,6 +12,7 @@ from datalab_backend.accounts.hub import Hub
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues, Snapshot
 from datalab_backend.errors import AuthenticationError, AuthorizationError
+from datalab_backend.images.service import Images
 from datalab_backend.jobs.delivery import Keeper
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
@@ -55,6 +56,7 @@ class Context:
     """The parts of one running Data Lab."""
 
     catalogues: LiveCatalogues
+    images: Images
     demo: DemoProcess
     jobs: Jobs
     accounts: Accounts

@@ -12,7 +12,6 @@ from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -24,7 +23,7 @@ from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
 from datalab_backend.version import version
 from datalab_backend.web import stoppable
-from datalab_backend.web.context import base_url, snapshot
+from datalab_backend.web.context import snapshot
 from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
 
@@ -77,7 +76,7 @@ Maker = Callable[[Asked, Request], Response]
 
 
 def routes() -> list[Route]:
-    """The addresses of all HiPS."""
+    """The addresses of all HiPS of tables."""
     density = "/hips/density/{name}"
     made: dict[str, Maker] = {
         f"{density}/": _density_page,
@@ -89,10 +88,7 @@ def routes() -> list[Route]:
         f"{density}/Norder{{order}}/Dir{{directory}}/Npix{{number}}.{{format}}": _density_tile,
         "/moc/{name}": _moc_as_asked,
     }
-    return [
-        Route("/hips/list", _list),
-        *(Route(path, answering(make)) for path, make in made.items()),
-    ]
+    return [Route(path, answering(make)) for path, make in made.items()]
 
 
 def answering(make: Maker) -> Callable[[Request], object]:
@@ -148,26 +144,22 @@ def _hips(now: Snapshot, table: Table) -> DensityHips | None:
         return known[table]
 
 
-async def _list(request: Request) -> Response:
-    """List all HiPS."""
-    return await to_thread.run_sync(_write_list, request)
-
-
-def _write_list(request: Request) -> Response:
+def listed(request: Request) -> list[tuple[str, dict[str, str]]]:
+    """The path and the properties of each layer of a table; to be called in a thread."""
     with importing:
         from datalab_backend.catalogues.progressive import ProgressiveHips
         from datalab_backend.web import hipsdocuments
 
     now = snapshot(request)
     found = [_asked(now, table.full_name, now.engine) for table in now.tables if table.position]
-    listed = [
+    densities = [
         (
             f"/hips/density/{asked.table.full_name}",
             hipsdocuments.density_properties(asked.hips, asked.released),
         )
         for asked in found
     ]
-    listed += [
+    rows = [
         (
             f"/hips/catalogue/{asked.table.full_name}",
             hipsdocuments.catalogue_properties(
@@ -177,7 +169,7 @@ def _write_list(request: Request) -> Response:
         for asked in found
         if ProgressiveHips.possible(asked.table)
     ]
-    return Response(hipsdocuments.hips_list(base_url(request), listed), media_type="text/plain")
+    return densities + rows
 
 
 def _density_properties(asked: Asked, request: Request) -> Response:
@@ -193,9 +185,8 @@ def _density_page(asked: Asked, request: Request) -> Response:
         from datalab_backend.web import hipsdocuments
 
     properties = hipsdocuments.density_properties(asked.hips, asked.released)
-    text = hipsdocuments.page(
-        asked.table, properties, f"/hips/density/{asked.table.full_name}/preview.png"
-    )
+    picture = f"/hips/density/{asked.table.full_name}/preview.png"
+    text = hipsdocuments.page(properties, asked.table.description, picture)
     return Response(text, media_type="text/html", headers=PAGE_HEADERS)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html import escape
 
 from datalab_backend.catalogues import coverage, tiles
 from datalab_backend.catalogues.hips import DensityHips
 from datalab_backend.catalogues.progressive import FIRST_ORDER, ProgressiveHips
-from datalab_backend.metadata import Table
+from datalab_backend.images.hips import FIRST_ORDER as FIRST_IMAGE_ORDER
+from datalab_backend.images.hips import ImageHips
+from datalab_backend.images.image import COLOUR, Image
 from datalab_backend.version import version
 
 _PAGE = """<!doctype html>
@@ -72,10 +74,57 @@ def catalogue_properties(
     }
 
 
+def image_properties(images: Sequence[Image], released: datetime) -> dict[str, str]:
+    """The properties of an image, or of several in colour, the bluest first."""
+    image, in_colour = images[0], len(images) > 1
+    hips = ImageHips(image)
+    band = COLOUR if in_colour else image.band
+    fov = max(image.width_deg, image.height_deg) * 1.2
+    told = {
+        "creator_did": f"ivo://jupyterlab-datalab/hips/images/{image.collection}/{band}",
+        "obs_collection": image.collection,
+        "obs_title": image.title,
+        "obs_description": (
+            f"{image.title}: pixels of {image.pixel_arcsec:g} arcsec, seeing "
+            f"{image.seeing_arcsec:g} arcsec, AB magnitude {image.zero_point:g} for one unit."
+        ),
+        "obs_ack": image.credit,
+        "obs_regime": "Optical",
+        "em_min": f"{min(one.wavelengths_m[0] for one in images):.4g}",
+        "em_max": f"{max(one.wavelengths_m[1] for one in images):.4g}",
+        **_always(released),
+        **_first_look(image.ra_deg, image.dec_deg, fov),
+        "moc_sky_fraction": f"{hips.moc().sky_fraction:.6g}",
+        "dataproduct_type": "image",
+        "hips_order": str(hips.order),
+        "hips_order_min": str(FIRST_IMAGE_ORDER),
+        "hips_tile_width": str(tiles.TILE_WIDTH),
+        "hips_pixel_scale": f"{hips.pixel_deg:.6g}",
+        "s_pixel_scale": f"{image.pixel_arcsec / 3600:.6g}",
+    }
+    if in_colour:
+        return told | {
+            "obs_title": f"{image.title.partition(',')[0]} in colour",
+            "obs_description": (
+                f"{image.title.partition(',')[0]}: i is red, r green, g blue, on one scale that "
+                "keeps hues (Lupton et al. 2004)."
+            ),
+            "dataproduct_subtype": "color",
+            "hips_tile_format": "png",
+        }
+    low, high = hips.cut()
+    return told | {
+        "hips_tile_format": "png fits",
+        "hips_pixel_bitpix": "-32",
+        "hips_pixel_cut": f"{low:.6g} {high:.6g}",
+        "hips_data_range": f"{low * 10:.6g} {high * 1000:.6g}",
+        "data_unit": "adu",
+    }
+
+
 def _common(hips: DensityHips, released: datetime, kind: str) -> dict[str, str]:
     """What all HiPS of a table say."""
     table = hips.table
-    ra, dec, fov = hips.middle()
     simulated = " (simulated, not observed)" if table.simulated else ""
     what = "Density of " if kind == "density" else ""
     return {
@@ -83,19 +132,30 @@ def _common(hips: DensityHips, released: datetime, kind: str) -> dict[str, str]:
         "obs_collection": table.schema,
         "obs_title": f"{what}{table.full_name}{simulated}",
         "obs_ack": table.credit,
+        **_always(released),
+        **_first_look(*hips.middle()),
+        "moc_sky_fraction": f"{coverage.sky_fraction(hips.counts):.6g}",
+    }
+
+
+def _always(released: datetime) -> dict[str, str]:
+    """What all HiPS say."""
+    return {
         "hips_version": "1.4",
         "hips_builder": f"jupyterlab-datalab {version()}",
         "hips_creation_date": _minute(released),
         "hips_release_date": _minute(released),
         "hips_status": "public master clonableOnce",
         "hips_frame": "equatorial",
-        "hips_initial_ra": f"{ra:.5f}",
-        "hips_initial_dec": f"{dec:.5f}",
-        "hips_initial_fov": f"{fov:.4g}",
-        "obs_initial_ra": f"{ra:.5f}",
-        "obs_initial_dec": f"{dec:.5f}",
-        "obs_initial_fov": f"{fov:.4g}",
-        "moc_sky_fraction": f"{coverage.sky_fraction(hips.counts):.6g}",
+    }
+
+
+def _first_look(ra: float, dec: float, fov: float) -> dict[str, str]:
+    """Where to look first, in degrees."""
+    return {
+        f"{whose}_initial_{name}": text
+        for whose in ("hips", "obs")
+        for name, text in (("ra", f"{ra:.5f}"), ("dec", f"{dec:.5f}"), ("fov", f"{fov:.4g}"))
     }
 
 
@@ -106,30 +166,26 @@ def written(properties: Mapping[str, str]) -> str:
     )
 
 
-def page(table: Table, properties: Mapping[str, str], image: str = "") -> str:
+def page(properties: Mapping[str, str], description: str, image: str = "") -> str:
     """Write a page for people, which needs nothing from elsewhere.
 
     Parameters
     ----------
-    table
-        The table.
     properties
         What is known of the HiPS.
+    description
+        What it shows.
     image
         The address of a picture of the whole, from the page.
     """
+    title = escape(properties["obs_title"])
     rows = "".join(
         f"<tr><td><code>{escape(name)}</code></td><td>{escape(value)}</td></tr>"
         for name, value in properties.items()
         if value
     )
-    shown = f'<p><img src="{escape(image)}" alt="{escape(table.full_name)}"></p>' if image else ""
-    return _PAGE.format(
-        title=escape(properties["obs_title"]),
-        description=escape(table.description),
-        image=shown,
-        rows=rows,
-    )
+    shown = f'<p><img src="{escape(image)}" alt="{title}"></p>' if image else ""
+    return _PAGE.format(title=title, description=escape(description), image=shown, rows=rows)
 
 
 def hips_list(base_url: str, all_properties: Iterable[tuple[str, Mapping[str, str]]]) -> str:

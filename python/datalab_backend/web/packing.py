@@ -32,7 +32,7 @@ _NOT_PACKED = (
 
 # Files are sent as they are kept: their length, digest and parts are those of their bytes. And the
 # CADC's client of VOSpace asks for gzip, but reads the documents as they come.
-_FILES = ("/vospace/files/", "/vospace/data/", "/vospace/package")
+_FILES = ("/vospace/files/", "/vospace/data/", "/vospace/package", "/images/")
 _DOCUMENTS = "/vospace/"
 
 

@@ -79,7 +79,7 @@ def _page(asked: Asked, request: Request) -> Response:
     told = _told(asked)
     from datalab_backend.web import hipsdocuments
 
-    text = hipsdocuments.page(asked.table, told)
+    text = hipsdocuments.page(told, asked.table.description)
     return Response(text, media_type="text/html", headers=PAGE_HEADERS)
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,23 @@ def test_an_interrupted_demo_goes_on_where_it_stopped(tmp_path: Path):
     openngc = store.tables().find("openngc.objects")
     assert openngc is not None
     assert store.files(openngc).rows == first
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_images_come_after_the_tables_and_before_the_end(tmp_path: Path):
+    store = CatalogueStore(tmp_path)
+    told: list[tuple[float, str]] = []
+
+    def images(report: Callable[[float], None]) -> None:
+        assert len(store.tables().schemas) == 2
+        report(0.5)
+        assert read_state(tmp_path).state is Progress.RUNNING
+
+    make_demo(store, ROWS, lambda fraction, message: told.append((fraction, message)), images)
+    fractions = [fraction for fraction, _ in told]
+    assert fractions == sorted(fractions)
+    assert "Hydra II" in told[-2][1]
+    assert read_state(tmp_path).state is Progress.COMPLETE
 
 
 @pytest.mark.usefixtures("quick")

@@ -65,7 +65,7 @@ async def refusal(asking: Awaitable[Any]) -> tuple[int, dict[str, Any]]:
 
 
 def test_there_are_routes_to_test() -> None:
-    assert len(ROUTES) == 11
+    assert len(ROUTES) == 12
 
 
 @pytest.mark.parametrize(("path", "verb"), ROUTES)
@@ -294,6 +294,18 @@ async def test_sky_layers_pass_through(jp_fetch: Fetch) -> None:
     assert unchanged.value.code == 304
 
 
+async def test_images_and_their_sky_layers_pass_through(jp_fetch: Fetch) -> None:
+    listed = json.loads((await jp_fetch(API, "datalab", "images")).body)
+    assert [image["band"] for image in listed] == ["g", "r", "i"]
+    layers = {*(image["hips"] for image in listed), listed[0]["colour_hips"]}
+    for layer in sorted(layers):
+        path = (API, "datalab", *layer.strip("/").split("/"))
+        assert "hips_order" in (await jp_fetch(*path, "properties")).body.decode()
+        picture = await jp_fetch(*path, "Norder3", "Allsky.png")
+        assert picture.body.startswith(b"\x89PNG")
+        assert (await jp_fetch(*path, "Moc.fits")).body.startswith(b"SIMPLE")
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -301,6 +313,11 @@ async def test_sky_layers_pass_through(jp_fetch: Fetch) -> None:
         ("density", "small.stars", ""),
         ("density", "small.stars", "Norder3", "Dir0", "Npix1.html"),
         ("density", "..", "properties"),
+        ("images", "small", "properties"),
+        ("images", "..", "g", "properties"),
+        ("images", "small", "..", "properties"),
+        ("images", "small", "g", "index.html"),
+        ("images", "small", "g", "..", "..", "collection.json"),
         ("list",),
     ],
 )

@@ -25,12 +25,15 @@ if TYPE_CHECKING:
 __all__ = ["DemoState", "Progress", "make_demo", "read_state"]
 
 _WRITE_EVERY_S = 0.2
+_TABLES_SHARE = 0.85
+"""The part of the work that is done when the tables are there."""
 
 
 def make_demo(
     store: CatalogueStore,
     rows: int = 1_000_000,
     progress: Callable[[float, str], None] | None = None,
+    images: Callable[[Callable[[float], None]], None] | None = None,
 ) -> None:
     """Make the demo sky, or what is missing of it.
 
@@ -45,6 +48,9 @@ def make_demo(
         About how many rows the simulated surveys shall have in all, their truth tables not counted.
     progress
         Called with the fraction of the work that is done and what is being done.
+    images
+        Makes the images of the sky after its tables, telling the fraction that is done. They know
+        the catalogues, which know nothing of them.
 
     Raises
     ------
@@ -60,6 +66,8 @@ def make_demo(
         told = _Report(store.data, made, progress)
         try:
             _make([part for part in wanted if part.table.full_name not in made], store, told)
+            if images:
+                images(told.images)
         except BaseException as error:
             told.failed(error)
             raise
@@ -83,7 +91,7 @@ def _make(missing: list[Part], store: CatalogueStore, told: _Report) -> None:
     done = 0
     for part in missing:
         expected = part.table.rows or 0
-        start, share = done / total, expected / total
+        start, share = (_TABLES_SHARE * rows / total for rows in (done, expected))
 
         def report(fraction: float, _: str, part: Part = part, start: float = start) -> None:
             told.running(start + fraction * share, part.message)  # noqa: B023 - used at once
@@ -112,6 +120,10 @@ class _Report:
             self._progress(self._fraction, message)
         if time.monotonic() - self._written_at > _WRITE_EVERY_S:
             self._write(Progress.RUNNING, message)
+
+    def images(self, fraction: float) -> None:
+        done = _TABLES_SHARE + (1 - _TABLES_SHARE) * fraction
+        self.running(done, "Rendering images of the field around Hydra II …")
 
     def made(self, part: Part) -> None:
         self._made[part.table.full_name] = part.parameters

@@ -24,7 +24,8 @@ AREA_DEG2 = 41252.961249419 / (12 * 4**ORDER)
 """The area of one such pixel."""
 
 _FINEST_ORDER = 29
-_SEED = 169
+SEED = 169
+"""The seed of all random numbers."""
 
 
 def generator(purpose: str, pixel: int) -> np.random.Generator:
@@ -37,7 +38,7 @@ def generator(purpose: str, pixel: int) -> np.random.Generator:
     pixel
         The nested HEALPix number at `ORDER`.
     """
-    seed = np.random.SeedSequence([_SEED, zlib.crc32(purpose.encode()), ORDER, pixel])
+    seed = np.random.SeedSequence([SEED, zlib.crc32(purpose.encode()), ORDER, pixel])
     return np.random.Generator(np.random.Philox(seed))
 
 
