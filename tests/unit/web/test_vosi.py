@@ -35,6 +35,8 @@ def test_the_capabilities_name_every_address_that_a_client_needs(datalab: Datala
         "ivo://jupyterlab-datalab/density": f"{datalab.url}/density",
         "ivo://jupyterlab-datalab/histogram": f"{datalab.url}/histogram",
         "ivo://jupyterlab-datalab/hips": f"{datalab.url}/hips",
+        "ivo://jupyterlab-datalab/images": f"{datalab.url}/images",
+        "ivo://jupyterlab-datalab/cutout": f"{datalab.url}/svc/cutout",
         "ivo://jupyterlab-datalab/moc": f"{datalab.url}/moc",
         "ivo://jupyterlab-datalab/statistics": f"{datalab.url}/statistics",
         "ivo://jupyterlab-datalab/mydb": f"{datalab.url}/mydb",
