@@ -31,9 +31,11 @@ from datalab_toolkit.errors import (
 from datalab_toolkit.imagery import cutout, images
 from datalab_toolkit.joblist import JobList, job, jobs
 from datalab_toolkit.listings import describe, tables
+from datalab_toolkit.maps.box import SkyBox
+from datalab_toolkit.maps.circle import SkyCircle
 from datalab_toolkit.matching import crossmatch
 from datalab_toolkit.naming import resolve
-from datalab_toolkit.plots import density, hist2d, query_builder
+from datalab_toolkit.plots import density, hist2d, query_builder, sky
 from datalab_toolkit.queries import query
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import add as add_service
@@ -58,6 +60,8 @@ __all__ = [
     "ServiceTimeoutError",
     "ServiceUnavailableError",
     "SignInError",
+    "SkyBox",
+    "SkyCircle",
     "TruncatedResultWarning",
     "Upload",
     "add_service",
@@ -78,6 +82,7 @@ __all__ = [
     "query_builder",
     "resolve",
     "services",
+    "sky",
     "storage",
     "tables",
     "upload",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datalab_toolkit.widgets.builder import QueryBuilder
     from datalab_toolkit.widgets.density import DensityMap
     from datalab_toolkit.widgets.hist2d import Hist2d
+    from datalab_toolkit.widgets.sky import SkyView
 
 
 def density(
@@ -180,3 +181,54 @@ def query_builder(table: str = "", service: str = DEFAULT, **traits: object) -> 
     from datalab_toolkit.widgets.builder import QueryBuilder
 
     return QueryBuilder(table, service, **traits)
+
+
+def sky(
+    target: str | tuple[float, float] | SkyCoord | None = None,
+    fov_deg: float | None = None,
+    survey: str | None = None,
+    service: str = DEFAULT,
+    **traits: object,
+) -> SkyView:
+    """Show the sky, to pan, zoom, lay layers on and select on.
+
+    Parameters
+    ----------
+    target
+        Where to look: the name of an object, right ascension and declination in degrees (ICRS), or
+        a SkyCoord. None for where the survey is.
+    fov_deg
+        The width of the view in degrees; None for 1, or for all of the survey without a target.
+    survey
+        What lies under all layers: the name of a table (``schema.table``), to show how many of its
+        rows lie where; an image of the Data Lab (``collection/band``); or ``DSS2``, which comes
+        over the network and needs ``DATALAB_DSS2=1`` in the environment. None for an empty sky.
+    service
+        The name of the Data Lab that has the survey.
+    **traits
+        Further traits of `SkyView`, such as ``frame``, ``projection`` and ``grid``.
+
+    Returns
+    -------
+    SkyView
+        A widget. Its traits ``target``, ``fov_deg`` and ``selection`` may be observed and linked;
+        ``add_density``, ``add_sources``, ``add_area``, ``add_outlines`` and ``add_image`` lay
+        layers on it; ``link(map)`` joins it to a density map.
+
+    Examples
+    --------
+    >>> sky = dl.sky("Pleiades", 6, survey="gaia_dr3.gaia_source_g10")
+    >>> sky.add_sources("gaia_dr3.gaia_source_g10", where="phot_g_mean_mag < 5")
+    >>> sky.selection.query()
+    """
+    from datalab_toolkit.skylayers import making
+    from datalab_toolkit.widgets.sky import SkyView
+
+    layer = making.survey(survey, service) if survey else None
+    place, width = making.beginning(layer)
+    if target is None:
+        target = place
+        fov_deg = width if fov_deg is None else fov_deg
+    fov_deg = 1.0 if fov_deg is None else fov_deg
+    layers = [] if layer is None else [layer]
+    return SkyView(layers, target=target, fov_deg=float(fov_deg), **traits)

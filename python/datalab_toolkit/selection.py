@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from datalab_toolkit.conditions import both, either, opposite
 from datalab_toolkit.errors import DatalabError, NotFoundError
 from datalab_toolkit.maps.box import SkyBox
+from datalab_toolkit.maps.circle import SkyCircle
 from datalab_toolkit.metadata import Table, quoted
 from datalab_toolkit.positions import find_position
 from datalab_toolkit.queries import query
@@ -21,6 +22,8 @@ from datalab_toolkit.tokens import tokens
 
 if TYPE_CHECKING:
     from mocpy import MOC
+
+    _Area: TypeAlias = SkyBox | SkyCircle | MOC
 
 _SHOWN_LENGTH = 300
 _MAIN_ID = "meta.id;meta.main"
@@ -40,7 +43,7 @@ class Selection:
     condition
         The ADQL condition that is true for the selected rows and for no others; empty for all.
     area
-        A box or a MOC outside which no selected row is; None when that is not known.
+        A box, a circle or a MOC outside which no selected row is; None when that is not known.
     ids
         The identifiers of the rows when they were chosen one by one, exact at any size; else None.
     columns
@@ -56,7 +59,7 @@ class Selection:
 
     table: str
     condition: str = ""
-    area: SkyBox | MOC | None = field(default=None, kw_only=True)
+    area: SkyBox | SkyCircle | MOC | None = field(default=None, kw_only=True)
     ids: tuple[int | str, ...] | None = field(default=None, kw_only=True)
     columns: tuple[str, ...] = field(default=(), kw_only=True)
     service: str = field(default=DEFAULT, kw_only=True)
@@ -123,9 +126,9 @@ class Selection:
         condition = f"{name} IN ({listed})" if chosen else "1 = 0"
         return replace(_all_rows(described, service), condition=condition, ids=chosen)
 
-    def within(self, box: SkyBox, position: tuple[str, str]) -> Selection:
-        """Those of the rows that are in a box on the sky, whose position is in two columns."""
-        return replace(self.where(box.condition(*position)), area=_common(self.area, box))
+    def within(self, shape: SkyBox | SkyCircle, position: tuple[str, str]) -> Selection:
+        """Those of the rows that are in a box or circle, whose position is in two columns."""
+        return replace(self.where(shape.condition(*position)), area=_common(self.area, shape))
 
     def where(self, condition: str) -> Selection:
         """Those of the rows that meet a further condition in ADQL."""
@@ -275,17 +278,17 @@ def _literal(value: int | str) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
 
-def _moc(area: SkyBox | MOC) -> MOC:
-    return area.moc if isinstance(area, SkyBox) else area
+def _moc(area: _Area) -> MOC:
+    return area.moc if isinstance(area, SkyBox | SkyCircle) else area
 
 
-def _common(a: SkyBox | MOC | None, b: SkyBox | MOC | None) -> SkyBox | MOC | None:
+def _common(a: _Area | None, b: _Area | None) -> _Area | None:
     if a is None or b is None or a is b:
         return b if a is None else a
     return _moc(a).intersection(_moc(b))
 
 
-def _square_degrees(area: SkyBox | MOC) -> float:
-    if isinstance(area, SkyBox):
+def _square_degrees(area: _Area) -> float:
+    if isinstance(area, SkyBox | SkyCircle):
         return area.area_deg2
     return float(area.sky_fraction) * 41252.96

@@ -61,8 +61,8 @@ class SkyBox:
         ra, dec
             The columns with the position, as a query writes them.
         """
-        west, east = _number(self.ra_min), _number(self.ra_max)
-        declination = f"{dec} BETWEEN {_number(self.dec_min)} AND {_number(self.dec_max)}"
+        west, east = decimal(self.ra_min), decimal(self.ra_max)
+        declination = f"{dec} BETWEEN {decimal(self.dec_min)} AND {decimal(self.dec_max)}"
         if self.whole_circle:
             return declination
         if self.across_zero:
@@ -86,6 +86,15 @@ class SkyBox:
         """The solid angle in square degrees."""
         low, high = np.sin(np.radians([self.dec_min, self.dec_max]))
         return float(self.width_deg * np.degrees(high - low))
+
+    def outline(self, points: int = 60) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Right ascensions and declinations in degrees along the edge, closed."""
+        east = self.ra_min + np.linspace(0, self.width_deg, points)
+        north = np.linspace(self.dec_min, self.dec_max, points)
+        west_edge, east_edge = np.full(points, east[0]), np.full(points, east[-1])
+        ra = np.concatenate([east, east_edge, east[::-1], west_edge])
+        low, high = np.full(points, self.dec_min), np.full(points, self.dec_max)
+        return ra % 360, np.concatenate([low, north, high, north[::-1]])
 
     @property
     def moc(self) -> MOC:
@@ -116,7 +125,7 @@ class SkyBox:
         return np.asarray(in_dec & in_ra)
 
 
-def _number(value: float) -> str:
+def decimal(value: float) -> str:
     """Write a number as ADQL and people read it, exactly: 359 rather than 359.0."""
     text = np.format_float_positional(value, trim="-")
     return "0" if text == "-0" else text

@@ -59,7 +59,7 @@ class PointsDensity:
         attrs = getattr(rows, "attrs", {})
         self.credit = credit or str(attrs.get("credit", ""))
         self.simulated = simulated or bool(attrs.get("simulated", False))
-        lon, lat = _degrees(rows, ra), _degrees(rows, dec)
+        lon, lat = degrees_of(rows, ra), degrees_of(rows, dec)
         known = np.isfinite(lon) & np.isfinite(lat)
         self._vectors = projection.vectors(lon[known], lat[known])
         self._rows = len(self._vectors) if table_rows is None and not sample else table_rows
@@ -118,7 +118,8 @@ def _ucds(rows: Rows) -> dict[str, str]:
     return known
 
 
-def _degrees(rows: Rows, name: str) -> NDArray[np.float64]:
+def degrees_of(rows: Rows, name: str) -> NDArray[np.float64]:
+    """A column of angles in degrees, whatever its unit; NaN where a value is missing."""
     if name not in _column_names(rows):
         raise NotFoundError(
             f"These rows have no column {name!r}.",

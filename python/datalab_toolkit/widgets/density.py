@@ -17,10 +17,11 @@ import traitlets as t
 from datalab_toolkit.errors import DatalabError, ServiceUnavailableError
 from datalab_toolkit.maps import picture, projection, shading
 from datalab_toolkit.maps.box import SkyBox
+from datalab_toolkit.maps.circle import SkyCircle
 from datalab_toolkit.maps.density import Density
 from datalab_toolkit.maps.view import LARGEST_SIZE, MapView
 from datalab_toolkit.widgets.modules import BROWSER, joined
-from datalab_toolkit.widgets.selecting import Selecting
+from datalab_toolkit.widgets.skyselecting import SkySelecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +38,7 @@ _WHOLE_SKY = 1.02 * projection.WHOLE_SKY_FOV
 _STATIC_SIZE = (720, 360)
 
 
-class DensityMap(Selecting, anywidget.AnyWidget):
+class DensityMap(SkySelecting, anywidget.AnyWidget):
     """A map of how many rows lie where on the sky; `datalab_toolkit.density` makes one.
 
     Attributes
@@ -64,6 +65,9 @@ class DensityMap(Selecting, anywidget.AnyWidget):
     box
         The box that is drawn: None, or a dict of ``ra_min``, ``ra_max``, ``dec_min``, ``dec_max``
         in degrees (ICRS). ``ra_min > ra_max`` is a box across 0h.
+    circle
+        The circle that is shown, such as one that was drawn on a sky view: None, or a dict of
+        ``ra``, ``dec`` and ``radius_deg``.
     selection
         Which of the rows are selected, a `Selection` or None. Drawing a box makes one; assign one
         of the same table to show it here.
@@ -71,8 +75,6 @@ class DensityMap(Selecting, anywidget.AnyWidget):
 
     _esm = joined("density.mjs")
     _css = BROWSER / "density.css"
-    _shape = SkyBox
-
     center = t.Tuple(t.Float(), t.Float(), default_value=(180.0, 0.0)).tag(sync=True)
     fov = t.Float(_WHOLE_SKY).tag(sync=True)
     frame = t.Enum(tuple(projection.FRAMES), default_value="icrs").tag(sync=True)
@@ -197,8 +199,8 @@ class DensityMap(Selecting, anywidget.AnyWidget):
     def _rows(self) -> Selection:
         return self._source.selection
 
-    def _boxed(self, box: SkyBox) -> Selection:
-        return self._rows.within(box, self._source.position)
+    def _within(self, shape: SkyBox | SkyCircle) -> Selection:
+        return self._rows.within(shape, self._source.position)
 
     # ---- counts ----------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ import { HALF_HEIGHT, HALF_WIDTH, SkyView } from './projection.mjs';
 import { isDark, palettePixels } from './colours.mjs';
 import { drawBar } from './colourbar.mjs';
 import { drawGraticule } from './graticule.mjs';
-import { drawBox } from './selection.mjs';
+import { drawBox, drawCircle } from './selection.mjs';
 import { Frame } from './frame.mjs';
 import { connectKeys, connectPointer } from './gestures.mjs';
 import { buildPanel, copyText, insertCode, make } from './panel.mjs';
@@ -57,7 +57,7 @@ class DensityMap {
       this.showControls();
       this.paint();
     });
-    on(['box', '_condition', '_code'], () => this.showSelection());
+    on(['box', 'circle', '_condition', '_code'], () => this.showSelection());
     const receive = (message, buffers) => this.receive(message, buffers);
     model.on('msg:custom', receive);
     this.leave(() => model.off('msg:custom', receive));
@@ -247,6 +247,8 @@ class DensityMap {
     const box = this.drag?.selecting ? this.drag.selecting.box() : this.model.get('box');
     if (box) {
       drawBox(context, this.view, box);
+    } else if (this.model.get('circle')) {
+      drawCircle(context, this.view, this.model.get('circle'));
     }
     this.read();
   }
@@ -389,7 +391,7 @@ class DensityMap {
 
   select(box) {
     this.toggleSelecting(false);
-    this.set({ box });
+    this.set({ box, circle: null });
     if (!box) {
       this.model.send({ kind: 'clear' }); // what is selected may be no box
     }

@@ -1,5 +1,6 @@
 // A box on the sky that follows right ascension and declination, drawn with the pointer.
 
+import { circleOutline } from './circle.mjs';
 import { pieces } from './graticule.mjs';
 
 const wrap = ra => ((ra % 360) + 360) % 360;
@@ -71,6 +72,15 @@ export function drawBox(context, view, box) {
   if (width < 360) {
     edges.push(meridian(box.ra_min), meridian(box.ra_max));
   }
+  strokeEdges(context, view, edges);
+}
+
+/** Draw the outline of a circle. */
+export function drawCircle(context, view, circle) {
+  strokeEdges(context, view, [circleOutline(circle).map(at => [...at, 'icrs'])]);
+}
+
+function strokeEdges(context, view, edges) {
   context.beginPath();
   for (const line of edges.flatMap(edge => pieces(view, edge))) {
     line.forEach(([x, y], i) => (i ? context.lineTo(x, y) : context.moveTo(x, y)));

@@ -1,0 +1,1 @@
+"""What lies on the sky view, layer by layer. Knows no widget and no browser."""
