@@ -33,6 +33,7 @@ from datalab_toolkit.joblist import JobList, job, jobs
 from datalab_toolkit.listings import describe, tables
 from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.circle import SkyCircle
+from datalab_toolkit.maps.drawing import draw_offline
 from datalab_toolkit.matching import crossmatch
 from datalab_toolkit.naming import resolve
 from datalab_toolkit.plots import density, hist2d, query_builder, sky
@@ -40,6 +41,7 @@ from datalab_toolkit.queries import query
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import add as add_service
 from datalab_toolkit.registry import names as services
+from datalab_toolkit.registry import tap_url
 from datalab_toolkit.selection import Selection
 from datalab_toolkit.signin import login, logout, whoami
 from datalab_toolkit.uploads import Upload, upload
@@ -69,6 +71,7 @@ __all__ = [
     "cutout",
     "density",
     "describe",
+    "draw_offline",
     "hist2d",
     "images",
     "job",
@@ -85,6 +88,7 @@ __all__ = [
     "sky",
     "storage",
     "tables",
+    "tap_url",
     "upload",
     "whoami",
 ]

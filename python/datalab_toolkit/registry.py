@@ -63,6 +63,23 @@ def find(name: str = DEFAULT) -> Service:
     return _service(name, found.url, sign_in.token if sign_in else found.token, found.title)
 
 
+def tap_url(name: str = DEFAULT) -> str:
+    """The address of a TAP service, for other clients: TOPCAT, STILTS, pyvo.
+
+    The embedded Data Lab has another one at every start.
+
+    Parameters
+    ----------
+    name
+        The name of the service; `services` lists those that are known.
+
+    Examples
+    --------
+    >>> pyvo.dal.TAPService(dl.tap_url())
+    """
+    return find(name).url
+
+
 def session(token: str | None, url: str | None = None) -> str:
     """The name by which `find` knows the Data Lab as another caller of this process sees it.
 

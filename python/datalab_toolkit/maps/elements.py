@@ -1,9 +1,4 @@
-"""A density map as a HoloViews element, drawn by Bokeh without the network.
-
-Left alone, HoloViews and Bokeh load BokehJS from a CDN. It stays off when BokehJS was put inline
-into the notebook before HoloViews' Bokeh renderer is imported, and when the drawn plot is shown as
-a widget of jupyter_bokeh. `offline` sees to both.
-"""
+"""A density map as a HoloViews element, drawn by Bokeh or matplotlib without the network."""
 
 from __future__ import annotations
 
@@ -14,6 +9,7 @@ from numpy.typing import NDArray
 
 from datalab_toolkit.maps import projection, shading
 from datalab_toolkit.maps.density import Density
+from datalab_toolkit.maps.drawing import backend_chosen
 from datalab_toolkit.maps.view import MapView
 
 # An element of HoloViews, which has no types.
@@ -21,6 +17,14 @@ Element: TypeAlias = Any
 
 # What Bokeh can draw with a true colour bar; the nearest for the two stretches it lacks.
 _NORMS = {"eq_hist": "eq_hist", "log": "log", "linear": "linear", "asinh": "log", "sqrt": "log"}
+
+
+# An inch has so many points, which matplotlib draws with.
+_POINTS = 72
+
+# What the two backends call by different names.
+_HOVER = {"bokeh": {"tools": ["hover"]}, "matplotlib": {}}
+_THIN = {"bokeh": {"line_width": 0.8}, "matplotlib": {"linewidth": 0.8}}
 
 
 def image(
@@ -38,7 +42,7 @@ def image(
         As in `datalab_toolkit.maps.shading`; ``asinh`` and ``sqrt``, which Bokeh has not, become
         ``log``.
     """
-    offline()
+    backend = backend_chosen()
     import holoviews as hv
 
     view = density.view
@@ -47,7 +51,9 @@ def image(
         values = shading.smooth(density)
     norm = "linear" if density.measured else _NORMS[stretch]
     if norm == "log":
-        values = np.where(values > 0, values, np.nan)
+        bright = values > 0
+        values = np.where(bright, values, np.nan)
+        norm = "log" if bright.any() else "linear"  # an empty map has no logarithms
     half_width, half_height = view.fov / 2, view.scale * view.height / 2
     colours = ["#{:02x}{:02x}{:02x}".format(*c) for c in shading.palette(colormap)]
     picture = hv.Image(
@@ -56,50 +62,22 @@ def image(
         kdims=[hv.Dimension("west", unit="deg"), hv.Dimension("north", unit="deg")],
         vdims=[hv.Dimension("density", label=density.unit if density.measured else "counts/deg²")],
     ).opts(
-        backend="bokeh",
+        backend=backend,
         cmap=colours,
         cnorm=norm,
         colorbar=True,
-        tools=["hover"],
-        title=title,
-        frame_width=view.width,
-        data_aspect=1,
         xaxis=None,
         yaxis=None,
+        **_HOVER[backend],
     )
     lines = hv.Path(_graticule(view), kdims=["west", "north"]).opts(
-        backend="bokeh", color="gray", alpha=0.5, line_width=0.8
+        backend=backend, color="gray", alpha=0.5, **_THIN[backend]
     )
-    return picture * lines
-
-
-def offline() -> None:
-    """Load HoloViews' Bokeh renderer so that neither it nor its plots ask the network.
-
-    Elements are then shown by a formatter of ours, unless ``hv.extension`` was called before, which
-    sets up its own.
-    """
-    from bokeh.io import output_notebook
-    from bokeh.resources import INLINE
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is not None:
-        output_notebook(INLINE, hide_banner=True)
-    import holoviews as hv
-    import holoviews.plotting.bokeh
-
-    if shell is not None and not hv.extension._loaded:
-        formatter = shell.display_formatter.mimebundle_formatter
-        formatter.for_type(hv.core.Dimensioned, _mimebundle)
-
-
-def _mimebundle(element: Element, include: object = None, exclude: object = None) -> object:
-    """Show an element as a jupyter_bokeh widget."""
-    import holoviews as hv
-    from jupyter_bokeh import BokehModel
-
-    return BokehModel(hv.render(element, backend="bokeh"))._repr_mimebundle_()
+    sizes: dict[str, dict[str, float]] = {
+        "bokeh": {"frame_width": view.width, "data_aspect": 1},
+        "matplotlib": {"fig_inches": view.width / _POINTS, "aspect": view.width / view.height},
+    }
+    return (picture * lines).opts(backend=backend, title=title, **sizes[backend])
 
 
 def _graticule(view: MapView) -> list[NDArray[np.float64]]:

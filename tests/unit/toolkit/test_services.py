@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
+import datalab_toolkit as dl
 import httpx
 import psutil
 import pytest
@@ -335,3 +336,12 @@ def connections_to(url: str) -> list[object]:
     port = urlsplit(url).port
     found = psutil.Process().net_connections("tcp")
     return [c for c in found if c.raddr and c.raddr.port == port]
+
+
+def test_other_clients_are_told_the_address(observatory_url: str) -> None:
+    add("elsewhere", observatory_url)
+    assert dl.tap_url("elsewhere") == observatory_url
+    told = httpx.get(f"{dl.tap_url('elsewhere')}/capabilities", trust_env=False)
+    assert "ivo://ivoa.net/std/TAP" in told.text
+    with pytest.raises(errors.NotFoundError, match="nowhere"):
+        dl.tap_url("nowhere")
