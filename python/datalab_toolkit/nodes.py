@@ -120,11 +120,14 @@ class NodeList(Sequence[Node]):
         The files and folders.
     where
         What was listed.
+    is_folder
+        Whether that is one folder, in which names tell the nodes apart.
     """
 
-    def __init__(self, nodes: Sequence[Node], where: str) -> None:
+    def __init__(self, nodes: Sequence[Node], where: str, is_folder: bool = True) -> None:
         self._nodes = tuple(nodes)
         self.where = where
+        self._is_folder = is_folder
 
     def __len__(self) -> int:
         return len(self._nodes)
@@ -161,13 +164,18 @@ class NodeList(Sequence[Node]):
         parts = [f"{files:,} file{'' if files == 1 else 's'} ({size})"]
         if folders:
             parts.append(f"{folders:,} folder{'' if folders == 1 else 's'}")
-        return f"{', '.join(parts)} in {self.where}"
+        return f"{', '.join(parts)} {'in ' if self._is_folder else ''}{self.where}"
+
+    def _cells(self, node: Node) -> list[str]:
+        if self._is_folder:
+            return node._cells()
+        return [f"{node.uri}/" if node.is_folder else node.uri, *node._cells()[1:]]
 
     def __repr__(self) -> str:
-        return text_table(_HEADER, [n._cells() for n in self], {1}, self._summary())
+        return text_table(_HEADER, [self._cells(n) for n in self], {1}, self._summary())
 
     def _repr_html_(self) -> str:
-        return html_table(_HEADER, [n._cells() for n in self], {1}, self._summary())
+        return html_table(_HEADER, [self._cells(n) for n in self], {1}, self._summary())
 
 
 def from_json(told: dict[str, Any], path: str, uri: str) -> Node:

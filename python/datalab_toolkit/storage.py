@@ -29,6 +29,7 @@ __all__ = [
     "read",
     "rm",
     "share",
+    "shared",
     "stat",
     "tag",
     "write",
@@ -63,6 +64,14 @@ def ls(name: str = "vos://", service: str = DEFAULT) -> NodeList:
     if node.is_link:
         asked, node = nodetrees.followed(space, asked, node)
     return NodeList([*space.children(asked)] if node.is_folder else [node], str(asked))
+
+
+def shared(service: str = DEFAULT) -> NodeList:
+    """List the files and folders that others share with groups that one is in.
+
+    What somebody shares with everybody is listed by ``ls("alice://")``.
+    """
+    return NodeList(_space(service).shared(), "shared with your groups", is_folder=False)
 
 
 def stat(name: str, service: str = DEFAULT) -> Node:

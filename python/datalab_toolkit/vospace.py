@@ -73,6 +73,14 @@ class VOSpace:
             if not after:
                 return
 
+    def shared(self) -> list[Node]:
+        """What others share with groups of the caller's."""
+        found = []
+        for told in self.lab.get("/vospace/shared").get("nodes") or ():
+            owner, _, below = str(told["path"]).strip("/").partition("/")
+            found.append(self._read(parse(f"{owner}://{below}"), told))
+        return found
+
     @contextmanager
     def open(
         self, name: VosName, start: int = 0, stop: int | None = None

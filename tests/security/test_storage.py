@@ -30,8 +30,8 @@ from datalab_backend.storage import (
     counts,
     faults,
     packages,
-    service,
     transfers,
+    trees,
 )
 from datalab_backend.storage.node import Sharing
 from datalab_backend.storage.packages import Archive
@@ -72,9 +72,10 @@ class Lab:
         with self.storage.open(caller or self.alice, P(path)) as file:
             return file.read()
 
-    def folder(self, path: str, **sharing: object) -> None:
-        """Make a container of alice's."""
-        self.storage.make_container(self.alice, P(path), Sharing(**sharing))  # type: ignore[arg-type]
+    def folder(self, path: str, caller: Caller | None = None, **sharing: object) -> None:
+        """Make a container, of alice's when nobody is named."""
+        how = Sharing(**sharing)  # type: ignore[arg-type]
+        self.storage.make_container(caller or self.alice, P(path), how)
 
     def names(self, path: str, caller: Caller) -> list[str]:
         """What a caller sees in a container."""
@@ -299,13 +300,26 @@ def test_copies_of_copies_end_at_the_number_of_files_that_may_be_kept(
 
 
 def test_no_copy_is_so_large_that_others_wait_long(lab: Lab, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(service, "_MOST_COPIED", 3)
+    monkeypatch.setattr(trees, "_MOST_AT_ONCE", 3)
     lab.folder("/alice/a")
     for name in "123":
         lab.storage.copy(lab.alice, P("/alice/a"), P(f"/alice/copy{name}"))
         lab.put(f"/alice/a/{name}", b"")
     with pytest.raises(faults.InvalidArgumentError, match="3 files and containers or more"):
         lab.storage.copy(lab.alice, P("/alice/a"), P("/alice/b"))
+
+
+def test_no_move_is_so_large_that_others_wait_long(lab: Lab, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(trees, "_MOST_AT_ONCE", 3)
+    lab.folder("/alice/a")
+    for name in "123":
+        lab.put(f"/alice/a/{name}", b"")
+    # In one's own tree it is one step, however much there is.
+    lab.storage.move(lab.alice, P("/alice/a"), P("/alice/b"))
+    lab.folder("/bob/taken", caller=lab.bob, groupwrite=(TEAM,))
+    with pytest.raises(faults.InvalidArgumentError, match=r"3 files .* or more in /alice/b\. Move"):
+        lab.storage.move(lab.alice, P("/alice/b"), P("/bob/taken"))
+    assert lab.names("/alice/b", lab.alice) == ["1", "2", "3"]
 
 
 # Whole or absent
@@ -414,9 +428,37 @@ def test_nobody_learns_whom_else_there_is(served: StorageLab):
         there, absent = (bob.get(f"/nodes/{name}/x") for name in ("alice", "nobody-at-all"))
         assert there.status_code == absent.status_code == 404
         assert [c["name"] for c in bob.get("/nodes").json()["children"]] == ["bob"]
+        assert bob.get("/shared").json() == {"nodes": []}
     there, absent = (served.anonymous.get(f"/nodes/{name}/x") for name in ("alice", "nobody"))
     assert there.status_code == absent.status_code == 401
     assert "WWW-Authenticate" in there.headers
+
+
+def test_what_others_share_can_be_found(lab: Lab):
+    lab.folder("/alice/team", groupread=(TEAM,))
+    lab.put("/alice/team/f", b"f")
+    lab.folder("/alice/team/writable", groupwrite=(TEAM,))
+    lab.folder("/alice/deep")
+    lab.folder("/alice/deep/inside", groupread=(TEAM,))
+    lab.put("/alice/secret", SECRET)
+    # What is in a shared container is found in it, and is in no list beside it.
+    assert [str(node.path) for node in lab.storage.shared(lab.bob)] == [
+        "/alice/deep/inside",
+        "/alice/team",
+    ]
+    for caller in (lab.alice, lab.carol, ANONYMOUS):
+        assert lab.storage.shared(caller) == []
+    # The root of a user has in it what the caller may read, and no more.
+    assert lab.names("/alice", lab.bob) == ["public", "team"]
+    assert lab.names("/alice", lab.carol) == ["public"]
+    with pytest.raises(AuthenticationError):
+        lab.names("/alice", ANONYMOUS)
+    for path in ("/alice/secret", "/alice/deep", "/nobody"):
+        with pytest.raises(faults.NodeNotFoundError):
+            lab.storage.node(lab.bob, P(path))
+    lab.accounts.change_members(TEAM, remove=["bob"])
+    bob = lab.accounts.caller(lab.accounts.known("bob"))
+    assert lab.storage.shared(bob) == []
 
 
 def test_a_recursive_deletion_stops_at_what_is_not_the_callers(lab: Lab):
@@ -457,28 +499,28 @@ def token_of(url: str) -> str:
 def test_a_url_is_good_for_one_node_and_one_verb(lab: Lab):
     lab.put("/alice/f", b"f")
     lab.put("/alice/g", b"g")
-    token = lab.storage.sign(lab.alice, P("/alice/f"), Verb.GET)
-    assert lab.storage.redeem(token, P("/alice/f"), Verb.GET)[0] == lab.alice
+    token = lab.storage.tickets.give(lab.alice, P("/alice/f"), Verb.GET)
+    assert lab.storage.tickets.take(token, P("/alice/f"), Verb.GET)[0] == lab.alice
     for path, verb in (("/alice/g", Verb.GET), ("/alice/f", Verb.PUT), ("/alice", Verb.GET)):
         with pytest.raises(faults.PermissionDeniedError):
-            lab.storage.redeem(token, P(path), verb)
+            lab.storage.tickets.take(token, P(path), verb)
     lab.storage.delete(lab.alice, P("/alice/f"))
     lab.put("/alice/f", b"another")
     with pytest.raises(faults.PermissionDeniedError):
-        lab.storage.redeem(token, P("/alice/f"), Verb.GET)
+        lab.storage.tickets.take(token, P("/alice/f"), Verb.GET)
 
 
 def test_a_url_that_was_changed_or_has_expired_is_refused(lab: Lab):
     lab.put("/alice/f", b"f")
-    token = lab.storage.sign(lab.alice, P("/alice/f"), Verb.GET)
+    token = lab.storage.tickets.give(lab.alice, P("/alice/f"), Verb.GET)
     payload, _, seal = token.partition(".")
-    other = lab.storage.sign(lab.alice, P("/alice/f"), Verb.GET).partition(".")[0]
+    other = lab.storage.tickets.give(lab.alice, P("/alice/f"), Verb.GET).partition(".")[0]
     for changed in ("", "x", payload, f"{payload}.", f"{other}.{seal}", f".{seal}", "é.é"):
         with pytest.raises(faults.PermissionDeniedError):
-            lab.storage.redeem(changed, P("/alice/f"), Verb.GET)
-    old = lab.storage.sign(lab.alice, P("/alice/f"), Verb.GET, timedelta(seconds=-1))
+            lab.storage.tickets.take(changed, P("/alice/f"), Verb.GET)
+    old = lab.storage.tickets.give(lab.alice, P("/alice/f"), Verb.GET, timedelta(seconds=-1))
     with pytest.raises(faults.PermissionDeniedError, match="expired"):
-        lab.storage.redeem(old, P("/alice/f"), Verb.GET)
+        lab.storage.tickets.take(old, P("/alice/f"), Verb.GET)
 
 
 def test_a_url_to_write_is_used_up_by_the_file_that_it_brings(served: StorageLab):
@@ -494,16 +536,16 @@ def test_a_url_to_write_is_used_up_by_the_file_that_it_brings(served: StorageLab
 def test_a_url_gives_no_more_than_its_giver_may_do(lab: Lab):
     lab.folder("/alice/shared", groupread=(TEAM,))
     lab.put("/alice/shared/f", b"f")
-    token = lab.storage.sign(lab.bob, P("/alice/shared/f"), Verb.GET)
+    token = lab.storage.tickets.give(lab.bob, P("/alice/shared/f"), Verb.GET)
     with pytest.raises(faults.NodeNotFoundError):
-        lab.storage.sign(lab.carol, P("/alice/shared/f"), Verb.GET)
+        lab.storage.tickets.give(lab.carol, P("/alice/shared/f"), Verb.GET)
     lab.accounts.change_members(TEAM, remove=["bob"])
-    bob, _ = lab.storage.redeem(token, P("/alice/shared/f"), Verb.GET)
+    bob, _ = lab.storage.tickets.take(token, P("/alice/shared/f"), Verb.GET)
     with pytest.raises(faults.NodeNotFoundError):
         lab.read("/alice/shared/f", bob)
     lab.accounts.set_disabled("bob", True)
     with pytest.raises(faults.PermissionDeniedError):
-        lab.storage.redeem(token, P("/alice/shared/f"), Verb.GET)
+        lab.storage.tickets.take(token, P("/alice/shared/f"), Verb.GET)
 
 
 def test_the_key_of_the_urls_is_for_the_server_alone_and_tokens_are_not_logged(

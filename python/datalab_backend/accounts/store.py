@@ -15,14 +15,12 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from datalab_backend import database
 from datalab_backend.accounts.callers import DLDEMO_UID, DLTEST_UID
 from datalab_backend.accounts.user import User
 from datalab_backend.errors import ConflictError, ServiceError
 
 FIRST_UID = 1000
-
-# How long a command waits for another to finish a change.
-_PATIENCE_S = 10.0
 
 # Whoever has more signs in anew without end; the oldest make room.
 _MOST_TOKENS = 100
@@ -86,18 +84,16 @@ class AccountStore:
         self._locks = RLock(), RLock()
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with self._telling_faults():
-            self._writer = self._open()
-            # An account that was made and a token that was revoked stay so after a power cut.
-            self._writer.execute("PRAGMA synchronous = FULL")
-            self._writer.executescript(_SCHEMA)
-            self._reader = self._open()
+            self._writer = database.opened(path, _SCHEMA)
+            self._writer.execute("PRAGMA foreign_keys = ON")
+            self._reader = database.opened(path)
             self._reader.execute("PRAGMA query_only = ON")
 
     def close(self) -> None:
         """Close the database."""
-        for lock, database in zip(self._locks, (self._writer, self._reader), strict=True):
+        for lock, opened in zip(self._locks, (self._writer, self._reader), strict=True):
             with lock:
-                database.close()
+                opened.close()
 
     # Users
 
@@ -130,14 +126,14 @@ class AccountStore:
         ConflictError
             When a user or group is called so already, or a group was.
         """
-        with self._writing() as database:
-            self._refuse_taken(database, user.name)
-            self._refuse_taken_on_hub(database, user.hub_name, 0)
-            (uid,) = database.execute("SELECT max(uid) FROM users").fetchone()
+        with self._writing() as writer:
+            self._refuse_taken(writer, user.name)
+            self._refuse_taken_on_hub(writer, user.hub_name, 0)
+            (uid,) = writer.execute("SELECT max(uid) FROM users").fetchone()
             uid = FIRST_UID if uid is None else uid + 1
             while uid in (DLTEST_UID, DLDEMO_UID):
                 uid += 1
-            database.execute(
+            writer.execute(
                 "INSERT INTO users (uid, name, password, hub_name, storage_quota_bytes, "
                 "mydb_quota_bytes, created) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -150,19 +146,19 @@ class AccountStore:
                     _written(datetime.now(UTC)),
                 ),
             )
-            return _user(_row(database, uid))
+            return _user(_row(writer, uid))
 
     def set_password(self, uid: int, password: str) -> None:
         """Replace a password; all tokens that the old one gave are dead with it."""
-        with self._writing() as database:
-            database.execute("UPDATE users SET password = ? WHERE uid = ?", (password, uid))
-            database.execute("DELETE FROM tokens WHERE uid = ?", (uid,))
+        with self._writing() as writer:
+            writer.execute("UPDATE users SET password = ? WHERE uid = ?", (password, uid))
+            writer.execute("DELETE FROM tokens WHERE uid = ?", (uid,))
 
     def set_disabled(self, uid: int, disabled: bool) -> None:
         """Let a user in no longer, or again. Their tokens are gone for good."""
-        with self._writing() as database:
-            database.execute("UPDATE users SET disabled = ? WHERE uid = ?", (disabled, uid))
-            database.execute("DELETE FROM tokens WHERE uid = ?", (uid,))
+        with self._writing() as writer:
+            writer.execute("UPDATE users SET disabled = ? WHERE uid = ?", (disabled, uid))
+            writer.execute("DELETE FROM tokens WHERE uid = ?", (uid,))
 
     def set_hub_name(self, uid: int, hub_name: str | None) -> None:
         """Say who of the JupyterHub this user is.
@@ -172,17 +168,17 @@ class AccountStore:
         ConflictError
             When another user is.
         """
-        with self._writing() as database:
-            self._refuse_taken_on_hub(database, hub_name, uid)
-            database.execute("UPDATE users SET hub_name = ? WHERE uid = ?", (hub_name, uid))
+        with self._writing() as writer:
+            self._refuse_taken_on_hub(writer, hub_name, uid)
+            writer.execute("UPDATE users SET hub_name = ? WHERE uid = ?", (hub_name, uid))
 
     def set_quotas(self, uid: int, quotas: dict[str, int | None]) -> None:
         """Set some of the quotas, all in one step; by the names of `User`."""
-        with self._writing() as database:
+        with self._writing() as writer:
             for column in ("storage_quota_bytes", "mydb_quota_bytes"):
                 if column in quotas:
                     sql = f"UPDATE users SET {column} = ? WHERE uid = ?"  # noqa: S608 - ours
-                    database.execute(sql, (quotas[column], uid))
+                    writer.execute(sql, (quotas[column], uid))
 
     # Groups
 
@@ -204,29 +200,27 @@ class AccountStore:
         ConflictError
             When a user or group is called so already, or a group was.
         """
-        with self._writing() as database:
-            self._refuse_taken(database, name)
-            database.execute(
-                "INSERT INTO groups VALUES (?, ?)", (name, _written(datetime.now(UTC)))
-            )
+        with self._writing() as writer:
+            self._refuse_taken(writer, name)
+            writer.execute("INSERT INTO groups VALUES (?, ?)", (name, _written(datetime.now(UTC))))
 
     def remove_group(self, name: str) -> bool:
         """Remove a group, whose name is never given again; whether there was one."""
-        with self._writing() as database:
-            if not database.execute("DELETE FROM groups WHERE name = ?", (name,)).rowcount:
+        with self._writing() as writer:
+            if not writer.execute("DELETE FROM groups WHERE name = ?", (name,)).rowcount:
                 return False
-            database.execute("INSERT INTO removed_groups VALUES (?)", (name,))
+            writer.execute("INSERT INTO removed_groups VALUES (?)", (name,))
             return True
 
     def change_members(self, group: str, add: Sequence[int], remove: Sequence[int]) -> bool:
         """Let users into a group and out of it; whether there is such a group."""
-        with self._writing() as database:
-            if not database.execute("SELECT 1 FROM groups WHERE name = ?", (group,)).fetchone():
+        with self._writing() as writer:
+            if not writer.execute("SELECT 1 FROM groups WHERE name = ?", (group,)).fetchone():
                 return False
-            database.executemany(
+            writer.executemany(
                 "INSERT OR IGNORE INTO members VALUES (?, ?)", [(group, uid) for uid in add]
             )
-            database.executemany(
+            writer.executemany(
                 "DELETE FROM members WHERE group_name = ? AND uid = ?",
                 [(group, uid) for uid in remove],
             )
@@ -257,18 +251,18 @@ class AccountStore:
         """
         now = datetime.now(UTC)
         expires = (now + lifetime).replace(microsecond=0)
-        with self._writing() as database:
+        with self._writing() as writer:
             still = "SELECT 1 FROM users WHERE uid = ?1 AND NOT disabled "
             still += "AND (?2 IS NULL OR password = ?2)"
-            if not database.execute(still, (uid, password)).fetchone():
+            if not writer.execute(still, (uid, password)).fetchone():
                 return None
-            database.execute("DELETE FROM tokens WHERE expires <= ?", (_written(now),))
-            database.execute(
+            writer.execute("DELETE FROM tokens WHERE expires <= ?", (_written(now),))
+            writer.execute(
                 "DELETE FROM tokens WHERE digest IN (SELECT digest FROM tokens WHERE uid = ? "
                 "ORDER BY created DESC LIMIT -1 OFFSET ?)",
                 (uid, _MOST_TOKENS - 1),
             )
-            database.execute(
+            writer.execute(
                 "INSERT INTO tokens VALUES (?, ?, ?, ?)",
                 (digest, uid, _written(now), _written(expires)),
             )
@@ -286,8 +280,8 @@ class AccountStore:
 
     def remove_token(self, digest: bytes) -> bool:
         """Take a token no longer; whether it was taken."""
-        with self._writing() as database:
-            return database.execute("DELETE FROM tokens WHERE digest = ?", (digest,)).rowcount > 0
+        with self._writing() as writer:
+            return writer.execute("DELETE FROM tokens WHERE digest = ?", (digest,)).rowcount > 0
 
     def has_token(self, uid: int) -> bool:
         """Whether a user is signed in anywhere."""
@@ -296,26 +290,11 @@ class AccountStore:
 
     # The database
 
-    def _open(self) -> sqlite3.Connection:
-        database = sqlite3.connect(
-            self._path, _PATIENCE_S, isolation_level=None, check_same_thread=False
-        )
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA foreign_keys = ON")
-        return database
-
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """Give the database for changes that are made all together or not at all."""
-        with self._locks[0], self._telling_faults():
-            self._writer.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._writer
-                self._writer.execute("COMMIT")
-            except BaseException:
-                if self._writer.in_transaction:
-                    self._writer.execute("ROLLBACK")
-                raise
+        with self._locks[0], self._telling_faults(), database.changing(self._writer) as writer:
+            yield writer
 
     def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with self._locks[1], self._telling_faults():
@@ -335,32 +314,32 @@ class AccountStore:
         rows = self._read(f"SELECT {_USER} FROM users {condition}", value)  # noqa: S608 - ours
         return _user(rows[0]) if rows else None
 
-    def _refuse_taken(self, database: sqlite3.Connection, name: str) -> None:
+    def _refuse_taken(self, writer: sqlite3.Connection, name: str) -> None:
         for what, table in (("user", "users"), ("group", "groups")):
             sql = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 - ours
-            if database.execute(sql, (name,)).fetchone():
+            if writer.execute(sql, (name,)).fetchone():
                 raise ConflictError(f"There is a {what} “{name}” already.", "Choose another name.")
         # What was shared with it still bears its name.
-        if database.execute("SELECT 1 FROM removed_groups WHERE name = ?", (name,)).fetchone():
+        if writer.execute("SELECT 1 FROM removed_groups WHERE name = ?", (name,)).fetchone():
             raise ConflictError(
                 f"There was a group “{name}”, and its name is never given again.",
                 "Choose another name.",
             )
 
     def _refuse_taken_on_hub(
-        self, database: sqlite3.Connection, hub_name: str | None, uid: int
+        self, writer: sqlite3.Connection, hub_name: str | None, uid: int
     ) -> None:
         sql = "SELECT name FROM users WHERE hub_name = ? AND uid <> ?"
-        if found := database.execute(sql, (hub_name, uid)).fetchone():
+        if found := writer.execute(sql, (hub_name, uid)).fetchone():
             raise ConflictError(
                 f"“{hub_name}” of the hub has another account, {found[0]}.",
                 f"`datalab-server user hub {found[0]}` takes it away from that one.",
             )
 
 
-def _row(database: sqlite3.Connection, uid: int) -> tuple[Any, ...]:
+def _row(writer: sqlite3.Connection, uid: int) -> tuple[Any, ...]:
     sql = f"SELECT {_USER} FROM users WHERE uid = ?"  # noqa: S608 - ours
-    row: tuple[Any, ...] = database.execute(sql, (uid,)).fetchone()
+    row: tuple[Any, ...] = writer.execute(sql, (uid,)).fetchone()
     return row
 
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import RLock
 
+from datalab_backend import database
 from datalab_backend.errors import ServiceError
 from datalab_backend.jobs.job import Failure, Job, JobResult, Phase, now
 
@@ -71,11 +72,7 @@ class JobStore:
         self._lock = RLock()
         self._watchers: dict[str, set[Future[None]]] = {}
         try:
-            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            # A job that was accepted outlives a power cut, too.
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.executescript(_SCHEMA)
+            self._database = database.opened(path, _SCHEMA)
         except sqlite3.Error as error:
             raise ServiceError(
                 f"The jobs in {path} cannot be read: {error}.",

@@ -91,7 +91,7 @@ class Places:
         """A node that the caller may read."""
         along = self._store.along(path)
         found = along[-1]
-        if found.path == path and found.readable_by(caller):
+        if found.path == path and (found.readable_by(caller) or self._shows(caller, found)):
             return found
         if found.type is NodeType.LINK and found.readable_by(caller):
             raise link_found(found)
@@ -101,6 +101,26 @@ class Places:
             )
         raise NodeNotFoundError(
             f"There is no {path}.", "Look for its name in the list of its container."
+        )
+
+    def followed(self, caller: Caller, path: StoragePath) -> StoragePath:
+        """The path behind the first link on the way, which may be the node itself.
+
+        One link is followed and no second one (VOSpace 2.1, section 3.1.3).
+        """
+        found = self._store.along(path)
+        link = found[-1]
+        if link.type is not NodeType.LINK or not link.readable_by(caller):
+            return path
+        target = link_target(link)
+        return StoragePath.of(*target.parts, *path.parts[len(link.path.parts) :])
+
+    def _shows(self, caller: Caller, node: Node) -> bool:
+        """Whether a node is the root of a user in which there is something for another one."""
+        return (
+            len(node.path.parts) == 1
+            and not caller.is_anonymous
+            and any(child.readable_by(caller) for child in self._store.shared_children(node))
         )
 
     def writable(self, caller: Caller, path: StoragePath) -> Node:

@@ -11,8 +11,6 @@ import mimetypes
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +18,6 @@ from datalab_backend.accounts.callers import Caller
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.storage.contents import Contents, Incoming
 from datalab_backend.storage.faults import (
-    ContainerNotEmptyError,
     InvalidArgumentError,
     InvalidDataError,
     PermissionDeniedError,
@@ -31,15 +28,15 @@ from datalab_backend.storage.path import AUTO, StoragePath
 from datalab_backend.storage.places import (
     Expected,
     Places,
-    check_all_writable,
     check_owns,
     checked_target,
     link_found,
-    link_target,
 )
-from datalab_backend.storage.preauth import LIFETIME, Signer, Ticket, Verb
+from datalab_backend.storage.preauth import Signer, Ticket
 from datalab_backend.storage.quotas import Quotas
 from datalab_backend.storage.store import Content, NodeStore
+from datalab_backend.storage.tickets import Tickets
+from datalab_backend.storage.trees import Trees
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +53,6 @@ _MEDIA_TYPES = {
 }
 _ANY_BYTES = "application/octet-stream"
 
-# One change at a time is made: no other user is to wait long for one.
-_MOST_COPIED = 100_000
-
 # So many nodes are looked up at a time: few enough to be forgotten before the next ones.
 _PAGE = 500
 
@@ -72,6 +66,11 @@ class Storage:
         Where nodes and contents are kept; made when it is not there.
     accounts
         Whose it is, and how many bytes each may keep.
+
+    Attributes
+    ----------
+    tickets
+        What lets others read or write one file.
     """
 
     def __init__(self, directory: Path, accounts: Accounts) -> None:
@@ -82,7 +81,9 @@ class Storage:
         self._accounts = accounts
         self._quotas = Quotas(self.quota_bytes, self._store.used_bytes)
         self._places = Places(self._store)
-        self._signer = Signer(directory / "signing.key")
+        self._trees = Trees(self._store, self._places, self._quotas)
+        signer = Signer(directory / "signing.key")
+        self.tickets = Tickets(self._store, self._places, accounts, signer)
 
     def start(self) -> None:
         """Remove what a server that died has left half done."""
@@ -143,8 +144,8 @@ class Storage:
                 yield [child]
                 limit -= 1
             after = first
-        # What is shared as the container is, which the caller sees, needs no other look.
-        around = container.sharing
+        # What is shared as a container that the caller may read needs no other look.
+        around = container.sharing if container.readable_by(caller) else None
         while limit:
             most = _PAGE if limit < 0 else min(_PAGE, limit)
             found = self._store.children(container, after, most)
@@ -156,6 +157,22 @@ class Storage:
             after = found[-1].name
             limit -= len(seen) if limit > 0 else 0
 
+    def shared(self, caller: Caller) -> list[Node]:
+        """What others have shared with a group of the caller's, but not what is in such nodes.
+
+        What is open to everybody is not among it: it is found by the name of its owner.
+        """
+        if caller.is_anonymous:
+            return []
+        found = [
+            node
+            for *around, node in self._store.shared_with(caller.groups)
+            if node.owner != caller.name
+            and node.readable_by(caller)
+            and not any(each.path.parts and each.readable_by(caller) for each in around)
+        ]
+        return sorted(found, key=lambda node: node.path)
+
     def properties_in_use(self, caller: Caller) -> set[str]:
         """The URIs of the properties that a caller gave to nodes."""
         home = None if caller.is_anonymous else self._store.find(StoragePath.of(caller.name))
@@ -166,17 +183,9 @@ class Storage:
         return list(self._store.below(node, caller))
 
     def followed(self, caller: Caller, path: StoragePath) -> StoragePath:
-        """The path behind the first link on the way, which may be the node itself.
-
-        One link is followed and no second one (VOSpace 2.1, section 3.1.3).
-        """
+        """The path behind the first link on the way; see `Places.followed`."""
         self._places.welcome(caller)
-        found = self._store.along(path)
-        link = found[-1]
-        if link.type is not NodeType.LINK or not link.readable_by(caller):
-            return path
-        target = link_target(link)
-        return StoragePath.of(*target.parts, *path.parts[len(link.path.parts) :])
+        return self._places.followed(caller, path)
 
     def open(self, caller: Caller, path: StoragePath) -> BinaryIO:
         """Open a file to read; it stays as it is while it is read. One link is followed."""
@@ -378,123 +387,41 @@ class Storage:
         something in it is not the caller's to delete.
         """
         with self._changing(caller):
-            node = self._places.movable(caller, path)
-            inside = list(self._store.below(node))
-            if inside and not recursive:
-                raise ContainerNotEmptyError(
-                    f"There are files in {path}.",
-                    "Ask for a recursive deletion to delete them too.",
-                )
-            check_all_writable(caller, inside)
-            gone = [node, *inside]
-            self._store.remove(gone)
+            gone = self._trees.delete(caller, path, recursive)
         self._drop(found.content for found in gone if found.content is not None)
         return len(gone)
 
     def move(self, caller: Caller, source: StoragePath, target: StoragePath) -> Node:
-        """Give a node another name or container; into a container that is there, it goes in."""
+        """Give a node another name or container; into a container that is there, it goes in.
+
+        Out of other users' trees and into them at most 100,000 nodes go at once.
+        """
         with self._changing(caller):
-            node = self._places.movable(caller, source)
-            target = self._places.destination(caller, source, target)
-            inside = list(self._store.below(node))
-            check_all_writable(caller, inside)
-            container = self._places.place(caller, target)
-            size_bytes = node.size_bytes + sum(found.size_bytes for found in inside)
-            if target.owner != source.owner:
-                self._quotas.check(target.owner, size_bytes)
-            self._store.move(node, container, target.name, size_bytes, 1 + len(inside))
+            target = self._trees.move(caller, source, target)
         return self.node(caller, target)
 
     def copy(self, caller: Caller, source: StoragePath, target: StoragePath) -> Node:
         """Copy a node with all that the caller sees in it; into a container, it goes in.
 
         The bytes are shared until one of the two is changed. Who may read the copy is as for the
-        container that it is put into.
+        container that it is put into. At most 100,000 nodes are copied at once.
         """
         with self._changing(caller):
-            node = self.node(caller, source)
-            if len(source.parts) < 2:
-                raise PermissionDeniedError(
-                    "All that a user keeps cannot be copied at once.", "Copy what is in it."
-                )
-            target = self._places.destination(caller, source, target)
-            inside = list(islice(self._store.below(node, caller), _MOST_COPIED))
-            if len(inside) == _MOST_COPIED:
-                raise InvalidArgumentError(
-                    f"There are {_MOST_COPIED:,} files and containers or more in {source}.",
-                    "Copy what is in it, a part at a time.",
-                )
-            size_bytes = node.size_bytes + sum(found.size_bytes for found in inside)
-            container = self._places.place(caller, target)
-            self._quotas.check(target.owner, size_bytes)
-            self._store.admit(target.owner, 1 + len(inside))
-            self._copy_into(caller, node, container, target.name)
+            target = self._trees.copy(caller, source, target)
         return self.node(caller, target)
 
-    def _copy_into(self, caller: Caller, node: Node, container: Node, name: str) -> None:
-        content = None
-        if node.content is not None and node.md5 is not None:
-            content = Content(node.content, node.size_bytes, node.md5, node.content_type)
-        self._store.add(
-            container,
-            name,
-            node.type,
-            creator=caller.name,
-            content=content,
-            target=node.target,
-            properties=node.properties,
-        )
-        if node.type is NodeType.CONTAINER:
-            copied = self._store.find(StoragePath((*container.path.parts, name)))
-            assert copied is not None  # noqa: S101 - it was just added
-            for child in self._store.children(node):
-                if child.readable_by(caller):
-                    self._copy_into(caller, child, copied, child.name)
+    def forget(self, user: str) -> int:
+        """Delete all that a user keeps, whoever may; the number of files and containers."""
+        with self._store.changing():
+            home = self._store.find(StoragePath.of(user))
+            gone = [] if home is None else [home, *self._store.below(home)]
+            self._store.remove(gone)
+        self._drop(found.content for found in gone if found.content is not None)
+        return len(gone)
 
     def unnamed(self, path: StoragePath) -> StoragePath:
         """The path with a new name, when it is the one that asks for any (``.auto``)."""
         return path.parent / secrets.token_hex(8) if path.name == AUTO else path
-
-    # Tokens for one file and one verb
-
-    def sign(
-        self, caller: Caller, path: StoragePath, verb: Verb, lifetime: timedelta = LIFETIME
-    ) -> str:
-        """Give a token that lets whoever has it read or write one file for the caller, for a while.
-
-        Raises
-        ------
-        StorageError
-            When the caller may not do so.
-        """
-        if verb is Verb.GET:
-            behind = self.node(caller, self.followed(caller, path))
-            if behind.content is None:
-                raise TypeNotSupportedError(f"{path} is no file.", "Name a file in it.")
-            return self._signer.sign(
-                caller.name, verb, path, self._store.along(path)[-1].id, lifetime
-            )
-        self._places.welcome(caller)
-        _, old = self._places.place_of_file(caller, path, Expected())
-        return self._signer.sign(caller.name, verb, path, old.id if old else None, lifetime)
-
-    def redeem(self, token: str, path: StoragePath, verb: Verb) -> tuple[Caller, Ticket]:
-        """Take a token: for whom it works, and what it says.
-
-        Raises
-        ------
-        PermissionDeniedError
-            When it is not good for this, or no longer.
-        """
-        ticket = self._signer.read(token, verb, path)
-        user = self._accounts.find(ticket.user)
-        found = self._store.along(path)[-1]  # which may be a link on the way
-        same_node = ticket.node_id is None or found.id == ticket.node_id
-        if user is None or user.disabled or not same_node or self._store.is_spent(ticket.nonce):
-            raise PermissionDeniedError(
-                "The URL is no longer good.", "Ask for the file again to get a new one."
-            )
-        return self._accounts.caller(user), ticket
 
     @contextmanager
     def _changing(self, caller: Caller) -> Iterator[None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+from datalab_backend import database
 from datalab_backend.accounts.callers import Caller
 from datalab_backend.storage.counts import NodeCounts
 from datalab_backend.storage.faults import InternalFaultError
@@ -44,6 +45,8 @@ CREATE TABLE IF NOT EXISTS nodes (
     UNIQUE (parent, name)
 );
 CREATE INDEX IF NOT EXISTS nodes_with_content ON nodes (content) WHERE content IS NOT NULL;
+CREATE INDEX IF NOT EXISTS nodes_for_groups ON nodes (id)
+    WHERE groupread IS NOT NULL OR groupwrite IS NOT NULL;
 CREATE TABLE IF NOT EXISTS usage (
     user TEXT PRIMARY KEY,
     used_bytes INTEGER NOT NULL
@@ -102,11 +105,7 @@ class NodeStore:
     def __init__(self, path: Path) -> None:
         self._lock = RLock()
         try:
-            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            # What was said to be kept outlives a power cut, too.
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.executescript(_SCHEMA)
+            self._database = database.opened(path, _SCHEMA)
             self._counts = NodeCounts(self._database)
         except sqlite3.Error as error:
             raise InternalFaultError(
@@ -122,16 +121,8 @@ class NodeStore:
     @contextmanager
     def changing(self) -> Iterator[None]:
         """Make what happens in the block one change, or none when it raises."""
-        with self._lock:
-            self._database.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._database.execute("COMMIT")
-            except BaseException:
-                # Of some faults SQLite itself takes the change back.
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                raise
+        with self._lock, database.changing(self._database):
+            yield
 
     # Reading
 
@@ -159,6 +150,27 @@ class NodeStore:
             rows = self._database.execute(_CHILDREN, (container.id, after, limit)).fetchall()
         parts, sharing = container.path.parts, container.sharing
         return [_node(row, StoragePath((*parts, row[1])), sharing) for row in rows]
+
+    def shared_children(self, container: Node) -> list[Node]:
+        """What is in a container and is shared in a way of its own."""
+        with self._lock:
+            rows = self._database.execute(_SHARED_CHILDREN, (container.id,)).fetchall()
+        parts, sharing = container.path.parts, container.sharing
+        return [_node(row, StoragePath((*parts, row[1])), sharing) for row in rows]
+
+    def shared_with(self, groups: Collection[str]) -> Iterator[list[Node]]:
+        """What was shared with any of the groups by name, each with the nodes on the way to it."""
+        with self._lock:
+            found = self._database.execute(_FOR_GROUPS).fetchall()
+        for id_, *said in found:
+            if not {name for names in said for name in (names or "").split()}.isdisjoint(groups):
+                yield self.along(self._path_of(id_))
+
+    def _path_of(self, id_: int) -> StoragePath:
+        """Where a node is; the root when it was just removed."""
+        with self._lock:
+            rows = self._database.execute(_UPWARD, (id_,)).fetchall()
+        return StoragePath(tuple(name for (name,) in reversed(rows)))
 
     def below(self, node: Node, reader: Caller | None = None) -> Iterator[Node]:
         """Everything in a node, each container before what is in it.
@@ -345,6 +357,18 @@ class NodeStore:
 _BY_ID = f"SELECT {_COLUMNS} FROM nodes WHERE id = ?"  # noqa: S608 - it is ours
 _BY_NAME = f"SELECT {_COLUMNS} FROM nodes WHERE parent = ? AND name = ?"  # noqa: S608
 _CHILDREN = f"SELECT {_COLUMNS} FROM nodes WHERE parent = ? AND name > ? ORDER BY name LIMIT ?"  # noqa: S608
+_SHARED_CHILDREN = f"SELECT {_COLUMNS} FROM nodes WHERE parent = ? "  # noqa: S608
+_SHARED_CHILDREN += "AND (public OR groupread IS NOT NULL OR groupwrite IS NOT NULL) ORDER BY name"
+_FOR_GROUPS = (
+    "SELECT id, groupread, groupwrite FROM nodes "
+    "WHERE groupread IS NOT NULL OR groupwrite IS NOT NULL"
+)
+_UPWARD = (
+    "WITH RECURSIVE up (id, parent, name, depth) AS ("
+    "SELECT id, parent, name, 0 FROM nodes WHERE id = ? UNION ALL "
+    "SELECT nodes.id, nodes.parent, nodes.name, depth + 1 FROM nodes "
+    "JOIN up ON nodes.id = up.parent) SELECT name FROM up WHERE id <> 1 ORDER BY depth"
+)
 
 
 def now() -> str:

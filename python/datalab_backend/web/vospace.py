@@ -58,6 +58,7 @@ def routes() -> list[Route]:
         *vospacefiles.routes(),
         *vospacetransfers.routes(),
         *vospacepackages.routes(),
+        Route("/vospace/shared", _shared),
         Route("/vospace/protocols", lambda request: _xml(vospacexml.write_protocols())),
         Route("/vospace/views", lambda request: _xml(vospacexml.write_views())),
         Route("/vospace/properties", _properties),
@@ -203,6 +204,15 @@ async def _delete(request: Request) -> Response:
     storage = context(request).storage
     await to_thread.run_sync(storage.delete, caller(request), path(request), recursive)
     return Response(status_code=204)
+
+
+async def _shared(request: Request) -> Response:
+    """List what others share with groups of the caller's; in JSON alone, for no standard has it."""
+    storage, asking = context(request).storage, caller(request)
+    document = await to_thread.run_sync(
+        lambda: vospacejson.write_nodes(asking, storage.shared(asking))
+    )
+    return Response(document, headers=_NO_CACHE, media_type="application/json")
 
 
 async def _properties(request: Request) -> Response:

@@ -63,12 +63,12 @@ async def put_signed(request: Request) -> Response:
 async def _redeemed(request: Request, verb: Verb) -> tuple[Caller, Ticket]:
     token = request.query_params.get("token", "")
     storage = context(request).storage
-    return await to_thread.run_sync(storage.redeem, token, path(request), verb)
+    return await to_thread.run_sync(storage.tickets.take, token, path(request), verb)
 
 
 def signed_url(request: Request, asking: Caller, path: StoragePath, verb: Verb) -> str:
     """A URL that lets whoever has it read or write a file for a caller."""
-    token = context(request).storage.sign(asking, path, verb)
+    token = context(request).storage.tickets.give(asking, path, verb)
     return f"{base_url(request)}/vospace/data{quote(str(path))}?token={token}"
 
 

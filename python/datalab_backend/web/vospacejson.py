@@ -57,6 +57,14 @@ def _told(storage: Storage, caller: Caller, node: Node) -> str:
     return ", ".join(parts)
 
 
+def write_nodes(caller: Caller, nodes: Iterable[Node]) -> bytes:
+    """Write nodes from anywhere, each with its path."""
+    listed = [
+        f'{{"path": {_quoted(str(node.path))}, {_described(node, caller, {})}}}' for node in nodes
+    ]
+    return f'{{"nodes": [{", ".join(listed)}]}}'.encode()
+
+
 def read(body: bytes) -> dict[str, Any]:
     """Read the JSON object that was sent.
 

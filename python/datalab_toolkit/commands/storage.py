@@ -28,6 +28,13 @@ def add(commands: argparse._SubParsersAction[arguments.Command]) -> None:
         choices=[*nodeformats.FORMATS, "table"],
         help="default: table on a terminal, else csv",
     )
+    ls.add_argument(
+        "--shared",
+        type=arguments.boolean,
+        default=False,
+        metavar="BOOL",
+        help="list what others share with groups that you are in",
+    )
     for name, run, words, source, target in (
         ("get", _get, "fetch files, or a folder with all that is in it", _THERE, "where to, here"),
         ("put", _put, "send files, or a folder with all that is in it", _HERE, "where to, vos://…"),
@@ -75,8 +82,12 @@ def _command(
 
 def _ls(asked: argparse.Namespace) -> None:
     [name] = arguments.of(asked.values, asked.name)
-    found = storage.ls(name or "vos://", asked.service)
-    format = asked.format or ("table" if sys.stdout.isatty() else "csv")
+    if asked.shared:
+        # Names alone would not tell whose they are.
+        found, plain = storage.shared(asked.service), "raw"
+    else:
+        found, plain = storage.ls(name or "vos://", asked.service), "csv"
+    format = asked.format or ("table" if sys.stdout.isatty() else plain)
     print(repr(found) if format == "table" else nodeformats.write(found, format).rstrip("\n"))
 
 
