@@ -11,6 +11,9 @@ import pyarrow.compute as pc
 from datalab_backend.engines.arrow import Values
 from datalab_backend.formats import ragged
 
+_FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
+"""Microseconds since 1970 to the beginning of the year 1 and the end of 9999."""
+
 
 def plain(values: Values) -> Values:
     """Each value as CSV and people write it; null stays null.
@@ -55,8 +58,20 @@ def json_tokens(values: Values) -> Values:
 
 def timestamps(values: Values) -> Values:
     """Timestamps as ``2016-01-31T12:00:00`` with as many decimals as there are."""
-    full = pc.strftime(values, "%Y-%m-%dT%H:%M:%S")
-    return pc.replace_substring_regex(full, r"\.?0+$", "")
+    ends = pc.min_max(values.cast(pa.int64()))
+    known = [end.as_py() for end in ends.values() if end.is_valid]
+    if not all(_FIRST_US <= end <= _LAST_US for end in known):
+        return _without_zeros(pc.strftime(values, "%Y-%m-%dT%H:%M:%S"))
+    # Thirty times as fast, but of years with four digits alone.
+    seconds = values.cast(pa.timestamp("s"), safe=False)
+    whole = pc.all(pc.equal(seconds.cast(values.type), values)).as_py() is not False
+    full = pc.cast(seconds if whole else values, pa.string())
+    found = pc.replace_substring(full, " ", "T", max_replacements=1)
+    return found if whole else _without_zeros(found)
+
+
+def _without_zeros(values: Values) -> Values:
+    return pc.replace_substring_regex(values, r"\.?0+$", "")
 
 
 def joined(columns: list[Values], separator: str, ending: str) -> bytes:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 
+import numpy as np
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -89,6 +90,27 @@ def test_tsv_quotes_what_has_a_tab_in_it():
     columns = (Column("a\tb", DataType.VARCHAR), Column("n", DataType.BIGINT))
     content = b"".join(formats.writer("tsv").write(columns, [batch], formats.Status()))
     assert content.decode() == '"a\tb"\tn\r\nx,y\t1\r\n"x\ty"\t2\r\n""\t3\r\n\t\r\n'
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        [
+            "2016-01-31T12:00:00",
+            "1969-12-31T23:59:59",
+            "0001-01-01T00:00:00",
+            "9999-12-31T23:59:59",
+        ],
+        ["2016-01-31T12:00:00.5", "2016-01-31T12:00:00", "1582-10-04T01:02:03.000001"],
+        ["-4712-01-01T12:00:00", "20000-01-01T00:00:00.25", "2016-01-31T12:00:10"],
+    ],
+)
+def test_times_have_as_many_decimals_as_there_are(times: list[str]):
+    seen = pa.array([*np.array(times, "datetime64[us]"), None], pa.timestamp("us"))
+    batch = pa.record_batch({"seen": seen})
+    columns = (Column("seen", DataType.TIMESTAMP),)
+    text = b"".join(formats.writer("csv").write(columns, iter([batch]), formats.Status()))
+    assert text.decode().split() == ["seen", *times, '""']
 
 
 def test_text_stands_in_columns_under_names_and_units():
