@@ -89,3 +89,10 @@ class Counts:
             self.cumulative[(cells + 1) << shift], self.cumulative[cells << shift], dtype=np.int64
         )
         return found
+
+    def most_within(self, ranges: Iterable[tuple[int, int]]) -> int:
+        """The most rows that can be in runs of order-29 cells, given by first and last."""
+        shift = 2 * (HEALPIX_ORDER - self.order)
+        firsts, lasts = np.array(list(ranges), np.int64).reshape(-1, 2).T >> shift
+        rows = np.subtract(self.cumulative[lasts + 1], self.cumulative[firsts], dtype=np.int64)
+        return int(rows.sum())

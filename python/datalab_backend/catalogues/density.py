@@ -160,29 +160,44 @@ def seen(
     table: Table, counts: Counts, read: Positions, view: View, max_points: int = MAX_POINTS
 ) -> DensityView:
     """Count rows in each pixel of a view, from their counts on the sky or their positions."""
-    pixel_order = order_of_pixels(view)
     pixels, cells = cells_of_pixels(view)
+    runs = runs_of_view(view)
+    if not view.whole_sky and counts.most_within(runs) <= max_points:
+        return _points(table, read, view, pixels, runs)
+    pixel_order = order_of_pixels(view)
     order = min(pixel_order, counts.order)
     found = counts.at(order, cells >> 2 * (pixel_order - order))
     cell_area = FULL_SKY_DEG2 / cells_in(order)
-    pixel_area = view.pixel_deg**2
-    total = counts.total if view.whole_sky else round(found.sum() * pixel_area / cell_area)
-
+    total = counts.total
+    if not view.whole_sky:
+        total = round(found.sum() * view.pixel_deg**2 / cell_area)
+    if total <= max_points:
+        return _points(table, read, view, pixels, None if view.whole_sky else runs)
     values = np.full(view.height * view.width, OUTSIDE)
-    if total > max_points:
-        values[pixels] = np.minimum(found, OUTSIDE - 1)
-        method, area, shown_order = "pyramid", cell_area, order
-    else:
-        exact = np.zeros(len(values), np.int64)
-        for degrees in read(None if view.whole_sky else ranges(cells, pixel_order)):
-            exact += np.bincount(view.pixels(to_directions(*degrees)), minlength=len(exact))
-        total = int(exact.sum())
-        values[pixels] = 0
-        # A row at the rim of the sky may lie in a pixel whose centre is beyond it.
-        np.copyto(values, exact, where=exact > 0, casting="unsafe")
-        method, area, shown_order = "points", pixel_area, None
+    values[pixels] = np.minimum(found, OUTSIDE - 1)
     shape = values.reshape(view.height, view.width)
-    return DensityView(shape, view, table, total, method, shown_order, float(area))
+    return DensityView(shape, view, table, total, "pyramid", order, float(cell_area))
+
+
+def _points(
+    table: Table,
+    read: Positions,
+    view: View,
+    pixels: NDArray[np.intp],
+    runs: list[tuple[int, int]] | None,
+) -> DensityView:
+    """Count rows one by one."""
+    values = np.full(view.height * view.width, OUTSIDE)
+    exact = np.zeros(len(values), np.int64)
+    for degrees in read(runs):
+        exact += np.bincount(view.pixels(to_directions(*degrees)), minlength=len(exact))
+    values[pixels] = 0
+    # A row at the rim of the sky may lie in a pixel whose centre is beyond it.
+    np.copyto(values, exact, where=exact > 0, casting="unsafe")
+    shape = values.reshape(view.height, view.width)
+    return DensityView(
+        shape, view, table, int(exact.sum()), "points", None, float(view.pixel_deg**2)
+    )
 
 
 def position(table: Table) -> tuple[str, str]:
@@ -234,8 +249,10 @@ def cells_at(directions: Vectors, order: int) -> Cells:
     return cells
 
 
-def ranges(cells: Cells, order: int) -> list[tuple[int, int]]:
-    """Runs of order-29 cells that hold all of a view, given the cells of its pixels' centres."""
+@lru_cache(maxsize=64)
+def runs_of_view(view: View) -> list[tuple[int, int]]:
+    """Runs of order-29 cells, each by its first and last, that hold all of a view."""
+    order, (_, cells) = order_of_pixels(view), cells_of_pixels(view)
     coarse = max(0, order - 3)
     along = cells >> 2 * (order - coarse)
     seen = np.unique(along[np.flatnonzero(np.diff(along, prepend=-1))])

@@ -19,7 +19,7 @@ from datalab_backend.catalogues.density import (
     cells_of_pixels,
     order_of_pixels,
     position,
-    ranges,
+    runs_of_view,
     within,
 )
 from datalab_backend.catalogues.projections import View, to_directions
@@ -221,7 +221,7 @@ class _Plan:
         if self._view.whole_sky:
             query = query.where(placed())
         else:
-            query = query.where(within(CELL, ranges(self._cells, self._order)))
+            query = query.where(within(CELL, runs_of_view(self._view)))
         if self._statistic != "count":
             value = self._value()
             nothing = exp.Is(this=self._chosen.value(2), expression=exp.Null())

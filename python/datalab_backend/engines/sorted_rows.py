@@ -138,6 +138,7 @@ class _File:
         self._lock = Lock()
         self._batches: list[pa.RecordBatch | None] = [None] * self._reader.num_record_batches
         count = len(self._batches)
+        self._firsts: list[int | None] = [None] * count
         self._length = self._batch(0).num_rows if count else 1
         self.rows = (count - 1) * self._length + self._batch(count - 1).num_rows if count else 0
 
@@ -155,8 +156,11 @@ class _File:
         """The number of rows whose cells are before one; those without a cell come last."""
 
         def first(number: int) -> int:
-            value: int | None = self._batch(number).column(cells)[0].as_py()
-            return _AFTER_ALL if value is None else value
+            found = self._firsts[number]
+            if found is None:
+                value: int | None = self._batch(number).column(cells)[0].as_py()
+                found = self._firsts[number] = _AFTER_ALL if value is None else value
+            return found
 
         number = bisect_left(range(len(self._batches)), cell, key=first) - 1
         if number < 0:
