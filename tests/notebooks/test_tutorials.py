@@ -93,5 +93,5 @@ def test_the_panel_writes_what_the_second_tutorial_says_it_does(demo_sky: Datala
 
 def test_the_tutorials_stand_in_order() -> None:
     names = [path.stem for path in NOTEBOOKS]
-    assert names[:2] == ["01_first_look", "02_query_five_ways"]
+    assert names[:3] == ["01_first_look", "02_query_five_ways", "03_colours_by_type"]
     assert [name[:2] for name in names] == sorted({name[:2] for name in names})
