@@ -108,5 +108,9 @@ class ServiceError(DatalabError):
     """A fault on our side: the engine, the disk, a limit of the server."""
 
 
+class UnavailableError(ServiceError):
+    """A service that ours needs, and that does not answer."""
+
+
 class QueryTimeoutError(DatalabError):
     """A query that ran longer than it was allowed to."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from datalab_backend import sizes
+from datalab_backend.connection import DirectoryLock
 from datalab_backend.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -74,6 +76,18 @@ def add_commands(
     _add_name(hub)
     hub.add_argument("hub_name", nargs="?", metavar="HUB_NAME", help="left out: nobody there")
 
+    remove = command(commands, "remove", _remove, "remove an account for good")
+    _add_name(remove)
+    data = remove.add_mutually_exclusive_group(required=True)
+    data.add_argument(
+        "--keep-data", action="store_true", help="leave the user's files, tables and jobs"
+    )
+    data.add_argument(
+        "--delete-data",
+        action="store_true",
+        help="delete the user's files, tables and jobs; no server may be running",
+    )
+
     group = commands.add_parser("group", help="make groups, and say who is in them")
     groups = group.add_subparsers(title="commands", metavar="COMMAND", required=True)
     command(groups, "list", _list_groups, "list the groups and their members")
@@ -94,6 +108,7 @@ def add_commands(
 def run(parsed: argparse.Namespace, data: Path) -> int:
     """Run one of the commands."""
     act: _Act = parsed.act
+    parsed.data_directory = data
     with _accounts(data, make=act is _add) as accounts:
         act(accounts, parsed)
     return 0
@@ -230,6 +245,58 @@ def _disable(accounts: Accounts, parsed: argparse.Namespace) -> None:
 def _enable(accounts: Accounts, parsed: argparse.Namespace) -> None:
     accounts.set_disabled(parsed.name, False)
     print(f"{parsed.name} may sign in again.")
+
+
+def _remove(accounts: Accounts, parsed: argparse.Namespace) -> None:
+    name, data = parsed.name, parsed.data_directory
+    if parsed.keep_data:
+        accounts.remove(name)
+        print(f"{name} is removed. Their files and tables are left, and shared as they were.")
+        return
+    uid = accounts.removed_uid(name)
+    if uid is None:
+        uid = accounts.known(name).uid
+    lock = DirectoryLock(data)
+    if not lock.acquire():
+        raise UsageError(
+            "A server has this data directory.",
+            "Stop it before you have anything deleted, or remove the account with --keep-data.",
+        )
+    try:
+        # The account goes last: a deletion that was interrupted is said again, and goes on.
+        if accounts.removed_uid(name) is None:
+            accounts.set_disabled(name, True)
+        print(_delete_data(accounts, data, name, uid))
+        accounts.remove(name)
+    finally:
+        lock.release()
+    print(f"{name} is removed.")
+
+
+def _delete_data(accounts: Accounts, data: Path, name: str, uid: int) -> str:
+    from datalab_backend.jobs.store import JobStore
+    from datalab_backend.storage import Storage
+
+    storage = Storage(data / "storage", accounts)
+    try:
+        nodes = storage.forget(name)
+    finally:
+        storage.close()
+    tables = data / "users" / str(uid)
+    if tables.exists():
+        shutil.rmtree(tables)
+    jobs = 0
+    # The next start removes their results, which no job has any more.
+    for path in (data / "jobs" / "jobs.sqlite", data / "storage" / "transfers.sqlite"):
+        if path.exists():
+            store = JobStore(path)
+            try:
+                for job in store.of(name):
+                    store.delete(job.id)
+                    jobs += 1
+            finally:
+                store.close()
+    return f"Deleted {nodes:,} files and folders, {jobs:,} jobs, and all tables of {name}."
 
 
 def _quota(accounts: Accounts, parsed: argparse.Namespace) -> None:

@@ -67,7 +67,10 @@ def test_each_option_of_ingest_is_told_and_no_other():
 def test_each_option_that_is_spoken_of_is_there():
     there = {"--DatalabApp.open_panel", "--DatalabApp.backend_url", "--help-all"}
     for module, commands in (
-        ("datalab_backend.cli", ("serve", "demo", "ingest", "user add", "user quota", "check")),
+        (
+            "datalab_backend.cli",
+            ("serve", "demo", "ingest", "user add", "user quota", "user remove", "check"),
+        ),
         ("datalab_toolkit.cli", ("query", "tables", "describe", "jobs", "job")),
     ):
         there = there.union(*(options(module, command) for command in commands))

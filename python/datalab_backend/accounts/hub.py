@@ -8,7 +8,7 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from datalab_backend.errors import AuthenticationError, ServiceError, UsageError
+from datalab_backend.errors import AuthenticationError, ServiceError, UnavailableError, UsageError
 
 if TYPE_CHECKING:
     import httpx
@@ -52,8 +52,8 @@ class Hub:
         ------
         AuthenticationError
             It is nobody's, or that of a service rather than of a person.
-        ServiceError
-            The hub does not answer.
+        UnavailableError, ServiceError
+            The hub does not answer, or tells nonsense.
         """
         if not _TOKEN.fullmatch(token):
             raise _refused()
@@ -90,7 +90,7 @@ class Hub:
                         break
                 return got.status_code, content
         except httpx.HTTPError as error:
-            raise ServiceError(
+            raise UnavailableError(
                 "The JupyterHub does not answer.", "Try again in a moment."
             ) from error
 

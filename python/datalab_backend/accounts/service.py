@@ -130,6 +130,63 @@ class Accounts:
         """Replace the password of a user, who is thereby signed out everywhere."""
         self._store.set_password(self.known(name).uid, passwords.hashed(password))
 
+    def change_password(self, name: str, old: str, new: str, address: str = "") -> Token:
+        """Have users replace their own password; every sign-in but the one that comes back ends.
+
+        Parameters
+        ----------
+        name, old
+            Of the user, and the password until now.
+        new
+            The password from now on.
+        address
+            As for `login`.
+
+        Raises
+        ------
+        SignInError, TooManyRequestsError
+            As for `login`.
+        UsageError
+            The new one is too short or too long.
+        AuthorizationError
+            There is no old one, since the user signs in in another way.
+        """
+        user = self._store.user(name)
+        if user is None or not user.has_password:
+            raise AuthorizationError(
+                f"{name} has no password here.", "Whoever runs this Data Lab can set one."
+            )
+        self._throttle.attempt(name, address)
+        with self._looking:
+            kept = self._store.password(name)
+            right = passwords.matches(old, kept)
+            if not right:
+                log.warning("password not changed", extra={"user": name, "client": address})
+                raise SignInError("The old password is wrong.", "Try again.", "password")
+            hashed = passwords.hashed(new)
+        self._throttle.succeeded(name, address)
+        token = None
+        if self._store.set_password(user.uid, hashed, kept):
+            token = self._mint(user, SIGNED_IN, hashed)
+        if token is None:
+            raise ConflictError("The password was just changed elsewhere.", "Sign in anew.")
+        log.info("password changed", extra={"user": name})
+        return token
+
+    def remove(self, name: str) -> None:
+        """Remove an account for good; its name and number are never given again.
+
+        What the user keeps is not touched. Nothing happens when the account was removed before.
+        """
+        if self.removed_uid(name) is None:
+            user = self.known(name)
+            self._store.remove_user(user.uid)
+            log.info("account removed", extra={"user": name, "uid": user.uid})
+
+    def removed_uid(self, name: str) -> int | None:
+        """The number that the account of a name had which was removed; None when none was."""
+        return self._store.removed_user(name)
+
     def set_disabled(self, name: str, disabled: bool) -> None:
         """Let a user in no longer, or again. All their tokens are dead at once, and stay so."""
         self._store.set_disabled(self.known(name).uid, disabled)

@@ -43,6 +43,10 @@ CREATE TABLE IF NOT EXISTS groups (
 CREATE TABLE IF NOT EXISTS removed_groups (
     name TEXT PRIMARY KEY
 );
+CREATE TABLE IF NOT EXISTS removed_users (
+    uid INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+);
 CREATE TABLE IF NOT EXISTS members (
     group_name TEXT NOT NULL REFERENCES groups (name) ON DELETE CASCADE,
     uid INTEGER NOT NULL REFERENCES users (uid),
@@ -124,12 +128,14 @@ class AccountStore:
         Raises
         ------
         ConflictError
-            When a user or group is called so already, or a group was.
+            When a user or group is called so already, or was.
         """
         with self._writing() as writer:
             self._refuse_taken(writer, user.name)
             self._refuse_taken_on_hub(writer, user.hub_name, 0)
-            (uid,) = writer.execute("SELECT max(uid) FROM users").fetchone()
+            (uid,) = writer.execute(
+                "SELECT max(uid) FROM (SELECT uid FROM users UNION SELECT uid FROM removed_users)"
+            ).fetchone()
             uid = FIRST_UID if uid is None else uid + 1
             while uid in (DLTEST_UID, DLDEMO_UID):
                 uid += 1
@@ -148,11 +154,32 @@ class AccountStore:
             )
             return _user(_row(writer, uid))
 
-    def set_password(self, uid: int, password: str) -> None:
-        """Replace a password; all tokens that the old one gave are dead with it."""
+    def set_password(self, uid: int, password: str, old: str | None = None) -> bool:
+        """Replace a password; all tokens that the old one gave are dead with it.
+
+        With the hash of an old one only when that is still the user's; whether it was replaced.
+        """
         with self._writing() as writer:
-            writer.execute("UPDATE users SET password = ? WHERE uid = ?", (password, uid))
+            sql = "UPDATE users SET password = ?1 WHERE uid = ?2 AND (?3 IS NULL OR password = ?3)"
+            if not writer.execute(sql, (password, uid, old)).rowcount:
+                return False
             writer.execute("DELETE FROM tokens WHERE uid = ?", (uid,))
+            return True
+
+    def remove_user(self, uid: int) -> None:
+        """Remove a user, whose name and number are never given again."""
+        with self._writing() as writer:
+            for table in ("members", "tokens"):
+                writer.execute(f"DELETE FROM {table} WHERE uid = ?", (uid,))  # noqa: S608 - ours
+            writer.execute(
+                "INSERT INTO removed_users SELECT uid, name FROM users WHERE uid = ?", (uid,)
+            )
+            writer.execute("DELETE FROM users WHERE uid = ?", (uid,))
+
+    def removed_user(self, name: str) -> int | None:
+        """The number of a user who was removed."""
+        rows = self._read("SELECT uid FROM removed_users WHERE name = ?", name)
+        return rows[0][0] if rows else None
 
     def set_disabled(self, uid: int, disabled: bool) -> None:
         """Let a user in no longer, or again. Their tokens are gone for good."""
@@ -198,7 +225,7 @@ class AccountStore:
         Raises
         ------
         ConflictError
-            When a user or group is called so already, or a group was.
+            When a user or group is called so already, or was.
         """
         with self._writing() as writer:
             self._refuse_taken(writer, name)
@@ -319,12 +346,14 @@ class AccountStore:
             sql = f"SELECT 1 FROM {table} WHERE name = ?"  # noqa: S608 - ours
             if writer.execute(sql, (name,)).fetchone():
                 raise ConflictError(f"There is a {what} “{name}” already.", "Choose another name.")
-        # What was shared with it still bears its name.
-        if writer.execute("SELECT 1 FROM removed_groups WHERE name = ?", (name,)).fetchone():
-            raise ConflictError(
-                f"There was a group “{name}”, and its name is never given again.",
-                "Choose another name.",
-            )
+        # What was shared with them still bears their names.
+        for what in ("user", "group"):
+            sql = f"SELECT 1 FROM removed_{what}s WHERE name = ?"  # noqa: S608 - ours
+            if writer.execute(sql, (name,)).fetchone():
+                raise ConflictError(
+                    f"There was a {what} “{name}”, and that name is never given again.",
+                    "Choose another name.",
+                )
 
     def _refuse_taken_on_hub(
         self, writer: sqlite3.Connection, hub_name: str | None, uid: int

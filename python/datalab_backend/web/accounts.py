@@ -28,6 +28,7 @@ def routes() -> list[Route]:
         Route("/accounts/me", me),
         Route("/auth/login", login, methods=["POST"]),
         Route("/auth/logout", logout, methods=["POST"]),
+        Route("/auth/password", change_password, methods=["POST"]),
         Route("/auth/hub", hub_login, methods=["POST"]),
     ]
 
@@ -39,13 +40,40 @@ async def me(request: Request) -> JSONResponse:
 
 async def login(request: Request) -> JSONResponse:
     """Sign in with a name and a password (SSO 2.1 draft, tls-with-password)."""
-    async with request.form() as sent_form:  # nothing from the URL, which proxies log
-        values = [(n, v) for n, v in sent_form.multi_items() if isinstance(v, str)]
-    form = Parameters(values)
+    form = await _form(request)
     name, password = form.text("username"), form.text("password")
     if not name or not password:
         raise UsageError("A sign-in needs username and password.", "Send both as a form.")
     return told(await sign_in(request, name, password))
+
+
+async def change_password(request: Request) -> JSONResponse:
+    """Replace the caller's own password, and give the one token that is good from then on."""
+    asking = caller(request)
+    if asking.is_anonymous:
+        raise AuthenticationError(
+            "It is not known whose password is to be changed.", "Sign in, and send your token."
+        )
+    form = await _form(request)
+    old, new = form.text("password"), form.text("new_password")
+    if not old or not new:
+        raise UsageError(
+            "To change a password needs password, the old one, and new_password.",
+            "Send both as a form.",
+        )
+    address = request.client.host if request.client else ""
+    accounts = context(request).accounts
+    return told(
+        await to_thread.run_sync(
+            accounts.change_password, asking.name, old, new, address, limiter=_limiter()
+        )
+    )
+
+
+async def _form(request: Request) -> Parameters:
+    """The fields of the form; nothing from the URL, which proxies log."""
+    async with request.form() as sent_form:
+        return Parameters([(n, v) for n, v in sent_form.multi_items() if isinstance(v, str)])
 
 
 async def hub_login(request: Request) -> JSONResponse:

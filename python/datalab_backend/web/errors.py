@@ -21,6 +21,7 @@ from datalab_backend.errors import (
     ServiceError,
     SignInError,
     TooManyRequestsError,
+    UnavailableError,
     UsageError,
 )
 from datalab_backend.formats.votable import attribute, content
@@ -44,6 +45,7 @@ _STATUS: dict[type[DatalabError], int] = {
     QueryTimeoutError: 504,
     QuotaError: 507,
     ServiceError: 500,
+    UnavailableError: 503,
     PreconditionFailedError: 412,
 }
 

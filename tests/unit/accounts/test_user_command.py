@@ -215,3 +215,55 @@ def test_commands_at_the_same_time_all_count(data: Path, accounts: Accounts):
     assert [run.wait(PATIENCE_S) for run in runs] == [0] * 4
     assert sorted(user.name for user in accounts.users()) == [f"user{n}" for n in range(4)]
     assert [user.uid for user in accounts.users()] == [1000, 1001, 1002, 1003]
+
+
+def test_a_user_who_is_removed_is_gone_for_good_with_or_without_what_they_keep(
+    user: Command, data: Path, accounts: Accounts
+):
+    for name in ("alice", "bob"):
+        user("add", name, "--no-password")
+    tokens = {name: accounts.mint(accounts.known(name)).text for name in ("alice", "bob")}
+    user("group", "create", "team")
+    user("group", "add", "team", "alice", "bob")
+
+    def as_(name: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {tokens[name]}"}
+
+    with serving(data) as datalab, datalab.client() as client:
+        for name in ("alice", "bob"):
+            put = {"headers": as_(name), "content": b"n\n1\n"}
+            assert client.put(f"/vospace/files/{name}/public/f.csv", **put).status_code == 201
+            assert client.put("/mydb/mine", **put).status_code == 201
+            share = {"ACTION": "share", "WITH": "public"}
+            assert client.post("/mydb/mine", headers=as_(name), data=share).status_code == 200
+        code, _, complaint = user("remove", "alice", "--delete-data")
+        assert (code, "A server has this data directory." in complaint) == (1, True)
+        assert client.get("/accounts/me", headers=as_("alice")).status_code == 200
+        code, said, _ = user("remove", "bob", "--keep-data")
+        assert (code, said.startswith("bob is removed.")) == (0, True)
+        assert client.get("/accounts/me", headers=as_("bob")).status_code == 401
+        assert client.get("/vospace/files/bob/public/f.csv").text == "n\n1\n"
+        assert datalab.query("SELECT n FROM mydb_bob.mine").status_code == 200
+
+    code, said, _ = user("remove", "alice", "--delete-data")
+    assert code == 0
+    assert said.startswith("Deleted 4 files and folders, 0 jobs, and all tables of alice.")
+    assert user("remove", "bob", "--delete-data")[0] == 0  # later, too
+    assert accounts.users() == []
+    assert accounts.groups() == {"team": []}
+    for name in ("alice", "bob"):
+        code, _, complaint = user("add", name, "--no-password")
+        assert (code, "never given again" in complaint) == (1, True)
+    user("add", "carol", "--no-password")
+    assert accounts.known("carol").uid == 1002
+    with serving(data) as datalab, datalab.client() as client:
+        assert client.get("/vospace/files/alice/public/f.csv").status_code == 401
+        assert datalab.query("SELECT n FROM mydb_bob.mine").status_code == 400
+    assert main(["check", "--data", str(data)]) == 0
+    assert not list(data.glob("storage/contents/*/*"))
+    assert not list(data.glob("users/*"))
+
+
+def test_what_becomes_of_the_data_has_to_be_said(user: Command):
+    with pytest.raises(SystemExit):
+        user("remove", "alice")

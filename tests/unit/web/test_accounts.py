@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,6 +94,43 @@ def test_a_sign_in_needs_both_in_a_form(client: httpx.Client, form: dict[str, st
     assert answer.status_code == 400
     assert "A sign-in needs username and password." in answer.text
     assert PASSWORD not in answer.text
+
+
+def test_users_change_their_own_password(client: httpx.Client):
+    before, elsewhere = _bearer(client), _bearer(client)
+    new = "another horse, and a battery"
+    for form, status, sentence in (
+        ({"password": "wrong horse", "new_password": new}, 401, "The old password is wrong."),
+        ({"password": PASSWORD, "new_password": "short"}, 400, "has 5 characters"),
+        ({"password": PASSWORD}, 400, "new_password"),
+    ):
+        answer = client.post("/auth/password", data=form, headers=before)
+        assert (answer.status_code, sentence in answer.text) == (status, True), answer.text
+    assert _sign_in(client).status_code == 200
+
+    form = {"password": PASSWORD, "new_password": new}
+    assert client.post("/auth/password", data=form).status_code == 401, "whose is not known"
+    answer = client.post("/auth/password", data=form, headers=before)
+    after = {"Authorization": f"Bearer {answer.json()['token']}"}
+    try:
+        assert client.get("/accounts/me", headers=after).json()["name"] == "alice"
+        for dead in (before, elsewhere):
+            assert client.get("/accounts/me", headers=dead).status_code == 401
+        assert _sign_in(client).status_code == 401
+        assert _sign_in(client, new).status_code == 200
+    finally:
+        back = {"password": new, "new_password": PASSWORD}
+        assert client.post("/auth/password", data=back, headers=after).status_code == 200
+
+
+def test_a_hub_that_does_not_answer_is_no_fault_of_ours(tmp_path: Path):
+    with socket.socket() as nobody:  # has the port, and takes no connection
+        nobody.bind(("127.0.0.1", 0))
+        hub = f"http://127.0.0.1:{nobody.getsockname()[1]}/hub/api"
+        with serving(tmp_path / "data", "--hub-api", hub) as running, running.client() as client:
+            answer = client.post("/auth/hub", headers={"Authorization": "Bearer abc"})
+    assert answer.status_code == 503
+    assert "The JupyterHub does not answer." in answer.text
 
 
 def test_a_token_that_has_died_does_not_hinder_a_new_sign_in(client: httpx.Client):
