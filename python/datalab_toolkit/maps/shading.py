@@ -63,6 +63,9 @@ def smooth(density: Density) -> NDArray[np.float64]:
     for _ in range(3):
         spread = ndimage.uniform_filter(spread, 2 * radius + 1, mode="constant")
         share = ndimage.uniform_filter(share, 2 * radius + 1, mode="constant")
+    # The filters keep running sums, which leave rounding errors where there is nothing; the least
+    # that one row leaves anywhere is far more.
+    spread[spread < 0.5 / (2 * radius + 1) ** 6] = 0.0
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(on_sky, np.maximum(spread / share, 0) / density.cell_area, np.nan)
 

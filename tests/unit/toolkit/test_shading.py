@@ -59,6 +59,16 @@ def test_smoothing_keeps_the_number_of_rows(crowd: Density) -> None:
     assert np.nanmax(smooth) < np.nanmax(crowd.per_square_degree)
 
 
+def test_smoothing_leaves_nothing_where_nothing_is() -> None:
+    rng = np.random.default_rng(8)
+    rows = {"ra": rng.uniform(10, 10.4, 9000), "dec": rng.uniform(0, 0.4, 9000)}
+    field = PointsDensity(rows).counts(MapView(10.5, 0.5, 3, 300, 150))
+    smooth = shading.smooth(field)
+    assert (smooth[field.counts > 0] > 0).all()
+    assert (smooth[:, -60:] == 0).all()
+    assert smooth[smooth > 0].min() * field.cell_area > 1e-9
+
+
 def test_a_crowded_map_is_not_smoothed() -> None:
     rng = np.random.default_rng(9)
     rows = {"ra": rng.uniform(10, 11, 200_000), "dec": rng.uniform(0, 1, 200_000)}
