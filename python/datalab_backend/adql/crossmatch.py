@@ -8,13 +8,14 @@ pair meets in one cell only, and the exact distance is compared as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeAlias
 
 from sqlglot import exp
 
-from datalab_backend.adql.build import all_of, column
+from datalab_backend.adql.build import all_of, column, identifier
 from datalab_backend.adql.covers import Cover, CoverTranslator, Place
 from datalab_backend.adql.geometry import Cone, Position
 from datalab_backend.adql.grid import MAX_RADIUS, Grid
@@ -39,6 +40,13 @@ _FILTERED = 10
 """By how much a condition is thought to lessen the rows of a query."""
 
 
+ROW = "rowid"
+"""The pseudo-column of DuckDB and SQLite with the place of a row."""
+
+Leaves: TypeAlias = Mapping[str, TableName | DerivedTable]
+"""Tables in FROM by the names of their sources."""
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A condition that pairs the rows of a source on a grid with those of another.
@@ -53,12 +61,15 @@ class Match:
         The position of the rows that they meet.
     grid
         The grid.
+    told
+        The column with the cell of the rows that they meet, empty where each pair computes it.
     """
 
     source: Source
     place: Position
     other: Position
     grid: Grid
+    told: str = ""
 
 
 class CrossMatchTranslator(CoverTranslator):
@@ -70,6 +81,9 @@ class CrossMatchTranslator(CoverTranslator):
         # The sources whose rows are repeated, and the column with their cell.
         self._repeated: dict[str, Match] = {}
         self._cell_columns: dict[str, str] = {}
+        # The sources whose rows tell their cells, and the column with the place of their rows.
+        self._telling: dict[str, list[Match]] = {}
+        self.row_columns: dict[str, str] = {}
         # Where the rows are that WHERE leaves, of this query and those around it.
         self._known: dict[Place, Cover] = {}
         # Where the partners of these are.
@@ -80,22 +94,45 @@ class CrossMatchTranslator(CoverTranslator):
         leaves = [leaf for table in select.tables for leaf in _leaves(table)]
         if len(leaves) > 1:
             self._known |= self.covers(select.where)
+        here = self._by_name(leaves)
         for table in select.tables:
-            self._plan_joins(table)
-        self._plan_condition(select.where, leaves)
+            self._plan_joins(table, here)
+        self._plan_condition(select.where, here, here)
 
     def repeated(self, source: Source, rows: exp.Expression) -> exp.Expression:
         """The rows of a source as FROM has them: repeated, when a join is planned so."""
+        rows, told = self._with_cells(source, rows)
         match = self._repeated.get(source.name)
         if match is None:
             return rows
-        names = list(source.engine_names)
-        if source.table is not None and source.table.healpix is not None:
-            names.append(source.table.healpix)
+        names = [*_engine_names(source), *told]
         lon, lat = match.place.lon.node, match.place.lat.node
         repeated, cell = match.grid.touching(rows, source.name, lon, lat, names)
         self._cell_columns[source.name] = cell
         return repeated
+
+    def _with_cells(self, source: Source, rows: exp.Expression) -> tuple[exp.Expression, list[str]]:
+        """The rows of a source with their cells, and what these are called.
+
+        An engine computes a cell once where it is a column, and for each use of a part of it in
+        the condition of a join.
+        """
+        columns = [
+            exp.Alias(
+                this=match.grid.cell(match.other.lon.node, match.other.lat.node),
+                alias=identifier(match.told),
+            )
+            for match in self._telling.get(source.name, ())
+        ]
+        if not columns:
+            return rows, []
+        if source.name in self.row_columns:
+            place = column(source.name, ROW)
+            columns.append(exp.Alias(this=place, alias=identifier(self.row_columns[source.name])))
+        star = exp.Column(this=exp.Star(), table=identifier(source.name))
+        select = exp.Select(expressions=[star, *columns], from_=exp.From(this=rows))
+        alias = exp.TableAlias(this=identifier(source.name))
+        return exp.Subquery(this=select, alias=alias), [found.alias for found in columns]
 
     def cone(self, node: Comparison) -> Cone | None:
         """The cone that a comparison asks for, None when it asks for something else."""
@@ -106,29 +143,36 @@ class CrossMatchTranslator(CoverTranslator):
 
     def _meeting(self, match: Match, reach: list[exp.Expression]) -> exp.Expression:
         cell = column(match.source.name, self._cell_columns[match.source.name])
-        other = match.grid.cell(match.other.lon.node, match.other.lat.node)
+        if match.told:
+            (beside,) = _sources(match.other)
+            other = column(beside, match.told)
+        else:
+            other = match.grid.cell(match.other.lon.node, match.other.lat.node)
         return all_of([exp.EQ(this=cell, expression=other), *reach])
 
     # Planning
 
-    def _plan_joins(self, node: TableReference) -> None:
-        if not isinstance(node, Join):
-            return
-        self._plan_joins(node.left)
-        self._plan_joins(node.right)
-        # Rows that an outer join keeps in any case must not come more than once.
-        left = list(_leaves(node.left)) if node.kind in ("INNER", "RIGHT") else []
-        right = list(_leaves(node.right)) if node.kind in ("INNER", "LEFT") else []
-        self._plan_condition(node.on, [*left, *right])
-
-    def _plan_condition(
-        self, condition: Condition | None, leaves: Sequence[TableName | DerivedTable]
-    ) -> None:
-        free = {
+    def _by_name(
+        self, leaves: Iterable[TableName | DerivedTable]
+    ) -> dict[str, TableName | DerivedTable]:
+        """Tables by the names of their sources, without those that are asked anew for each row."""
+        return {
             self.findings.sources[leaf].name: leaf
             for leaf in leaves
             if not (isinstance(leaf, DerivedTable) and leaf.lateral)
         }
+
+    def _plan_joins(self, node: TableReference, here: Leaves) -> None:
+        if not isinstance(node, Join):
+            return
+        self._plan_joins(node.left, here)
+        self._plan_joins(node.right, here)
+        # Rows that an outer join keeps in any case must not come more than once.
+        left = list(_leaves(node.left)) if node.kind in ("INNER", "RIGHT") else []
+        right = list(_leaves(node.right)) if node.kind in ("INNER", "LEFT") else []
+        self._plan_condition(node.on, self._by_name([*left, *right]), here)
+
+    def _plan_condition(self, condition: Condition | None, free: Leaves, here: Leaves) -> None:
         for term in _terms(condition):
             cone = self.cone(term)
             if cone is None or not cone.inside:
@@ -150,8 +194,27 @@ class CrossMatchTranslator(CoverTranslator):
                     choices.append((rows, name, match))
             if choices:
                 _, name, match = min(choices, key=lambda choice: choice[:2])
+                match = self._told(match, here)
                 self._matches[term] = self._repeated[name] = match
                 self._reach[term] = self._partners(match)
+
+    def _told(self, match: Match, here: Leaves) -> Match:
+        """The match with a column for the cells of the other rows, when one table has these."""
+        names = _sources(match.other)
+        if len(names) != 1 or not names <= here.keys():
+            return match
+        (name,) = names
+        source = self._tables[name]
+        telling = self._telling.setdefault(name, [])
+        taken = {column_name.casefold() for column_name in _engine_names(source)}
+        prefix = "cell"
+        while any(column_name.startswith(prefix) for column_name in taken):
+            prefix += "_"
+        match = replace(match, told=f"{prefix}{len(telling)}")
+        telling.append(match)
+        if source.table is not None and source.table.looked_up:
+            self.row_columns[name] = f"{prefix}row"
+        return match
 
     def _partners(self, match: Match) -> list[exp.Expression]:
         """Where the partners are of rows that are known to be in some part of the sky."""
@@ -187,6 +250,12 @@ class CrossMatchTranslator(CoverTranslator):
         if node.where is not None:
             rows //= _FILTERED
         return rows if node.top is None else min(rows, node.top)
+
+
+def _engine_names(source: Source) -> list[str]:
+    """The columns that the rows of a source have, with the one that users do not see."""
+    hidden = source.table.healpix if source.table is not None else None
+    return [*source.engine_names, *([hidden] if hidden else [])]
 
 
 def _leaves(node: TableReference) -> Iterator[TableName | DerivedTable]:

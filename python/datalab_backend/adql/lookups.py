@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from datalab_backend.adql.build import all_of, column, identifier
 from datalab_backend.adql.constants import constant
-from datalab_backend.adql.crossmatch import CrossMatchTranslator
+from datalab_backend.adql.crossmatch import ROW, CrossMatchTranslator
 from datalab_backend.adql.grouping import has_aggregate
 from datalab_backend.adql.scope import Field, Source
 from datalab_backend.adql.tree import (
@@ -33,9 +33,6 @@ from datalab_backend.adql.tree import (
     children,
 )
 from datalab_backend.metadata import RANKED_ROWS, Table, first_rows, last_rows, values_of
-
-_ROW = "rowid"
-"""The pseudo-column of DuckDB and SQLite with the place of a row."""
 
 
 class LookupTranslator(CrossMatchTranslator):
@@ -184,7 +181,9 @@ class LookupTranslator(CrossMatchTranslator):
             from_=exp.From(this=place),
             where=exp.Where(this=among),
         )
-        return exp.In(this=column(name, _ROW), query=exp.Subquery(this=rows))
+        return exp.In(
+            this=column(name, self.row_columns.get(name, ROW)), query=exp.Subquery(this=rows)
+        )
 
     @abstractmethod
     def relation(self, table: Table) -> exp.Table:
