@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gzip
 import random
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
+import pytest
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.store import CatalogueStore
@@ -118,6 +121,24 @@ def test_a_job_that_keeps_its_result_goes_on_after_a_kill(small_sky: Path, tmp_p
         reach(client, job, "COMPLETED")
         rows = sql(client, "SELECT count(*) FROM mydb.kept").text.split()[1]
         assert int(rows) == client.get("/mydb/kept").json()["rows"] > 0
+
+
+@pytest.mark.parametrize("to", ["mydb://kept", "vos://kept.csv"])
+def test_a_kill_between_the_result_and_the_word_of_it_fails_no_job(
+    small_sky: Path, tmp_path: Path, to: str
+):
+    data = copy_small_sky(small_sky, tmp_path / "data")
+    with serving_users(data) as first, first.client("alice") as client:
+        job = run(client, "SELECT TOP 3 ra FROM small.stars", DEST=to)
+        reach(client, job, "COMPLETED")
+        first.running.kill()
+    # As the jobs are when the server dies in this moment.
+    with closing(sqlite3.connect(data / "jobs" / "jobs.sqlite")) as jobs, jobs:
+        jobs.execute("UPDATE jobs SET phase = 'EXECUTING', result = NULL, ended = NULL")
+    with serving_users(data) as second, second.client("alice") as client:
+        reach(client, job, "COMPLETED")
+        again = run(client, "SELECT TOP 3 ra FROM small.stars", DEST=to)
+        reach(client, again, "ERROR")  # another job may not take its place
 
 
 def test_a_packed_file_is_not_unpacked_beyond_the_quota(small_sky: Path, tmp_path: Path):

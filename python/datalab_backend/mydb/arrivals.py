@@ -92,6 +92,7 @@ def import_file(
         When the name is taken, or the file is no table or does not fit. The tables are as before.
     """
     _check(tables, arrival)
+    same_readers = tables.same_readers(arrival.name)
     told = replace(arrival.table, description=description)
     with foreign.in_our_words(path.parent, tables.store.data):
         order = Order(
@@ -103,7 +104,7 @@ def import_file(
             arrival.appends,
             hdu,
             _MEMORY_LIMIT,
-            admit=tables.admission(arrival.name, arrival.quota_bytes),
+            admit=tables.admission(arrival.name, arrival.quota_bytes, same_readers),
             resumes=False,  # nobody comes back for a file that is gone then
         )
         report = ingest_files(tables.store, order, lambda fraction, message: None)
@@ -180,6 +181,7 @@ def keep_result(
     if tables.was_made(arrival.name, token):
         return tables.find(arrival.name)
     _check(tables, arrival)
+    same_readers = tables.same_readers(arrival.name)
     names = unique_names([column.name for column in columns])
     columns = [
         replace(column, name=name, indexed=False)
@@ -198,6 +200,7 @@ def keep_result(
         def last() -> None:
             go_on()
             _check(tables, arrival)  # another may have taken the name meanwhile
+            same_readers()
 
         return ingest(
             tables.store,

@@ -113,10 +113,33 @@ class PersonalTables:
 
     def was_made(self, name: str, token: str) -> bool:
         """Whether the table of a name was made on an errand of that name (`StoredTable.added`)."""
+        stored = self._stored(name) if token else None
+        return stored is not None and stored.added == token
+
+    def same_readers(self, name: str) -> Callable[[], None]:
+        """What refuses to replace the table of a name by rows that others were not to read.
+
+        A new version is shared as the one before. When another table, shared with others, has
+        taken the name since this was called, its readers are not those that were meant.
+        """
+        meant = self._stored(name)
+
+        def check() -> None:
+            now = self._stored(name)
+            if now is None or (meant is not None and meant.data == now.data):
+                return
+            if new := sorted({*now.shared_with} - {*(meant.shared_with if meant else ())}):
+                raise ConflictError(
+                    f"{SCHEMA}.{name} is another table by now, which {', '.join(new)} may read; "
+                    "nothing was changed.",
+                    "Write it under another name, or once more, if that one is to be replaced.",
+                )
+
+        return check
+
+    def _stored(self, name: str) -> StoredTable | None:
         found = self.contents().tables.find(f"{SCHEMA}.{name}")
-        if found is None or not token:
-            return False
-        return documents.read_table(self.store.document(found)).added == token
+        return None if found is None else documents.read_table(self.store.document(found))
 
     def used_bytes(self) -> int:
         """What all the tables take on disk."""

@@ -11,6 +11,7 @@ import mimetypes
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -52,6 +53,9 @@ _MEDIA_TYPES = {
     ".votable": "application/x-votable+xml",
 }
 _ANY_BYTES = "application/octet-stream"
+
+# Longer than any job waits to be run again.
+_ERRANDS_KNOWN = timedelta(days=365)
 
 # So many nodes are looked up at a time: few enough to be forgotten before the next ones.
 _PAGE = 500
@@ -230,6 +234,7 @@ class Storage:
         content_type: str = "",
         expected: Expected | None = None,
         ticket: Ticket | None = None,
+        errand: str = "",
     ) -> Iterator[Incoming]:
         """Give a file to write to, which becomes the node's content when the block ends well.
 
@@ -247,6 +252,8 @@ class Storage:
             What has to be true, and is looked at when all is written.
         ticket
             What is used up by the file.
+        errand
+            A name of what is done here, by which `was_done` knows of it from then on.
 
         Raises
         ------
@@ -280,6 +287,8 @@ class Storage:
                         raise PermissionDeniedError(
                             "The URL was used already.", "Ask for another one to write again."
                         )
+                    if errand:
+                        self._store.spend(errand, datetime.now(UTC) + _ERRANDS_KNOWN)
                     container, old = self._places.place_of_file(caller, path, expected)
                     self._quotas.check(
                         path.owner, content.size_bytes - (old.size_bytes if old else 0)
@@ -299,6 +308,10 @@ class Storage:
                 raise
         if old is not None and old.content is not None:
             self._drop([old.content])
+
+    def was_done(self, errand: str) -> bool:
+        """Whether a file was written on an errand of that name."""
+        return bool(errand) and self._store.is_spent(errand)
 
     def make_container(
         self,

@@ -36,6 +36,11 @@ def asked_destination(parameters: Parameters) -> Destination | None:
     if not separator or scheme.lower() not in tuple(Place):
         raise UsageError(f"DEST cannot be “{text[:80]}”.", _EXAMPLE)
     place = Place(scheme.lower())
+    if truth(parameters, "APPEND"):
+        raise UsageError(
+            "The rows of a query cannot be added to what is there.",
+            "Keep them as a table of their own, or replace what is there with REPLACE=true.",
+        )
     name = table_name(path) if place is Place.TABLE else path
     return Destination(place, name, truth(parameters, "REPLACE"))
 
@@ -74,7 +79,7 @@ class Desk:
         if to.place is Place.TABLE:
             self._mydb.check_arrival(caller, to.name, to.replaces, token)
         else:
-            self._check_file(caller, to)
+            self._check_file(caller, to, token)
 
     def deliver(self, delivery: Delivery) -> None:
         """Keep the rows of a query."""
@@ -98,7 +103,7 @@ class Desk:
         caller = self._caller(owner)
         self._mydb.index(caller, update.table, [update.column], update.is_unique)
 
-    def _check_file(self, caller: Caller, to: Destination) -> StoragePath:
+    def _check_file(self, caller: Caller, to: Destination, token: str = "") -> StoragePath:
         if caller.is_anonymous:
             raise AuthenticationError(
                 "Files of your own need an account.", "Sign in, and send your token."
@@ -108,7 +113,7 @@ class Desk:
             self._storage.node(caller, path)
         except NotFoundError:
             return path
-        if not to.replaces:
+        if not to.replaces and not self._storage.was_done(token):
             raise ConflictError(
                 f"There is a file {path} already.",
                 "Replace it with REPLACE=true, or choose another name.",
@@ -116,6 +121,8 @@ class Desk:
         return path
 
     def _write(self, caller: Caller, delivery: Delivery) -> None:
+        if self._storage.was_done(delivery.token):
+            return
         path = self._check_file(caller, delivery.to)
         output = delivery.output
         with self._storage.writing(
@@ -123,6 +130,7 @@ class Desk:
             path,
             content_type=output.media_type,
             expected=Expected(nothing=not delivery.to.replaces),
+            errand=delivery.token,
         ) as file:
             columns = tuple(delivery.columns)
             for chunk in output.write(columns, delivery.batches, delivery.status):

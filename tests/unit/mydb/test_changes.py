@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from datalab_backend.catalogues.files import Source
 from datalab_backend.catalogues.staging import Staging
@@ -16,6 +17,7 @@ from datalab_backend.mydb import arrivals
 from datalab_backend.mydb.arrivals import Arrival
 from datalab_backend.mydb.columns import read_columns
 from datalab_backend.mydb.personal import PersonalTables
+from pyarrow import parquet
 from tables_of_alice import Lab
 
 
@@ -75,6 +77,39 @@ def test_rows_are_added_to_no_table_that_took_the_place_of_the_one_meant(
     with pytest.raises(ConflictError):
         lab.put("meant", "n\n2\n", appends=True)
     assert (lab.count("meant"), lab.count("elsewhere")) == (0, 1)
+
+
+def test_a_replaced_table_is_read_by_nobody_who_could_not_read_the_one_meant(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+):
+    lab.put("private", "n\n1\n")
+    lab.put("open", "n\n2\n")
+    lab.mydb.share(lab.alice, "open", ["public"])
+
+    def swap() -> None:
+        lab.mydb.drop(lab.alice, "private")
+        lab.mydb.rename(lab.alice, "open", "private")
+
+    _meanwhile(monkeypatch, swap)
+    with pytest.raises(ConflictError, match="is another table by now, which public may read"):
+        lab.put("private", "n\n3\n", replaces=True)
+    assert lab.names() == ["private"]
+    lab.put("private", "n\n3\n4\n", replaces=True)  # which says that this one is meant
+    assert lab.count("private") == 2
+    assert lab.mydb.table(lab.alice, "private").shared_with == ("public",)
+
+
+def test_a_number_that_is_too_large_is_told_and_never_another_one(lab: Lab, tmp_path: Path):
+    largest = 2**63 - 1
+    ids = pa.table({"id": pa.array([1, largest, largest + 1, 2**64 - 1], pa.uint64())})
+    with lab.mydb.receiving(lab.alice, "ids.parquet") as path:
+        parquet.write_table(ids, path)
+        report = lab.mydb.import_file(lab.alice, "ids", path)
+    assert report.table.rows == 2
+    assert report.rejected == 2
+    (told,) = report.problems.sentences()
+    assert told.startswith("2 rows: not readable, and not in the table (ids.parquet row 3")
+    assert lab.count("ids") == 2
 
 
 def test_an_empty_table_takes_no_name_that_another_has_got_meanwhile(
