@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hashlib
 import mimetypes
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 import nbformat
-from datalab_toolkit.errors import DatalabError, NotFoundError
+from anyio.to_thread import run_sync
 from jupyter_core.paths import jupyter_runtime_dir
-from jupyter_server.services.contents.filecheckpoints import AsyncGenericFileCheckpoints
 from jupyter_server.services.contents.manager import AsyncContentsManager
 from tornado.web import HTTPError
 from traitlets import default
 
-from .datalab import RefusedError
+from .checkpoints import VosCheckpoints
+from .contenterrors import told
 from .vospace import Node, Vospace, joined
 
 # What an editor may be given: JupyterLab holds a document in memory several times over.
 LARGEST_OPENED_BYTES = 256 * 1024**2
 MOST_LISTED = 10_000
 CHUNK_BYTES = 1024**2
+# After so long without another chunk an upload is taken for one that was left.
+ABANDONED_S = 3600.0
 
 Model = dict[str, Any]
 
@@ -48,11 +50,11 @@ class VosContentsManager(AsyncContentsManager):
         self.vospace = vospace
         # In storage a name with a dot in front is one like all others.
         self.allow_hidden = True
-        self._chunks: dict[str, IO[bytes]] = {}
+        self._chunks: dict[str, _Chunks] = {}
 
     @default("checkpoints_class")
-    def _checkpoints_class(self) -> type[AsyncGenericFileCheckpoints]:
-        return AsyncGenericFileCheckpoints
+    def _checkpoints_class(self) -> type[VosCheckpoints]:
+        return VosCheckpoints
 
     @default("checkpoints_kwargs")
     def _checkpoints_settings(self) -> dict[str, Any]:
@@ -89,7 +91,7 @@ class VosContentsManager(AsyncContentsManager):
     ) -> Model:
         """The model of a file or folder; see `jupyter_server`'s ContentsManager."""
         path = path.strip("/")
-        with _told():
+        with told():
             node = await self.vospace.node(path)
             if node.is_folder:
                 if type not in (None, "directory"):
@@ -121,7 +123,7 @@ class VosContentsManager(AsyncContentsManager):
         if chunk in (None, 1):
             self.run_pre_save_hooks(model=model, path=path)
         message = ""
-        with _told():
+        with told():
             if kind == "directory":
                 await self.vospace.make_folder(path)
             elif kind == "notebook":
@@ -146,12 +148,12 @@ class VosContentsManager(AsyncContentsManager):
 
     async def delete_file(self, path: str) -> None:
         """Delete a file, or a folder with all that is in it."""
-        with _told():
+        with told():
             await self.vospace.delete(path.strip("/"))
 
     async def rename_file(self, old_path: str, new_path: str) -> None:
         """Give a file or folder another name or place."""
-        with _told():
+        with told():
             await self.vospace.transfer(old_path.strip("/"), new_path.strip("/"), keep=False)
 
     async def copy(self, from_path: str, to_path: str | None = None) -> Model:
@@ -162,13 +164,13 @@ class VosContentsManager(AsyncContentsManager):
         if await self.dir_exists(target):
             free = await self.increment_filename(name, target, insert="-Copy")
             target = joined(target, free)
-        with _told():
+        with told():
             await self.vospace.transfer(source, target, keep=True)
         self.emit(data={"action": "copy", "path": target, "source_path": source})
         return await self.get(target, content=False)
 
     async def _find(self, path: str) -> Node | None:
-        with _told():
+        with told():
             return await self.vospace.find(path.strip("/"))
 
     async def _folder(self, node: Node, content: bool) -> Model:
@@ -220,37 +222,51 @@ class VosContentsManager(AsyncContentsManager):
         """Keep a chunk aside, and write the file when the last one is here."""
         if model["chunk"] == 1:
             self._drop_chunks(path)
-            self._chunks[path] = tempfile.TemporaryFile()  # noqa: SIM115 - until the last chunk
-        file = self._chunks.get(path)
-        if file is None:
+            self._chunks[path] = _Chunks(tempfile.TemporaryFile())  # noqa: SIM115 - until the last
+        chunks = self._chunks.get(path)
+        if chunks is None:
             raise HTTPError(400, f"The beginning of {path} is missing. Upload it again.")
-        file.write(_bytes(model))
+        chunks.expect_more(lambda: self._drop_chunks(path))
+        await run_sync(chunks.file.write, _bytes(model))
         if model["chunk"] != -1:
             return
         try:
-            size_bytes = file.tell()
-            file.seek(0)
-            await self.vospace.write(path, _pieces(file), size_bytes, _media_type(path))
+            chunks.expect_none()
+            size_bytes = chunks.file.tell()
+            chunks.file.seek(0)
+            await self.vospace.write(path, _pieces(chunks.file), size_bytes, _media_type(path))
         finally:
             self._drop_chunks(path)
 
     def _drop_chunks(self, path: str) -> None:
-        if (file := self._chunks.pop(path, None)) is not None:
-            file.close()
+        if (chunks := self._chunks.pop(path, None)) is not None:
+            chunks.expect_none()
+            chunks.file.close()
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Tell an error of the Data Lab as contents handlers do."""
-    try:
-        yield
-    except DatalabError as error:
-        status = 502
-        if isinstance(error, NotFoundError):
-            status = 404
-        elif isinstance(error, RefusedError):
-            status = error.status
-        raise HTTPError(status, f"{error.message} {error.hint}".strip()) from error
+class _Chunks:
+    """What has come of a file, until all of it has, or nothing comes any more.
+
+    Parameters
+    ----------
+    file
+        Where it is kept aside.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self._giving_up: asyncio.TimerHandle | None = None
+
+    def expect_more(self, give_up: Callable[[], None]) -> None:
+        """Have it given up when no more comes for long: whoever sent it has gone."""
+        self.expect_none()
+        loop = asyncio.get_running_loop()
+        self._giving_up = loop.call_later(ABANDONED_S, give_up)
+
+    def expect_none(self) -> None:
+        """Wait for no more."""
+        if self._giving_up is not None:
+            self._giving_up.cancel()
 
 
 def _model(node: Node, kind: str) -> Model:
@@ -290,5 +306,5 @@ def _bytes(model: Model) -> bytes:
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
-    while piece := file.read(CHUNK_BYTES):
+    while piece := await run_sync(file.read, CHUNK_BYTES):
         yield piece

@@ -70,6 +70,16 @@ class Vospace:
     def __init__(self, datalab: DataLab) -> None:
         self._datalab = datalab
 
+    async def user(self) -> str:
+        """Whose it is.
+
+        Raises
+        ------
+        RefusedError
+            Nobody is signed in.
+        """
+        return await self._datalab.user()
+
     async def document(self, path: str, limit: int = 0, after: str = "") -> dict[str, Any]:
         """A node as the Data Lab tells it, with paths below the caller's root.
 

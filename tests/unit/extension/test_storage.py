@@ -20,6 +20,7 @@ from jupyter_server.auth import Authorizer
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
+from jupyterlab_datalab import contents
 from jupyterlab_datalab.handlers import routes
 from jupyterlab_datalab.vospace import Vospace
 
@@ -140,6 +141,37 @@ async def test_a_notebook_keeps_its_cells_and_a_checkpoint(ask: Ask) -> None:
     await ask("POST", VOS, "a.ipynb", "checkpoints", made["id"])
     restored = await ask("GET", VOS, "a.ipynb")
     assert restored["content"]["cells"][0]["source"] == "1 + 1"
+
+
+async def test_nobody_is_given_the_checkpoint_of_another_who_was_signed_in_here(
+    ask: Ask, save: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await save("same.txt", "mine")
+    made = await ask("POST", VOS, "same.txt", "checkpoints")
+
+    async def bob(vospace: Vospace) -> str:
+        return "bob"
+
+    with monkeypatch.context() as signed_in:
+        signed_in.setattr(Vospace, "user", bob)
+        assert await ask("GET", VOS, "same.txt", "checkpoints") == []
+        code, _ = await refusal(ask("POST", VOS, "same.txt", "checkpoints", made["id"]))
+        assert code == 404
+    await ask("PATCH", VOS, "same.txt", body={"path": "renamed.txt"})
+    assert [c["id"] for c in await ask("GET", VOS, "renamed.txt", "checkpoints")] == [made["id"]]
+    await ask("DELETE", VOS, "renamed.txt")
+    assert await ask("GET", VOS, "renamed.txt", "checkpoints") == []
+
+
+async def test_what_was_uploaded_of_a_file_is_not_kept_when_no_more_comes(
+    ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contents, "ABANDONED_S", 0.01)
+    first = {"type": "file", "format": "text", "chunk": 1, "content": "begun"}
+    await ask("PUT", VOS, "left.txt", body=first)
+    await asyncio.sleep(0.2)
+    code, message = await refusal(ask("PUT", VOS, "left.txt", body=first | {"chunk": 2}))
+    assert (code, "The beginning of left.txt is missing" in message) == (400, True)
 
 
 async def test_a_large_save_comes_in_chunks_and_is_there_when_it_is_whole(ask: Ask) -> None:
