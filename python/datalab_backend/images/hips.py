@@ -90,6 +90,12 @@ class ImageHips:
         noise = self.image.noise
         return _DARKEST_SIGMAS * noise, _BRIGHTEST_SIGMAS * noise / 4
 
+    def whole(self, widest_pixels: int) -> Cells:
+        """All of the image, north up, with so many of its pixels put together that it fits."""
+        with fits.open(self.image.file) as file:
+            pixels = np.asarray(file[1].data, np.float32)
+        return _put_together(pixels, -(-max(pixels.shape) // widest_pixels))[::-1]
+
     def moc(self) -> Any:  # noqa: ANN401 - mocpy has no types
         """Where the image is, as a `mocpy.MOC`."""
         from astropy.coordinates import SkyCoord

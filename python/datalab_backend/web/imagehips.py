@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from datalab_backend.catalogues.tiles import Picture
     from datalab_backend.images.hips import ImageHips
 
+_PREVIEW_PIXELS = 1000
 _MEDIA = {"fits": FITS, "png": "image/png"}
 
 # Threads of their own: a tile that is drawn takes the processor for a moment.
@@ -78,6 +79,7 @@ def routes() -> list[Route]:
     made: dict[str, Callable[[Asked, Request], Response]] = {
         f"{layer}/": _page,
         f"{layer}/index.html": _page,
+        f"{layer}/preview.png": _preview,
         f"{layer}/properties": _properties,
         f"{layer}/Moc.fits": _moc,
         f"{layer}/Norder3/Allsky.{{format}}": _allsky,
@@ -152,8 +154,19 @@ def _page(asked: Asked, request: Request) -> Response:
     from datalab_backend.web import hipsdocuments
 
     told = _told(asked)
-    text = hipsdocuments.page(told, told["obs_description"])
+    picture = f"/hips/images/{asked.collection.name}/{asked.band}/preview.png"
+    text = hipsdocuments.page(told, told["obs_description"], picture)
     return Response(text, media_type="text/html", headers=PAGE_HEADERS)
+
+
+def _preview(asked: Asked, request: Request) -> Response:
+    def draw() -> bytes:
+        from datalab_backend.images.hips import ImageHips
+
+        whole = [ImageHips(image).whole(_PREVIEW_PIXELS) for image in asked.images]
+        return _picture(asked, whole)
+
+    return _kept(asked.collection.tiles / asked.band / "preview.png", draw, "png")
 
 
 def _moc(asked: Asked, request: Request) -> Response:

@@ -207,3 +207,10 @@ def test_the_layers_are_listed_and_have_a_page(client: httpx.Client, datalab: Da
     page = client.get("/hips/images/small/gri/")
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     assert "&lt;nobody&gt;" in page.text
+    assert 'src="/hips/images/small/gri/preview.png"' in page.text
+    shown = np.asarray(Image.open(io.BytesIO(client.get(f"{LAYER}/preview.png").content)))
+    assert shown.shape == (HEIGHT, WIDTH, 4)
+    brightest = np.unravel_index(shown[..., 0].astype(int).argmax(), shown.shape[:2])
+    places = [small_wcs().wcs_world2pix(*star, 0) for star in STARS]
+    # North is up: the first row of the picture is the last of the image.
+    assert min(np.hypot(brightest[1] - x, HEIGHT - 1 - brightest[0] - y) for x, y in places) < 5
