@@ -56,18 +56,35 @@ def _cut(text: str, width: int) -> str:
 
 
 def html_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int], summary: str
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    right: set[int],
+    summary: str = "",
+    wide: int | None = None,
 ) -> str:
-    """Lay out cells as HTML; the parameters are those of `text_table`."""
+    """Lay out cells as HTML.
+
+    Parameters
+    ----------
+    header, rows, right, summary
+        As for `text_table`.
+    wide
+        The index of a column of sentences, which is not to be squeezed; the page scrolls rather.
+    """
 
     def cells(row: Sequence[str], tag: str) -> str:
-        return "".join(
-            f'<{tag} style="text-align: {"right" if i in right else "left"}">{escape(cell)}</{tag}>'
-            for i, cell in enumerate(row)
-        )
+        made = []
+        for i, cell in enumerate(row):
+            style = f"text-align: {'right' if i in right else 'left'}"
+            style += "; min-width: 20em" if i == wide else ""
+            made.append(f'<{tag} style="{style}">{escape(cell)}</{tag}>')
+        return "".join(made)
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)
-    notes = "".join(f"<p>{escape(line)}</p>" for line in summary.splitlines())
-    return (
-        f"<table><thead><tr>{cells(header, 'th')}</tr></thead><tbody>{body}</tbody></table>{notes}"
-    )
+    head = f"<thead><tr>{cells(header, 'th')}</tr></thead>"
+    return f"<table>{head}<tbody>{body}</tbody></table>{html_notes(summary)}"
+
+
+def html_notes(text: str) -> str:
+    """Lay out lines of text as HTML, each a paragraph."""
+    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines())

@@ -12,7 +12,7 @@ import pyarrow as pa
 from datalab_toolkit import results
 from datalab_toolkit.catalogue import is_tap_schema
 from datalab_toolkit.errors import NotFoundError
-from datalab_toolkit.layout import html_table, text_table
+from datalab_toolkit.layout import html_notes, html_table, text_table
 from datalab_toolkit.metadata import Column, Table
 from datalab_toolkit.registry import DEFAULT, find
 
@@ -165,8 +165,16 @@ class TableDescription:
         )
 
     def _repr_html_(self) -> str:
-        return f"<p><strong>{escape(self.table.full_name)}</strong></p>" + html_table(
-            self._header, self._cells(), self._right, self._summary()
+        # What a column means is read first, its UCD last; a page is too narrow for all of them.
+        order = ["column", "type", "unit", "description"]
+        order += [name for name in self._header if name not in order and name != "ucd"] + ["ucd"]
+        places = [self._header.index(name) for name in order]
+        rows = [[row[i] for i in places] for row in self._cells()]
+        right = {places.index(i) for i in self._right}
+        return (
+            f"<p><strong>{escape(self.table.full_name)}</strong></p>"
+            + html_notes(self._summary())
+            + html_table(order, rows, right, wide=order.index("description"))
         )
 
 

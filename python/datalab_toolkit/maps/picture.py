@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from datalab_toolkit.maps import shading
+from datalab_toolkit.maps import lettering, shading
 from datalab_toolkit.maps.density import Density
 
 _INK = (70, 70, 70)
@@ -22,6 +22,7 @@ def png(
     cuts: tuple[float, float],
     colormap: str,
     smooth: bool = True,
+    what: str = "",
 ) -> bytes:
     """Draw a density map as a PNG file.
 
@@ -33,30 +34,33 @@ def png(
         What is shown.
     stretch, cuts, colormap, smooth
         As in `datalab_toolkit.maps.shading`.
+    what
+        In words, which rows are shown and how, when it is not all of them counted.
     """
     values = shading.smooth(density) if smooth else density.drawn
     scale = shading.Scale.fit(values, stretch, cuts)
     sky = Image.fromarray(shading.shade(values, scale, colormap))
     unit = max(density.view.width / 720, 0.6)
     margin, line = round(14 * unit), round(17 * unit)
-    font = ImageFont.load_default(size=12.5 * unit)
-    small = ImageFont.load_default(size=11 * unit)
+    font, small = lettering.font(11.5 * unit), lettering.font(10 * unit)
     head, foot = line + margin, line * 3 + margin
     size = (density.view.width + 2 * margin, density.view.height + head + foot + margin)
     page = Image.new("RGB", size, "white")
     page.paste(sky, (margin, head + margin // 2), sky)
     draw = ImageDraw.Draw(page)
-    draw.text((margin, margin * 0.7), title, fill=_INK, font=font)
     note = " · ".join(
         part
         for part in (
-            f"{density.rows:,} rows" if density.rows is not None else "",
+            f"{'of ' if what else ''}{density.rows:,} rows" if density.rows is not None else "",
             "simulated, not observed" if density.simulated else "",
             density.sample,
         )
         if part
     )
     draw.text((size[0] - margin, margin * 0.7), note, fill=_FAINT, font=small, anchor="ra")
+    room = int(density.view.width - small.getlength(note) - margin)
+    shown = _cut(" ".join(part for part in (title, what) if part), room, font)
+    draw.text((margin, margin * 0.7), shown, fill=_INK, font=font)
     top = head + density.view.height + margin
     _bar(draw, page, density, scale, colormap, (margin, top, density.view.width, line), small)
     if density.credit:
@@ -75,7 +79,7 @@ def _bar(
     scale: shading.Scale,
     colormap: str,
     place: tuple[int, int, int, int],
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    font: ImageFont.FreeTypeFont,
 ) -> None:
     left, top, width, line = place
     unit = density.label
@@ -108,7 +112,7 @@ def _bar(
         )
 
 
-def _cut(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
+def _cut(text: str, width: int, font: ImageFont.FreeTypeFont) -> str:
     if font.getlength(text) <= width:
         return text
     while font.getlength(text + "…") > width:

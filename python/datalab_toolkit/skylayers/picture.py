@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageColor, ImageDraw, ImageFont
 
+from datalab_toolkit.maps import lettering
 from datalab_toolkit.maps.view import MapView
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Picture:
     def png(self, title: str, layers: Sequence[Layer]) -> bytes:
         """Write the picture with its title and whom to thank for what is on it."""
         margin, line = 14, 17
-        font, small = ImageFont.load_default(size=12.5), ImageFont.load_default(size=11)
+        font, small = lettering.font(11.5), lettering.font(10)
         notes = list(dict.fromkeys(_note(layer) for layer in layers))
         width, height = self.view.width, self.view.height
         size = (width + 2 * margin, height + 2 * margin + line + line * len(notes) + margin)

@@ -279,7 +279,13 @@ class DensityMap(SkySelecting, anywidget.AnyWidget):
 
     def _png(self, density: Density) -> bytes:
         return picture.png(
-            density, self._title, self.stretch, self.cuts, self.colormap, self.smooth
+            density,
+            self._title,
+            self.stretch,
+            self.cuts,
+            self.colormap,
+            self.smooth,
+            self._shown.what,
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as IPython has it
