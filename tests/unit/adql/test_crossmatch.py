@@ -25,6 +25,7 @@ _COLUMNS = (
     Column("ra", DataType.DOUBLE, "", "deg"),
     Column("dec", DataType.DOUBLE, "", "deg"),
     Column("gridzone", DataType.INTEGER, "A name that the grid would like to have."),
+    Column("Cell0", DataType.INTEGER, "Another."),
 )
 ONE = Table("sky", "one", _COLUMNS, rows=100, position=("ra", "dec"), healpix="_healpix_29")
 OTHER = replace(ONE, name="other", rows=1000)
@@ -48,6 +49,7 @@ def rows_of(places: Places) -> pa.Table:
             "ra": pa.concat_arrays([pa.array(ra, pa.float64()), pa.array(lost[0], pa.float64())]),
             "dec": pa.concat_arrays([pa.array(dec, pa.float64()), pa.array(lost[1], pa.float64())]),
             "gridzone": pa.array(np.arange(len(ra) + len(LOST)), pa.int32()),
+            "Cell0": pa.array(np.arange(len(ra) + len(LOST)), pa.int32()),
             "_healpix_29": pa.concat_arrays(
                 [pa.array(healpix(ra, dec), pa.int64()), pa.nulls(len(LOST), pa.int64())]
             ),
@@ -311,3 +313,5 @@ def test_the_engine_joins_by_an_equality(match: Match):
         ((_, plan),) = connection.execute(f"EXPLAIN (FORMAT json) {query}").fetchall()
     assert "HASH_JOIN" in plan
     assert "NESTED_LOOP" not in plan
+    # A column for the cell is computed once a row, and in the condition for each use of it.
+    assert '"t1"."grid_cell" = "t2"."cell_0"' in query
