@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from anyio import CapacityLimiter, to_thread
 from starlette.responses import Response
@@ -68,15 +69,16 @@ class QueryResponse(Response):
         started = False
         try:
             with self._running.tracked(self._query):
-                chunks = await to_thread.run_sync(self._open, limiter=_threads)
-                while chunk := await to_thread.run_sync(_gathered, chunks, limiter=_threads):
-                    if not started:
-                        await send(self._start())
-                        started = True
+                # To go from thread to thread takes as long as to write a few rows.
+                chunks, gathered = await to_thread.run_sync(self._open, limiter=_threads)
+                await send(self._start())
+                started = True
+                while True:
                     with self._query.paused():
-                        await self._give(chunk, send)
-                if not started:  # no rows, and no header either
-                    await send(self._start())
+                        await self._give(gathered.chunk, send)
+                    if gathered.is_last:
+                        break
+                    gathered = await to_thread.run_sync(_gathered, chunks, limiter=_threads)
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         except DatalabError as error:
             if gone.is_set():
@@ -98,9 +100,10 @@ class QueryResponse(Response):
             async with asyncio.timeout(self._stall_s):
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
 
-    def _open(self) -> Iterator[bytes]:
+    def _open(self) -> tuple[Iterator[bytes], _Gathered]:
         self._query.start()
-        return self._output.write(self._query.columns, self._query, self._query.status)
+        chunks = self._output.write(self._query.columns, self._query, self._query.status)
+        return chunks, _gathered(chunks)
 
     def _start(self) -> dict[str, object]:
         return {
@@ -116,18 +119,27 @@ class QueryResponse(Response):
         self._query.cancel()
 
 
-def _gathered(chunks: Iterator[bytes]) -> bytes:
-    """Some of an answer, about as much as a piece; empty at the end.
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Some of an answer, and whether it is the end of it."""
+
+    chunk: bytes
+    is_last: bool
+
+
+def _gathered(chunks: Iterator[bytes]) -> _Gathered:
+    """Some of an answer, about as much as a piece.
 
     A small answer is a handful of chunks, and to hand each from thread to thread and to the network
     would take longer than to write them. Rows that are there hardly wait for others: a batch that
     is not the last is larger than a piece.
     """
     gathered: list[bytes] = []
-    size, until = 0, time.monotonic() + _GATHERING_S
+    size, until, is_last = 0, time.monotonic() + _GATHERING_S, True
     for chunk in chunks:
         gathered.append(chunk)
         size += len(chunk)
         if size >= _PIECE_BYTES or time.monotonic() > until:
+            is_last = False
             break
-    return gathered[0] if len(gathered) == 1 else b"".join(gathered)
+    return _Gathered(gathered[0] if len(gathered) == 1 else b"".join(gathered), is_last)

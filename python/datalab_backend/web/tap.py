@@ -148,10 +148,12 @@ async def answered(
     if asked.destination is not None:
         keep = partial(_keep, asked, asked.destination, prepare, datalab, caller(request))
         return await answer(request, keep, _keeping)
-    now = await to_thread.run_sync(snapshot, request)
-    result = await to_thread.run_sync(
-        prepare, now, now.engine, limiter=_uploading if sent else None
-    )
+
+    def ready() -> query.QueryResult:
+        now = snapshot(request)
+        return prepare(now, now.engine)
+
+    result = await to_thread.run_sync(ready, limiter=_uploading if sent else None)
     return QueryResponse(result, datalab.queries, asked.output, datalab.limits.stall_s)
 
 
