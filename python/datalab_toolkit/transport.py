@@ -127,7 +127,8 @@ class Transport:
         told = _words(answer)
         status = answer.status_code
         if status == 401:
-            return SignInError(f"{self.title} wants a sign-in (HTTP 401).", told.get("message", ""))
+            said = f"{told.get('message', '')} {told.get('hint', '')}".strip()
+            return SignInError(f"{self.title} wants a sign-in (HTTP 401).", said)
         if status == 403:
             message = told.get("message") or f"{self.title} does not allow this (HTTP 403)."
             return AccessError(message, told.get("hint", ""))

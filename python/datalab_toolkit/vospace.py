@@ -126,7 +126,7 @@ class VOSpace:
         """
         headers = {"Content-Length": str(size_bytes), "Content-Type": "application/octet-stream"}
         headers |= {"If-None-Match": "*"} if new else {}
-        with _telling(name):
+        with _telling(name, name):
             self.lab.ask("PUT", self._url("files", name), None, headers, content=content)
         return self.node(name)
 
@@ -148,14 +148,13 @@ class VOSpace:
 
     def pull(self, address: str, target: VosName) -> None:
         """Have the Data Lab fetch a file from an address of the web."""
-        self._synctrans(
-            target,
-            {
-                "TARGET": self.path(target),
-                "DIRECTION": "pullToVoSpace",
-                "ENDPOINT": address,
-            },
-        )
+        form = {
+            "TARGET": self.path(target),
+            "DIRECTION": "pullToVoSpace",
+            "ENDPOINT": address,
+        }
+        with _telling(target, target):
+            self._synctrans(form)
 
     def delete(self, name: VosName, recursive: bool = False) -> None:
         """Remove a file, a link, or a folder: an empty one, or with all that is in it."""
@@ -192,7 +191,7 @@ class VOSpace:
         return nodes.from_json(told, self.path(name), str(name))
 
     def _put(self, name: VosName, body: dict[str, Any]) -> None:
-        with _telling(name):
+        with _telling(name, name):
             self.lab.ask("PUT", self._url("nodes", name), json=body)
 
     def _transfer(self, source: VosName, target: VosName, keep: bool) -> None:
@@ -201,11 +200,11 @@ class VOSpace:
             "DIRECTION": self.path(target),
             "KEEPBYTES": str(keep).lower(),
         }
-        self._synctrans(source, form)
+        with _telling(source, target):
+            self._synctrans(form)
 
-    def _synctrans(self, name: VosName, form: dict[str, str]) -> None:
-        with _telling(name):
-            self.lab.ask("POST", "/vospace/synctrans", None, data=form)
+    def _synctrans(self, form: dict[str, str]) -> None:
+        self.lab.ask("POST", "/vospace/synctrans", None, data=form)
 
     def _url(self, resource: str, name: VosName) -> str:
         return f"/vospace/{resource}{quote(self.path(name))}"
@@ -224,12 +223,16 @@ class VOSpace:
 
 
 @contextmanager
-def _telling(name: VosName) -> Iterator[None]:
-    """Say in the caller's spelling which node is not there."""
+def _telling(name: VosName, target: VosName | None = None) -> Iterator[None]:
+    """Say in the caller's spelling which node is not there, or no folder for what is to be made."""
     try:
         yield
     except NotFoundError as error:
-        around = name.parent if name.parts else name
-        raise NodeNotFoundError(
-            f"There is no {name}.", f"List {around} to see what is there."
-        ) from error
+        if not name.parts:
+            told = f"Nothing in {name} is there for you."
+            hint = "Check the name of the user; there may be nothing that is shared with you."
+        elif target is not None and "container" in error.message:
+            told, hint = f"There is no folder {target.parent}.", "Make it first, with mkdir."
+        else:
+            told, hint = f"There is no {name}.", f"List {name.parent} to see what is there."
+        raise NodeNotFoundError(told, hint) from error

@@ -72,7 +72,10 @@ async def receiving_file(request: Request, sender: Caller, name: str) -> AsyncIt
         sink = BoundedFile(path, most)
         await take(request, sink)
         if not sink.size_bytes:
-            raise UsageError("There is no file in the request.", "Send it as the body.")
+            raise UsageError(
+                "The file is empty, or there is none in the request.",
+                "Send one with a header at least, as the body.",
+            )
         yield path
     finally:
         with CancelScope(shield=True):

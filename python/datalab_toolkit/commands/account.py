@@ -46,6 +46,11 @@ def _login(asked: argparse.Namespace) -> None:
             if sys.stdin.isatty()
             else sys.stdin.readline().rstrip("\r\n")
         )
+    if password == "":
+        raise arguments.MisuseError(
+            "There is no password on standard input.",
+            "Type it at a terminal, where it is asked for, or send it to standard input.",
+        )
     known = signin.login(user, password, asked.service)
     print(f"Welcome to the Data Lab, {known.name}")
 

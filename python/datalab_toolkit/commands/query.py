@@ -9,7 +9,10 @@ from pathlib import Path
 from datalab_toolkit import destinations, exports, lineends, queries, queryruns
 from datalab_toolkit.commands import arguments
 from datalab_toolkit.errors import Interrupted
+from datalab_toolkit.mydbtables import PersonalTable
+from datalab_toolkit.nodes import Node
 from datalab_toolkit.registry import find
+from datalab_toolkit.sizes import in_words
 from datalab_toolkit.tap import Query
 from datalab_toolkit.uploads import Upload, upload
 
@@ -97,7 +100,7 @@ def _query(asked: argparse.Namespace) -> None:
     if asked.as_job:
         print(queryruns.submit(query, asked.service, format=format or (by_name and "csv")).id)
     elif query.destination:
-        queryruns.keep(query, asked.service, format, sys.stderr)
+        _tell_kept(query, queryruns.keep(query, asked.service, format, sys.stderr))
     elif asked.fmt or (by_name and not asked.format):
         path = Path(out) if out else asked.output
         _write_as_it_is(query, asked.service, format or _told_by(path), path, asked.timeout)
@@ -135,8 +138,18 @@ def _write_votable(target: exports.Target, query: Query, service: str) -> bool:
         raise Interrupted("The query was cancelled.") from None
 
 
+def _tell_kept(query: Query, kept: PersonalTable | Node) -> None:
+    if isinstance(kept, Node):
+        print(f"OK: {query.destination}, {in_words(kept.size_bytes)}")
+    else:
+        rows = "" if kept.rows is None else f", {kept.rows:,} row{'' if kept.rows == 1 else 's'}"
+        print(f"OK: {query.destination}{rows}")
+
+
 def _told_by(path: Path | None) -> str:
-    return (exports.format_of(path) if path else None) or "csv"
+    told = (exports.format_of(path) if path else None) or "csv"
+    # What we lay out as a table, the service does as text.
+    return "text" if told == "table" else told
 
 
 def _read(text: str) -> str:

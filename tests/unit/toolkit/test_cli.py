@@ -281,3 +281,21 @@ def test_a_wrong_number_of_rows_is_a_sentence(small_lab: DatalabProcess, rows: s
     run = datalab(small_lab, "query", ADQL, f"--maxrec={rows}")
     assert run.returncode == 2
     assert f"{rows} is not a positive number" in run.stderr
+
+
+def test_it_can_be_stopped_before_it_has_begun() -> None:
+    program = "import sys, datalab_command; sys.exit(datalab_command.main())"
+    with subprocess.Popen(
+        [sys.executable, "-X", "importtime", "-c", program, "tables"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if "datalab_toolkit" in line:
+                break
+        run.send_signal(signal.SIGINT)
+        rest = run.stderr.read()
+    assert run.returncode == 130
+    assert "datalab: cancelled" in rest
+    assert "Traceback" not in rest

@@ -59,6 +59,14 @@ def test_what_went_wrong_is_told_and_in_the_exit_status(
     assert told in said_wrong
 
 
+def test_a_sign_in_without_a_password_says_so(
+    nobody: Users, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert main(["login", "user=alice"]) == 2
+    assert "There is no password on standard input." in capsys.readouterr().err
+
+
 def test_what_there_is_is_told(alice: Users, capsys: pytest.CaptureFixture[str]) -> None:
     root = alice.running.url
     for line, told in (

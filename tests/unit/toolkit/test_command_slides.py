@@ -23,10 +23,12 @@ source_id,ra,dec,name
 1152921504606846983,359.99999999,1e-9,star 1
 1152921504606846990,12.3,90,star 2
 $ datalab query sql="select * from small.stars limit 10" out="mydb://usno_test2"
+OK: mydb://usno_test2, 10 rows
 $ datalab query sql="select count(*) from mydb://usno_test2"
 count
 10
 $ datalab query sql="select * from small.stars limit 10" out="vos://foo2.csv"
+OK: vos://foo2.csv, 1.3 kB
 $ datalab ls name=vos://foo2.csv
 foo2.csv
 $ datalab put fr=HOSTS to=vos://

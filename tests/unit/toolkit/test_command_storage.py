@@ -112,7 +112,8 @@ def test_a_full_folder_is_removed_only_when_that_is_said(
         (["mkdir", "vos://public"], "is there already"),
         (["tag", "vos://nope", "x"], "There is no vos://nope."),
         (["ls", "vos://nope"], "There is no vos://nope."),
-        (["ls", "bob://"], "There is no bob://"),
+        (["ls", "bob://"], "Nothing in bob:// is there for you."),
+        (["cp", "vos://public", "vos://no/where"], "There is no folder vos://no."),
     ],
 )
 def test_where_the_official_command_prints_nothing_a_sentence_is_told(
