@@ -209,7 +209,7 @@ def test_a_hub_that_is_away_is_told(tmp_path: Path):
     headers = {"Authorization": "Bearer 0123456789"}
     with serving(tmp_path / "data", "--hub-api", nowhere) as datalab, datalab.client() as client:
         answer = client.post("/auth/hub", headers=headers)
-        assert answer.status_code == 500
+        assert answer.status_code == 503
         assert "The JupyterHub does not answer." in answer.text
         assert client.post("/auth/hub").status_code == 401
 
