@@ -86,8 +86,10 @@ def _by_matplotlib(element: Any, include: object = None, exclude: object = None)
     figure.savefig(picture, format="png", dpi=_DPI, bbox_inches="tight", facecolor="white")
     pyplot.close(figure)
     smaller = io.BytesIO()
-    # With 256 colours, as colour maps have, the file is a third as long.
-    drawn = Image.open(picture).convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    # With 256 colours, as colour maps have, the file is a third as long. They are chosen so that
+    # rare ones, such as those at the ends of a colour bar, are right as well.
+    drawn = Image.open(picture).convert("RGB")
+    drawn = drawn.quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     drawn.save(smaller, "PNG", optimize=True)
     return {"image/png": smaller.getvalue(), "text/plain": repr(element)}
 
