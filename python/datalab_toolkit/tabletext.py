@@ -70,6 +70,8 @@ def rows_of(
         except (OSError, ValueError, KeyError) as error:
             raise DatalabError(f"{data} cannot be read: {error}.") from error
     is_here = "\n" not in data and Path(data).expanduser().is_file()
+    if is_here and not Path(data).expanduser().stat().st_size:
+        raise DatalabError(f"{data} is empty.", "Make it again, or leave it out.")
     if "://" in data.partition("\n")[0] or (is_here and delimiter == "," and names is None):
         return data
     if not is_here and "\n" not in data:

@@ -127,8 +127,10 @@ class Transport:
         told = _words(answer)
         status = answer.status_code
         if status == 401:
-            said = f"{told.get('message', '')} {told.get('hint', '')}".strip()
-            return SignInError(f"{self.title} wants a sign-in (HTTP 401).", said)
+            said = told.get("message", "")
+            if "hint" in told:  # a Data Lab
+                said += " Sign in with dl.login('name'), or `datalab login` in a shell."
+            return SignInError(f"{self.title} wants a sign-in (HTTP 401).", said.strip())
         if status == 403:
             message = told.get("message") or f"{self.title} does not allow this (HTTP 403)."
             return AccessError(message, told.get("hint", ""))

@@ -8,7 +8,7 @@ import datalab_toolkit as dl
 import pandas as pd
 import pyarrow as pa
 import pytest
-from datalab_toolkit import queryjob
+from datalab_toolkit import keptsignins, queryjob
 from datalab_toolkit.cli import main
 from two_users import Users
 
@@ -42,22 +42,42 @@ def test_tables_are_made_filled_changed_and_dropped(
     assert "you have no table" in capsys.readouterr().err
 
 
+def test_an_empty_file_is_told_by_its_name(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.csv").touch()
+    assert main(["mydb_import", "table=e", f"data={tmp_path}/empty.csv"]) == 1
+    assert f"{tmp_path}/empty.csv is empty." in capsys.readouterr().err
+
+
+def test_a_query_whose_sign_in_has_ended_says_how_to_sign_in(
+    alice: Users, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ended = keptsignins.SignIn("alice", "alice.1000.1000.$1$of-long-ago")
+    keptsignins.keep(alice.running.url, ended)
+    assert main(["query", "sql=select ra from small.stars limit 1"]) == 1
+    assert "`datalab login` in a shell" in capsys.readouterr().err
+
+
 def test_rows_go_where_they_are_sent(
     alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     query = "select ra, dec from small.stars limit 5"
-    for line in (
-        ["query", f"sql={query}", "out=mydb://t"],
-        ["query", f"adql={query}", "--out=mydb://t", "--drop"],
-        ["query", f"sql={query}", "out=vos://t.parquet"],
-        ["query", f"sql={query}", f"out={tmp_path}/t.csv"],
-        ["query", f"sql={query}", "fmt=parquet", f"out={tmp_path}/t.parquet"],
+    for line, told in (
+        (["query", f"sql={query}", "out=mydb://t"], "OK: mydb://t, 5 rows\n"),
+        (["query", f"adql={query}", "--out=mydb://t", "--drop"], "OK: mydb://t, 5 rows\n"),
+        (["query", f"sql={query}", "out=vos://t.parquet"], "OK: vos://t.parquet, "),
+        (["query", f"sql={query}", f"out={tmp_path}/t.csv"], ""),
+        (["query", f"sql={query}", "fmt=parquet", f"out={tmp_path}/t.parquet"], ""),
+        (["query", f"sql={query}", f"out={tmp_path}/t.txt"], ""),
     ):
         assert main(line) == 0, capsys.readouterr().err
-        assert capsys.readouterr().out == ""
+        said = capsys.readouterr().out
+        assert said.startswith(told) if told else said == ""
     assert len(pd.read_parquet("vos://t.parquet")) == 5
     assert len(pd.read_parquet(tmp_path / "t.parquet")) == 5
     assert (tmp_path / "t.csv").read_bytes().startswith(b"ra,dec\n")
+    assert (tmp_path / "t.txt").read_text().split()[:2] == ["ra", "dec"]
     assert main(["query", f"sql={query}", "out=mydb://t"]) == 1
     assert "drop=true" in capsys.readouterr().err
     (tmp_path / "q.sql").write_text("select count(*) from mydb.t")
