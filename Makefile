@@ -19,7 +19,7 @@ FRONT_END := $(shell find src style schema -type f 2>/dev/null) package.json scr
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-python test-js test-ui lint format bench bench-peers docs demo screenshots clean
+.PHONY: help setup lab test test-python test-js test-ui lint format bench bench-peers bench-ui docs demo screenshots clean
 
 help: ## Show this text
 	@echo "A Data Lab in JupyterLab. Start with: make lab"
@@ -83,6 +83,10 @@ bench-peers: $(INSTALLED) ## Ask the same of PostgreSQL + q3c, LSDB, STILTS, ast
 	scripts/debian-packages.sh postgresql-15-q3c stilts
 	uv pip install --quiet --python $(BIN)/python lsdb polars "psycopg[binary]"
 	PYTHONPATH=benchmarks $(BIN)/python -m peers.run --write docs/benchmarks.md $(PEERS_ARGS)
+
+bench-ui: $(INSTALLED) ## Print how soon and how smoothly a million rows are seen in the browser
+	scripts/debian-packages.sh chromium
+	cd ui-tests && jlpm install --immutable && jlpm bench
 
 docs: $(INSTALLED) ## Build the documentation as HTML in docs/_build
 	uv pip install --quiet --python $(BIN)/python --requirement pyproject.toml --extra docs

@@ -55,7 +55,8 @@ export default defineConfig<IOptions>({
       testMatch: 'both/*.spec.ts',
       use: { application: 'notebook' }
     },
-    { name: 'pictures', testMatch: 'pictures/*.spec.ts' }
+    { name: 'pictures', testMatch: 'pictures/*.spec.ts' },
+    { name: 'bench', testMatch: 'bench/*.spec.ts' }
   ],
   webServer: [
     {

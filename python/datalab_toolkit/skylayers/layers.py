@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ImageColor
 
+from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.maps import shading
 from datalab_toolkit.selection import Selection
 
 if TYPE_CHECKING:
@@ -23,12 +26,16 @@ if TYPE_CHECKING:
 
     from datalab_toolkit.maps.box import SkyBox
     from datalab_toolkit.maps.circle import SkyCircle
+    from datalab_toolkit.maps.sources import DensitySource
     from datalab_toolkit.skylayers.hips import Hips
     from datalab_toolkit.skylayers.picture import Picture
     from datalab_toolkit.skylayers.tiles import PositionHips
 
 MOST_SOURCES = 20_000
 """As many sources are drawn one by one: more would stop the view from moving freely."""
+
+# The percentiles of the densities above zero that have the first and the last colour.
+_CUTS = (0.5, 99.5)
 
 Content = tuple[dict[str, Any], list[bytes]]
 
@@ -67,6 +74,14 @@ class Layer:
     position: tuple[str, str] = ("ra", "dec")
 
     kind: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        try:
+            ImageColor.getrgb(self.color or "white")
+        except ValueError as error:
+            raise DatalabError(
+                f"There is no colour {self.color!r}.", "Such as 'tomato', or '#ff6347'."
+            ) from error
 
     def told(self) -> dict[str, Any]:
         """What the browser is told at once, as JSON."""
@@ -117,6 +132,27 @@ class HipsLayer(Layer):
     def paint(self, picture: Picture, opacity: float) -> None:
         """Draw the tiles' pixels."""
         picture.lay(self.hips.colours(picture.ra, picture.dec, picture.view.scale), opacity)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DensityLayer(HipsLayer):
+    """How many rows of a table lie where, at any size.
+
+    Attributes
+    ----------
+    source
+        What counts them for a still picture, quicker than its tiles are read.
+    """
+
+    source: DensitySource = field(compare=False)
+
+    def paint(self, picture: Picture, opacity: float) -> None:
+        """Draw the counts; where there are none, what lies below is seen."""
+        counted = self.source.counts(picture.view, whole=True)
+        values = shading.smooth(counted)
+        colours = shading.shade(values, shading.Scale.fit(values, "log", _CUTS), "magma")
+        colours[~(values > 0)] = 0
+        picture.lay(colours, opacity)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from datalab_toolkit.errors import DatalabError
 from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.circle import SkyCircle
 from datalab_toolkit.maps.points import Rows, degrees_of
+from datalab_toolkit.maps.sources import source
 from datalab_toolkit.metadata import Table, quoted
 from datalab_toolkit.positions import find_position
 from datalab_toolkit.registry import DEFAULT, find
@@ -23,6 +24,7 @@ from datalab_toolkit.skylayers.hips import Hips
 from datalab_toolkit.skylayers.layers import (
     MOST_SOURCES,
     AreaLayer,
+    DensityLayer,
     HipsLayer,
     ImageLayer,
     Layer,
@@ -93,9 +95,10 @@ def density_of_table(table: Table, service: str) -> Layer:
     position = _position(table)
     hips = Hips.read(service, f"density/{table.full_name}")
     counted = "" if table.rows is None else f"{table.rows:,} rows: "
-    return HipsLayer(
+    return DensityLayer(
         name=table.full_name,
         hips=hips,
+        source=source(table.full_name, service),
         about=f"{counted}how many lie where",
         credit=table.credit or hips.credit,
         simulated=table.simulated,

@@ -112,6 +112,8 @@ class SkyView(SkySelecting, anywidget.AnyWidget):
 
     def __init__(self, layers: Iterable[Layer] = (), **traits: Any) -> None:  # noqa: ANN401
         self._shown: dict[str, Layer] = {}
+        self._numbers: dict[str, int] = {}
+        self._added = 0
         super().__init__(**traits)
         self.on_msg(self._receive)
         for layer in layers:
@@ -128,6 +130,8 @@ class SkyView(SkySelecting, anywidget.AnyWidget):
         """Put a layer on top; one of the same name makes room."""
         self._shown.pop(layer.name, None)
         self._shown[layer.name] = layer
+        self._added += 1
+        self._numbers[layer.name] = self._added
         self._look = {**self._look, layer.name: {"visible": True, "opacity": layer.opacity}}
         if layer.rows is not None:
             self.selecting = layer.name
@@ -409,8 +413,10 @@ class SkyView(SkySelecting, anywidget.AnyWidget):
 
     def _tell(self) -> None:
         """Tell the browser which layers there are; each is known by when it was added."""
-        told = [layer.told() | {"id": f"{id(layer)}"} for layer in self._shown.values()]
-        self._layers = told
+        self._layers = [
+            layer.told() | {"id": f"layer-{self._numbers[name]}"}
+            for name, layer in self._shown.items()
+        ]
 
     def _layer(self, name: str) -> Layer:
         if name not in self._shown:

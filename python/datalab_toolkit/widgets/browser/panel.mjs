@@ -35,7 +35,7 @@ export function button(text, label, extra = {}) {
   });
 }
 
-const WHOLE_SKY_ICON =
+export const WHOLE_SKY_ICON =
   '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" ' +
   'stroke="currentColor" stroke-width="1.4"><ellipse cx="8" cy="8" rx="7" ry="4"/>' +
   '<path d="M8 4v8M1 8h14"/></svg>';

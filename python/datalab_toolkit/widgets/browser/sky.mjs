@@ -1,12 +1,13 @@
 // The sky view. The kernel tells layers, where to look and what is selected (SkyView in
 // widgets/sky.py); Aladin Lite draws. What people do is told back in the model.
 
-import { copyText, insertCode, make } from './panel.mjs';
+import { make } from './panel.mjs';
 import { decimalDegrees, hours, quantity, signedDegrees } from './labels.mjs';
 import { say } from './words.mjs';
 import { aladinFrame, loadAladin, startAladin, stopAladin } from './skyaladin.mjs';
+import { connectSkyControls, connectSkyKeys, connectSkyPointer } from './skycontrols.mjs';
 import { SHADED_KINDS, SkyLayers } from './skylayers.mjs';
-import { ShapeDrag, drawOutline, shapeOutline } from './skyshapes.mjs';
+import { drawOutline, shapeOutline } from './skyshapes.mjs';
 import { buildSky, layerLine, rowTable } from './skyparts.mjs';
 import { convert } from './projection.mjs';
 
@@ -31,8 +32,9 @@ class SkyWidget {
     this.lines = new Map();
     this.part = buildSky(el);
     this.connectModel();
-    this.connectControls();
-    this.connectKeys();
+    connectSkyControls(this);
+    connectSkyPointer(this);
+    connectSkyKeys(this);
     this.showControls();
     this.showSelection();
     this.showRow();
@@ -67,7 +69,11 @@ class SkyWidget {
       name => this.ask(name),
       () => this.showLayers()
     );
-    this.region = A.graphicOverlay({ name: 'selection', color: '#ffd54f', lineWidth: 2.5 });
+    this.region = A.graphicOverlay({
+      name: 'selection',
+      color: '#ffd54f',
+      lineWidth: 2.5
+    });
     this.line = points => A.polyline(points, { color: '#ffd54f', lineWidth: 2.5 });
     this.aladin.addOverlay(this.region);
     this.aladin.on('positionChanged', () => this.moved());
@@ -182,7 +188,7 @@ class SkyWidget {
   }
 
   lookAsTold() {
-    if (!this.aladin) {
+    if (!this.aladin || this.isTelling) {
       return;
     }
     const [target, fov] = [this.model.get('target'), this.model.get('fov_deg')];
@@ -229,7 +235,10 @@ class SkyWidget {
     const [target, fov] = [this.model.get('target'), this.model.get('fov_deg')];
     if (!this.isNear(here, target, fov)) {
       const isAsWide = Math.abs(here.fov - fov) < 1e-6 * fov;
-      this.set({ target: [here.ra, here.dec], fov_deg: isAsWide ? fov : here.fov });
+      this.set({
+        target: [here.ra, here.dec],
+        fov_deg: isAsWide ? fov : here.fov
+      });
     }
   }
 
@@ -242,8 +251,14 @@ class SkyWidget {
   }
 
   zoom(factor) {
-    const here = this.where();
-    this.look({ ...here, fov: here.fov * factor });
+    if (this.aladin) {
+      const here = this.where();
+      this.look({ ...here, fov: here.fov * factor });
+    }
+  }
+
+  showWholeSky() {
+    this.zoom(Infinity);
   }
 
   /** Move by a part of the width, as if the sky were held. */
@@ -370,7 +385,9 @@ class SkyWidget {
       SHADED_KINDS.includes(told.kind),
       change => {
         const all = this.model.get('_look');
-        this.set({ _look: { ...all, [told.name]: { ...all[told.name], ...change } } });
+        this.set({
+          _look: { ...all, [told.name]: { ...all[told.name], ...change } }
+        });
       },
       () => this.layers.again()
     );
@@ -413,61 +430,12 @@ class SkyWidget {
   clicked(source) {
     const told = source && this.layers.layerOf(source);
     if (told && source.data) {
-      this.model.send({ kind: 'row', layer: told.name, index: source.data.index });
+      this.model.send({
+        kind: 'row',
+        layer: told.name,
+        index: source.data.index
+      });
     }
-  }
-
-  connectControls() {
-    const { part } = this;
-    part.form.onsubmit = event => {
-      event.preventDefault();
-      if (part.name.value.trim()) {
-        this.model.send({ kind: 'goto', name: part.name.value });
-      }
-    };
-    part.frame.onchange = () => this.set({ frame: part.frame.value });
-    part.grid.onclick = () => this.set({ grid: !this.model.get('grid') });
-    part.circle.onclick = () => this.take(this.tool === 'circle' ? null : 'circle');
-    part.box.onclick = () => this.take(this.tool === 'box' ? null : 'box');
-    part.selecting.onchange = () => this.set({ selecting: part.selecting.value });
-    part.zoomIn.onclick = () => this.zoom(0.5);
-    part.zoomOut.onclick = () => this.zoom(2);
-    part.wholeSky.onclick = () => this.look({ ...this.where(), fov: LARGEST_SKY_DEG });
-    part.clear.onclick = () => this.clear();
-    part.copy.onclick = () => copyText(this.model.get('_condition'), part.copy);
-    part.copyCode.onclick = () => copyText(this.model.get('_code'), part.copyCode);
-    part.insert.onclick = () => insertCode(this.el, part, this.model.get('_code'));
-    const at = event => {
-      const { left, top } = part.stage.getBoundingClientRect();
-      return [event.clientX - left, event.clientY - top];
-    };
-    part.stage.addEventListener('pointerdown', () => part.stage.focus({ preventScroll: true }), true);
-    part.stage.addEventListener(
-      'pointermove',
-      event => {
-        this.pointer = at(event);
-        this.read();
-      },
-      true
-    );
-    part.stage.addEventListener('pointerleave', () => {
-      this.pointer = null;
-      this.read();
-    });
-    part.drawing.onpointerdown = event => {
-      if (event.button === 0 && this.aladin) {
-        part.drawing.setPointerCapture(event.pointerId);
-        this.drag = new ShapeDrag(this.pixels(), this.tool, ...at(event));
-      }
-    };
-    part.drawing.onpointermove = event => {
-      if (this.drag?.valid) {
-        this.drag.moveTo(...at(event));
-        this.drawDrag();
-      }
-    };
-    part.drawing.onpointerup = () => this.endDrag(this.drag?.shape());
-    part.drawing.onpointercancel = () => this.endDrag(null);
   }
 
   /** Positions and pixels of the sky as it is now. */
@@ -520,57 +488,6 @@ class SkyWidget {
     this.drag = null;
     this.take(null);
     this.model.send({ kind: 'clear' });
-  }
-
-  // ---- keys ------------------------------------------------------------------------------------
-
-  connectKeys() {
-    // JupyterLab takes keys for its shortcuts when they reach the document: `x` on one of our
-    // buttons would cut the cell. Plain keys inside the view are for the view.
-    const listen = event => {
-      const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (plain && this.el.contains(event.target) && !(event.shiftKey && event.key === 'Enter')) {
-        event.stopPropagation();
-        if (event.target === this.part.stage && this.aladin && this.press(event)) {
-          event.preventDefault();
-        }
-      }
-    };
-    window.addEventListener('keydown', listen, true);
-    this.leave(() => window.removeEventListener('keydown', listen, true));
-  }
-
-  /** Do what a key means; whether it means anything. */
-  press({ key, shiftKey }) {
-    const step = shiftKey ? 0.4 : 0.1;
-    const moves = {
-      ArrowLeft: [-step, 0],
-      ArrowRight: [step, 0],
-      ArrowUp: [0, step],
-      ArrowDown: [0, -step]
-    };
-    if (moves[key]) {
-      this.pan(...moves[key]);
-    } else if (key === '+' || key === '=') {
-      this.zoom(0.5);
-    } else if (key === '-' || key === '_') {
-      this.zoom(2);
-    } else if (key === '0') {
-      this.look({ ...this.where(), fov: LARGEST_SKY_DEG });
-    } else if (key === 'Enter' && this.tool) {
-      // By keyboard the shape is the middle of the view.
-      const { width, height } = this.size;
-      const from = this.tool === 'circle' ? [0.5, 0.5] : [0.25, 0.25];
-      const drag = new ShapeDrag(this.pixels(), this.tool, from[0] * width, from[1] * height);
-      drag.moveTo(width / 2, height / 2);
-      drag.moveTo(width * (this.tool === 'circle' ? 0.5 : 0.75), height * 0.75);
-      this.endDrag(drag.shape());
-    } else if (key === 'Escape') {
-      this.clear();
-    } else {
-      return false;
-    }
-    return true;
   }
 }
 

@@ -1,8 +1,6 @@
 // The elements of the sky view: built once, named by what they are for.
 
-import { button, choice, make } from './panel.mjs';
-
-const WHOLE = 'Whole sky (0)';
+import { WHOLE_SKY_ICON, button, choice, make } from './panel.mjs';
 
 /** Build the view inside an element; the result names its parts. */
 export function buildSky(el) {
@@ -28,7 +26,7 @@ export function buildSky(el) {
     drawing: make('canvas', { class: 'dl-sky-drawing', hidden: true }),
     zoomIn: button('+', 'Zoom in (+)'),
     zoomOut: button('−', 'Zoom out (−)'),
-    wholeSky: button('0', WHOLE),
+    wholeSky: button('', 'Whole sky (0)', { innerHTML: WHOLE_SKY_ICON }),
     message: make('div', { class: 'dl-density-message', hidden: true }),
     still: make('img', { class: 'dl-sky-still', alt: 'Still picture of the sky', hidden: true }),
     place: make('div', { class: 'dl-density-place' }),

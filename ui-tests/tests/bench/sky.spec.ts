@@ -1,0 +1,112 @@
+import type { Page } from '@playwright/test';
+import type { DataLab } from '../datalab';
+import { expect, test } from '../fixtures';
+
+const ROWS = 1_000_000;
+const TABLE = 'bench.million';
+
+/** Makes the table: as many stars as the rows, most of them in a band around the sky. */
+const INGEST = `import os, subprocess, sys, tempfile
+import numpy as np, pyarrow as pa, pyarrow.parquet as pq
+
+rng = np.random.default_rng(1)
+ra = rng.uniform(0, 360, ${ROWS})
+dec = np.clip(rng.normal(0, 12, ${ROWS}), -90, 90)
+folder = tempfile.mkdtemp()
+pq.write_table(pa.table({"id": np.arange(${ROWS}), "ra": ra, "dec": dec}), f"{folder}/million.parquet")
+subprocess.run([sys.executable, "-m", "datalab_backend.cli", "ingest", f"{folder}/million.parquet",
+    "--table", "${TABLE}", "--data", os.environ["DATALAB_DATA"]], check=True, capture_output=True)`;
+
+const VIEW = `import datalab_toolkit as dl
+dl.sky((150.0, 5.0), 20, survey="${TABLE}")`;
+const EMPTY = `import datalab_toolkit as dl
+dl.sky((150.0, 5.0), 20)`;
+
+/** Milliseconds from running a cell until a frame has been drawn after the first tiles came. */
+async function firstPicture(datalab: DataLab, cell: number): Promise<number> {
+  const { page } = datalab;
+  await datalab.cells.nth(cell).locator('.cm-content').click();
+  const tile = page.waitForResponse(
+    answer => /\/Norder\d+\/Dir/.test(answer.url()) && answer.ok(),
+    { timeout: 60_000 }
+  );
+  const start = Date.now();
+  await page.keyboard.press('Control+Enter');
+  await (await tile).finished();
+  await frames(page, 3);
+  return Date.now() - start;
+}
+
+/** Wait until so many frames were drawn. */
+async function frames(page: Page, number: number): Promise<void> {
+  await page.evaluate(
+    number =>
+      new Promise<void>(resolve => {
+        const next = (left: number) =>
+          left ? requestAnimationFrame(() => next(left - 1)) : resolve();
+        next(number);
+      }),
+    number
+  );
+}
+
+/** Frames a second while the sky is dragged to and fro. */
+async function panRate(datalab: DataLab, cell: number): Promise<number> {
+  const { page } = datalab;
+  const stage = datalab.cells.nth(cell).locator('.dl-sky-stage');
+  await expect(stage).toHaveAttribute('aria-label', /degrees wide/);
+  await stage.scrollIntoViewIfNeeded();
+  await page.waitForTimeout(3000);
+  const box = (await stage.boundingBox())!;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await page.evaluate(() => {
+    const counted = { frames: 0, start: performance.now() };
+    (window as any).counted = counted;
+    const count = () => {
+      counted.frames++;
+      requestAnimationFrame(count);
+    };
+    requestAnimationFrame(count);
+  });
+  const end = Date.now() + 4000;
+  for (let i = 0; Date.now() < end; i++) {
+    await page.mouse.move(x + 120 * Math.sin(i / 6), y + 60 * Math.cos(i / 6));
+  }
+  const rate = await page.evaluate(() => {
+    const { frames, start } = (window as any).counted;
+    return (1000 * frames) / (performance.now() - start);
+  });
+  await page.mouse.up();
+  return rate;
+}
+
+test('a table of a million rows on the sky view', async ({ datalab }) => {
+  test.setTimeout(300_000);
+  await datalab.openNotebook([INGEST, VIEW]);
+  await datalab.run(0);
+  await datalab.page.evaluate(() =>
+    (window as any).jupyterapp.shell.currentWidget.sessionContext.restartKernel()
+  );
+  await datalab.page.waitForFunction(
+    () =>
+      (window as any).jupyterapp.shell.currentWidget.sessionContext.session
+        ?.kernel?.status === 'idle'
+  );
+  const first = await firstPicture(datalab, 1);
+  const again = await firstPicture(datalab, 1);
+  const full = await panRate(datalab, 1);
+  await datalab.openNotebook([EMPTY]);
+  await datalab.run(0);
+  const empty = await panRate(datalab, 0);
+  console.log(
+    [
+      `a table of ${ROWS.toLocaleString('en')} rows on the sky view`,
+      `first picture, kernel new and all imports included: ${(first / 1000).toFixed(2)} s`,
+      `first picture, the cell run again:                  ${(again / 1000).toFixed(2)} s`,
+      `frames a second while it is dragged:                ${full.toFixed(1)}`,
+      `frames a second while an empty view is dragged:     ${empty.toFixed(1)}`
+    ].join('\n')
+  );
+});
