@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 from PIL import ImageFont
 
 
-@lru_cache(maxsize=32)
 def font(size: float) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, which matplotlib brings along; the letters that Pillow has know no ñ.
 
@@ -20,4 +18,6 @@ def font(size: float) -> ImageFont.FreeTypeFont:
     import matplotlib
 
     file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
-    return ImageFont.truetype(file, size)
+    # Not shared, since a face of FreeType belongs to one thread, and laid out simply: Raqm's layout
+    # failed in kernels where matplotlib, too, had drawn.
+    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
