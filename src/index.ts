@@ -2,7 +2,7 @@ import type {
   JupyterFrontEnd,
   JupyterFrontEndPlugin
 } from '@jupyterlab/application';
-import { ILayoutRestorer } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { ICommandPalette, IThemeManager } from '@jupyterlab/apputils';
 import { IConsoleTracker } from '@jupyterlab/console';
 import { PageConfig } from '@jupyterlab/coreutils';
@@ -17,10 +17,12 @@ import { addCommands, CommandIDs } from './commands';
 import { DataLabModel } from './model';
 import { addTableCommands } from './mydb/commands';
 import { showSaved } from './outputs/saved';
+import type { IPanelContext } from './panel/context';
 import { dragNode } from './panel/dragging';
 import { reportFailure } from './panel/notices';
 import { keepState } from './panel/state';
 import { DataLabPanel } from './panel/widget';
+import { addSkyCommands, SkyCommandIDs } from './sky/commands';
 import { listenToWidgets } from './snippets/cellevents';
 import { NotebookWriter } from './snippets/notebooks';
 import { iconOf, makeOwn } from './storage/browser';
@@ -44,6 +46,7 @@ const plugin: JupyterFrontEndPlugin<IDataLab> = {
     IConsoleTracker,
     IDefaultFileBrowser,
     IDocumentManager,
+    ILabShell,
     ILauncher,
     ILayoutRestorer,
     INotebookTracker,
@@ -63,6 +66,7 @@ function activate(
   consoles: IConsoleTracker | null,
   files: IDefaultFileBrowser | null,
   documents: IDocumentManager | null,
+  labShell: ILabShell | null,
   launcher: ILauncher | null,
   restorer: ILayoutRestorer | null,
   notebooks: INotebookTracker | null,
@@ -78,21 +82,19 @@ function activate(
     makeOwn(api, contents, trans, visible)
   );
   const writer = new NotebookWriter(shell, notebooks, consoles, trans);
-  const panel = new DataLabPanel(
-    {
-      model,
-      commands,
-      trans,
-      themeChanged: themes?.themeChanged ?? null,
-      isDark: () => !(themes?.theme ? themes.isLight(themes.theme) : true),
-      iconOf: node => iconOf(app.docRegistry, node),
-      dragFiles: (nodes, event) => dragFiles(writer, nodes, event),
-      insert: code => reportFailure(trans, () => writer.insertCell(code)),
-      drag: (node, event, asText) =>
-        void dragNode({ model, writer, trans }, node, event, asText)
-    },
-    trans
-  );
+  const context: IPanelContext = {
+    model,
+    commands,
+    trans,
+    themeChanged: themes?.themeChanged ?? null,
+    isDark: () => !(themes?.theme ? themes.isLight(themes.theme) : true),
+    iconOf: node => iconOf(app.docRegistry, node),
+    dragFiles: (nodes, event) => dragFiles(writer, nodes, event),
+    insert: code => reportFailure(trans, () => writer.insertCell(code)),
+    drag: (node, event, asText) =>
+      void dragNode({ model, writer, trans }, node, event, asText)
+  };
+  const panel = new DataLabPanel(context, trans);
   const show = () => shell.activateById(panel.id);
 
   // Before anything is restored: documents that were open may be on it.
@@ -102,6 +104,11 @@ function activate(
   addStorageCommands({
     ...{ commands, model, api, writer, trans, show },
     ...{ documents, files }
+  });
+  addSkyCommands({
+    ...{ app, api, model, restorer },
+    panel: context,
+    hasMainArea: labShell !== null
   });
   if (files) {
     acceptInFileBrowser(
@@ -123,6 +130,7 @@ function activate(
     CommandIDs.insertQuery,
     CommandIDs.copyQuery,
     CommandIDs.preview,
+    SkyCommandIDs.show,
     StorageCommandIDs.show,
     StorageCommandIDs.upload,
     StorageCommandIDs.newFolder

@@ -22,6 +22,7 @@ from .extras import (
 from .mydb import MyTableHandler, MyTablesHandler
 from .query import QueryHandler
 from .services import ServicesHandler, StatusHandler
+from .sky import LayersHandler, ObjectsHandler
 from .storage import FilesHandler, NodesHandler, TransferHandler, TransfersHandler
 
 ROOT = "/jupyterlab-datalab/api"
@@ -56,6 +57,8 @@ def routes() -> list[tuple[Any, ...]]:
         (f"{ROOT}/{_SERVICE}/density/{_TABLE}", DensityHandler),
         (f"{ROOT}/{_SERVICE}/hips/(.+)", HipsHandler),
         (f"{ROOT}/{_SERVICE}/images", ImagesHandler),
+        (f"{ROOT}/{_SERVICE}/layers", LayersHandler),
+        (f"{ROOT}/{_SERVICE}/objects", ObjectsHandler),
         (f"{ROOT}/{_SERVICE}/statistics/{_TABLE}", StatisticsHandler),
         (f"{ROOT}/{_SERVICE}/demo", DemoHandler),
     ]

@@ -12,6 +12,8 @@ import type {
   IQueryResult,
   ISchema,
   IService,
+  ISkyLayer,
+  ISkyObject,
   ISkyView,
   IStatistics,
   IStatus,
@@ -49,6 +51,19 @@ export interface IDataLabApi {
   dropTable(name: string): Promise<void>;
 }
 
+/** What the sky view asks of the server extension. */
+export interface ISkyApi extends Pick<
+  IDataLabApi,
+  'query' | 'status' | 'table'
+> {
+  layers(service: string): Promise<ISkyLayer[]>;
+  /** What a layer says of itself: `name = value` lines (HiPS 1.0, section 4.4.1). */
+  properties(service: string, layer: string): Promise<string>;
+  /** Where the tiles of a layer are, for a viewer in this page. */
+  layerUrl(service: string, layer: string): string;
+  findObject(service: string, name: string): Promise<ISkyObject>;
+}
+
 /** What the file browser of the virtual storage asks of the server extension. */
 export interface IStorageApi {
   /** @param after The name to go on after. */
@@ -75,7 +90,7 @@ const ALL_SKY_FOV = (180 * 4 * Math.SQRT2) / Math.PI;
 const MIDDLE = { icrs: 180, galactic: 0 };
 
 /** The server extension over HTTP. */
-export class DataLabApi implements IDataLabApi, IStorageApi {
+export class DataLabApi implements IDataLabApi, ISkyApi, IStorageApi {
   constructor(private _settings: ServerConnection.ISettings) {}
 
   async services(): Promise<IService[]> {
@@ -142,6 +157,26 @@ export class DataLabApi implements IDataLabApi, IStorageApi {
 
   statistics(service: string, fullName: string): Promise<IStatistics> {
     return this._json(path(service, 'statistics', fullName));
+  }
+
+  async layers(service: string): Promise<ISkyLayer[]> {
+    const answer = await this._json<{ layers: ISkyLayer[] }>(
+      path(service, 'layers')
+    );
+    return answer.layers;
+  }
+
+  async properties(service: string, layer: string): Promise<string> {
+    const response = await this._request(hips(service, layer, 'properties'));
+    return response.text();
+  }
+
+  layerUrl(service: string, layer: string): string {
+    return new URL(this._url(hips(service, layer)), location.href).href;
+  }
+
+  findObject(service: string, name: string): Promise<ISkyObject> {
+    return this._json(path(service, 'objects') + parameters({ name }));
   }
 
   demo(service: string): Promise<IDemoState> {
@@ -268,6 +303,11 @@ export class DataLabApi implements IDataLabApi, IStorageApi {
 /** A route to a file or folder; the slashes of its path are those of the route. */
 function storage(kind: 'nodes' | 'files', file: string): string {
   return `storage/${kind}/${file.split('/').map(encodeURIComponent).join('/')}`;
+}
+
+/** A route to a sky layer, or to a file of one. */
+function hips(service: string, layer: string, ...file: string[]): string {
+  return path(service, 'hips', ...layer.split('/'), ...file);
 }
 
 /** A route whose parts may hold any character, a slash too. */

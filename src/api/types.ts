@@ -10,7 +10,7 @@ export interface IService {
 }
 
 /** What a Data Lab may offer beyond TAP. */
-export type Feature = 'density' | 'demo' | 'statistics';
+export type Feature = 'density' | 'demo' | 'hips' | 'statistics';
 
 /** How a service is. */
 export interface IStatus {
@@ -141,6 +141,22 @@ export interface IDensity {
   total: number;
   /** The area one count refers to, in square degrees. */
   cellArea: number;
+}
+
+/** A picture of the sky in tiles (a HiPS). */
+export interface ISkyLayer {
+  /** Where it is: `density/gaia_dr3.gaia_source_g10`. */
+  path: string;
+  kind: 'density' | 'images';
+  title: string;
+}
+
+/** An object with a name. */
+export interface ISkyObject {
+  name: string;
+  /** In degrees, ICRS. */
+  ra: number;
+  dec: number;
 }
 
 /** The count of a pixel outside the sky. */

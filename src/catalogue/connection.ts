@@ -32,7 +32,7 @@ export class Connection {
    * @param visible Whether the panel can be seen: nothing is asked otherwise.
    */
   constructor(
-    private _api: IDataLabApi,
+    private _api: Pick<IDataLabApi, 'status'>,
     readonly service: string,
     visible: () => boolean
   ) {

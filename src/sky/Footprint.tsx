@@ -5,6 +5,7 @@ import { usePanel, useSignal } from '../panel/context';
 import { graticule } from './aitoff';
 import { colour, equalise, paint } from './colours';
 import type { Footprints } from './footprints';
+import { FrameChoice } from './FrameChoice';
 
 /** Degrees between the lines of the graticule. */
 const STEP = 30;
@@ -25,7 +26,10 @@ export function Footprint(props: {
     <figure className="jp-DataLab-footprint">
       <Sky name={name} density={density} frame={footprints.frame} />
       <figcaption>
-        <FrameChoice footprints={footprints} />
+        <FrameChoice
+          frame={footprints.frame}
+          onChange={frame => (footprints.frame = frame)}
+        />
         {density && <Legend density={density} />}
       </figcaption>
       <span className="jp-DataLab-live">
@@ -73,31 +77,6 @@ function Sky(props: {
         <ellipse cx="1" cy="0.5" rx="0.998" ry="0.499" />
       </svg>
     </div>
-  );
-}
-
-function FrameChoice({ footprints }: { footprints: Footprints }): JSX.Element {
-  const { trans } = usePanel();
-  const frames: [ISkyView['frame'], string][] = [
-    ['icrs', trans.__('Equatorial')],
-    ['galactic', trans.__('Galactic')]
-  ];
-  return (
-    <span
-      className="jp-DataLab-choice"
-      role="group"
-      aria-label={trans.__('Coordinates')}
-    >
-      {frames.map(([frame, label]) => (
-        <button
-          key={frame}
-          aria-pressed={footprints.frame === frame}
-          onClick={() => (footprints.frame = frame)}
-        >
-          {label}
-        </button>
-      ))}
-    </span>
   );
 }
 

@@ -2,8 +2,9 @@ import * as React from 'react';
 import type { IQueryResult, ITable } from '../../api';
 import { usePanel } from '../../panel/context';
 import { Message } from '../../panel/Message';
-import { cellText, columnType, count } from '../format';
+import { count } from '../format';
 import type { Preview } from '../preview';
+import { RowsTable } from './RowsTable';
 
 /** The first rows of a table. */
 export function PreviewTable(props: {
@@ -53,46 +54,10 @@ function Rows(props: { result: IQueryResult; table: ITable }): JSX.Element {
         {result.overflow &&
           `. ${trans.__('Truncated: the service sent no more.')}`}
       </figcaption>
-      <div
-        className="jp-DataLab-previewScroll"
-        tabIndex={0}
-        role="region"
-        aria-label={trans.__('First rows of %1', table.name)}
-      >
-        <table>
-          <thead>
-            <tr>
-              {result.columns.map(column => (
-                <th
-                  key={column.name}
-                  scope="col"
-                  data-kind={columnType(column)}
-                  title={[column.description, column.ucd]
-                    .filter(Boolean)
-                    .join('\n')}
-                >
-                  {column.name}
-                  <span className="jp-DataLab-dim">{column.unit}</span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {result.rows.map((row, index) => (
-              <tr key={index}>
-                {row.map((value, column) => {
-                  const cell = cellText(value, result.columns[column]);
-                  return (
-                    <td key={column} data-kind={cell.kind} title={cell.exact}>
-                      {cell.text}
-                    </td>
-                  );
-                })}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <RowsTable
+        result={result}
+        label={trans.__('First rows of %1', table.name)}
+      />
     </figure>
   );
 }

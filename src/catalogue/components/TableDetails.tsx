@@ -7,6 +7,7 @@ import { OwnTable } from '../../mydb/components/OwnTable';
 import { isOwn } from '../../mydb/schemas';
 import { usePanel } from '../../panel/context';
 import { Message } from '../../panel/Message';
+import { hasSky, SkyCommandIDs } from '../../sky/commands';
 import { Footprint } from '../../sky/Footprint';
 import { count, isPosition } from '../format';
 import type { INode } from '../nodes';
@@ -79,17 +80,23 @@ function Known(props: {
   const { session, table, node } = props;
   const { connection, footprints, preview, statistics } = session;
   const name = fullName(node);
-  const hasSky = connection.has('density') && table.columns.some(isPosition);
+  const hasPlaces = table.columns.some(isPosition);
   return (
     <>
-      <Actions table={table} previewed={preview.table === name} />
+      <Actions
+        table={table}
+        previewed={preview.table === name}
+        hasSky={hasPlaces && hasSky(session)}
+      />
       {session.own && isOwn(table.schema) && (
         <OwnTable account={session.own.account} name={table.name} />
       )}
       {preview.table === name && (
         <PreviewTable preview={preview} table={table} />
       )}
-      {hasSky && <Footprint footprints={footprints} name={name} />}
+      {hasPlaces && connection.has('density') && (
+        <Footprint footprints={footprints} name={name} />
+      )}
       {table.description && <p>{table.description}</p>}
       {table.simulated && (
         <p className="jp-DataLab-notice">
@@ -121,7 +128,11 @@ function Known(props: {
   );
 }
 
-function Actions(props: { table: ITable; previewed: boolean }): JSX.Element {
+function Actions(props: {
+  table: ITable;
+  previewed: boolean;
+  hasSky: boolean;
+}): JSX.Element {
   const { commands, model, trans } = usePanel();
   const { schema, name } = props.table;
   const run = (command: string) => () =>
@@ -148,6 +159,11 @@ function Actions(props: { table: ITable; previewed: boolean }): JSX.Element {
       >
         {trans.__('Preview')}
       </button>
+      {props.hasSky && (
+        <button className="jp-DataLab-button" onClick={run(SkyCommandIDs.show)}>
+          {trans.__('Show on sky')}
+        </button>
+      )}
     </div>
   );
 }

@@ -17,6 +17,7 @@ from tap_only_service import BIG_ID
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from jupyterlab_datalab.handlers import routes
+from jupyterlab_datalab.layers import SkyLayer, image_layers, read_layers
 
 API = "jupyterlab-datalab/api"
 Fetch = Callable[..., Awaitable[HTTPResponse]]
@@ -65,7 +66,7 @@ async def refusal(asking: Awaitable[Any]) -> tuple[int, dict[str, Any]]:
 
 
 def test_there_are_routes_to_test() -> None:
-    assert len(ROUTES) == 12
+    assert len(ROUTES) == 14
 
 
 @pytest.mark.parametrize(("path", "verb"), ROUTES)
@@ -326,6 +327,70 @@ async def test_nothing_but_the_data_of_a_sky_layer_passes_through(
 ) -> None:
     code, _ = await refusal(jp_fetch(API, "datalab", "hips", *path))
     assert code == 404
+
+
+async def test_the_sky_layers_are_listed_without_the_data_labs_address(
+    jp_fetch: Fetch, datalab: DatalabProcess
+) -> None:
+    body = (await jp_fetch(API, "datalab", "layers")).body.decode()
+    assert {
+        "path": "density/small.stars",
+        "kind": "density",
+        "title": "Density of small.stars (simulated, not observed)",
+    } in json.loads(body)["layers"]
+    assert "catalogue/" not in body
+    assert datalab.url not in body
+
+
+async def test_the_list_of_sky_layers_may_have_images_and_what_is_no_picture() -> None:
+    text = """
+hips_service_url = http://127.0.0.1:1/hips/images/sim_smash/g
+obs_title        = Hydra II in g = deep (simulated)
+dataproduct_type = image
+
+hips_service_url = http://127.0.0.1:1/hips/density/mydb.a%20table
+dataproduct_type = image
+
+hips_service_url = http://127.0.0.1:1/hips/catalogue/small.stars
+dataproduct_type = catalog
+"""
+    assert list(read_layers(text)) == [
+        SkyLayer("images/sim_smash/g", "images", "Hydra II in g = deep (simulated)"),
+        SkyLayer("density/mydb.a table", "density", "density/mydb.a table"),
+    ]
+
+
+async def test_images_are_sky_layers_band_by_band_and_in_colour() -> None:
+    images = [
+        {
+            "collection": "sim_smash",
+            "band": band,
+            "title": f"Hydra II in {band}",
+            "simulated": True,
+            "hips": f"/hips/images/sim_smash/{band}",
+            "colour_hips": "/hips/images/sim_smash/gri",
+        }
+        for band in "gr"
+    ]
+    assert list(image_layers(images)) == [
+        SkyLayer("images/sim_smash/gri", "images", "sim_smash in colour (g, r, simulated)"),
+        SkyLayer("images/sim_smash/g", "images", "Hydra II in g"),
+        SkyLayer("images/sim_smash/r", "images", "Hydra II in r"),
+    ]
+
+
+async def test_objects_are_found_by_name(get: Ask) -> None:
+    found = await get("datalab", "objects", name="pleiades")
+    assert (round(found["ra"], 1), round(found["dec"], 1)) == (56.9, 24.1)
+    for name, words in (("Atlantis", "No object"), (" ", "no name")):
+        _, error = await refusal(get("datalab", "objects", name=name))
+        assert words in error["message"]
+
+
+async def test_a_plain_service_has_neither_layers_nor_names(get: Ask) -> None:
+    for path in ("layers", "objects"):
+        code, _ = await refusal(get("observatory", path, name="M 31"))
+        assert code == 404
 
 
 async def test_the_state_of_the_demo_passes_through(get: Ask) -> None:
