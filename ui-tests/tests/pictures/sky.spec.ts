@@ -3,6 +3,9 @@ import type { Locator } from '@playwright/test';
 import type { DataLab } from '../datalab';
 import { expect, test } from '../fixtures';
 
+// Drawn large by a processor without graphics.
+test.slow();
+
 /** The pictures of the sky view: `jlpm screenshots` makes them all. */
 const IMAGES = join(__dirname, '..', '..', '..', 'docs', 'images');
 
