@@ -8,6 +8,7 @@ holds none.
 from __future__ import annotations
 
 import io
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,7 +42,7 @@ Content = tuple[dict[str, Any], list[bytes]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Layer:
+class Layer(ABC):
     """Something that is shown on the sky.
 
     Attributes
@@ -103,9 +104,9 @@ class Layer:
         """Select the rows in a shape; None when the layer shows no rows."""
         return None if self.rows is None else self.rows.within(shape, self.position)
 
+    @abstractmethod
     def paint(self, picture: Picture, opacity: float) -> None:
         """Draw the layer on a still picture."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)

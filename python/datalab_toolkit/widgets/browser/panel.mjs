@@ -89,32 +89,10 @@ export function buildPanel(el, stretches, colormaps) {
     place: make('div', { class: 'dl-density-place' }),
     degrees: make('div', { class: 'dl-density-degrees' }),
     bar: make('canvas', { class: 'dl-density-bar', role: 'img' }),
-    condition: make('code', { class: 'dl-density-condition' }),
-    insert: button('Insert query', 'Insert a cell with the query for these rows', {
-      class: 'dl-density-button dl-density-primary'
-    }),
-    copy: button('Copy', 'Copy the ADQL condition'),
-    clear: button('Clear', 'Remove the selection (Escape)'),
-    code: make('pre', { class: 'dl-density-code' }),
-    copyCode: button('Copy', 'Copy the code'),
+    ...selectionParts(),
     credit: make('div', { class: 'dl-density-credit' }),
     spoken: make('div', { class: 'dl-density-spoken', role: 'status', 'aria-live': 'polite' })
   };
-  part.selected = make(
-    'div',
-    { class: 'dl-density-selected', hidden: true },
-    part.condition,
-    part.insert,
-    part.copy,
-    part.clear
-  );
-  part.fallback = make(
-    'div',
-    { class: 'dl-density-fallback', hidden: true },
-    make('span', { textContent: 'Put this into a new cell:' }),
-    part.copyCode,
-    part.code
-  );
   part.stage = make(
     'div',
     { class: 'dl-density-stage' },
@@ -148,6 +126,36 @@ export function buildPanel(el, stretches, colormaps) {
     part.fallback,
     part.credit,
     part.spoken
+  );
+  return part;
+}
+
+/** What is shown of a selection: its condition, what can be done with it, and its code. */
+export function selectionParts() {
+  const part = {
+    condition: make('code', { class: 'dl-density-condition' }),
+    insert: button('Insert query', 'Insert a cell with the query for these rows', {
+      class: 'dl-density-button dl-density-primary'
+    }),
+    copy: button('Copy', 'Copy the ADQL condition'),
+    clear: button('Clear', 'Remove the selection (Escape)'),
+    code: make('pre', { class: 'dl-density-code' }),
+    copyCode: button('Copy', 'Copy the code')
+  };
+  part.selected = make(
+    'div',
+    { class: 'dl-density-selected', hidden: true },
+    part.condition,
+    part.insert,
+    part.copy,
+    part.clear
+  );
+  part.fallback = make(
+    'div',
+    { class: 'dl-density-fallback', hidden: true },
+    make('span', { textContent: 'Put this into a new cell:' }),
+    part.copyCode,
+    part.code
   );
   return part;
 }

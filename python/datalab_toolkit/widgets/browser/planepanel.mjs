@@ -1,6 +1,6 @@
 // The elements of the plane's widget: built once, named by what they are for.
 
-import { button, choice, make } from './panel.mjs';
+import { button, choice, make, selectionParts } from './panel.mjs';
 
 /** Build the widget inside an element; the result names its parts. */
 export function buildPlanePanel(el, stretches, colormaps) {
@@ -27,23 +27,11 @@ export function buildPlanePanel(el, stretches, colormaps) {
     message: make('div', { class: 'dl-density-message', hidden: true }),
     place: make('div', { class: 'dl-density-place' }),
     bar: make('canvas', { class: 'dl-density-bar', role: 'img' }),
-    condition: make('code', { class: 'dl-density-condition' }),
-    insert: button('Insert query', 'Insert a cell with the query for these rows', {
-      class: 'dl-density-button dl-density-primary'
-    }),
-    copy: button('Copy', 'Copy the ADQL condition'),
-    clear: button('Clear', 'Remove the selection (Escape)'),
-    code: make('pre', { class: 'dl-density-code' }),
-    copyCode: button('Copy', 'Copy the code'),
+    ...selectionParts(),
     credit: make('div', { class: 'dl-density-credit' }),
     spoken: make('div', { class: 'dl-density-spoken', role: 'status', 'aria-live': 'polite' })
   };
   const row = (name, ...children) => make('div', { class: `dl-density-${name}` }, ...children);
-  part.selected = row('selected', part.condition, part.insert, part.copy, part.clear);
-  part.selected.hidden = true;
-  const put = make('span', { textContent: 'Put this into a new cell:' });
-  part.fallback = row('fallback', put, part.copyCode, part.code);
-  part.fallback.hidden = true;
   const zoom = row('zoom', part.zoomIn, part.zoomOut, part.all);
   zoom.classList.add('dl-plane-zoom');
   part.stage = row('stage', part.canvas, zoom, part.message);

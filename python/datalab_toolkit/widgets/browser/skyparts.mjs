@@ -1,6 +1,6 @@
 // The elements of the sky view: built once, named by what they are for.
 
-import { WHOLE_SKY_ICON, button, choice, make } from './panel.mjs';
+import { WHOLE_SKY_ICON, button, choice, make, selectionParts } from './panel.mjs';
 
 /** Build the view inside an element; the result names its parts. */
 export function buildSky(el) {
@@ -33,32 +33,10 @@ export function buildSky(el) {
     degrees: make('div', { class: 'dl-density-degrees' }),
     layers: make('ul', { class: 'dl-sky-layers', 'aria-label': 'Layers' }),
     row: make('div', { class: 'dl-sky-row', hidden: true, role: 'region' }),
-    condition: make('code', { class: 'dl-density-condition' }),
-    insert: button('Insert query', 'Insert a cell with the query for these rows', {
-      class: 'dl-density-button dl-density-primary'
-    }),
-    copy: button('Copy', 'Copy the ADQL condition'),
-    clear: button('Clear', 'Remove the selection (Escape)'),
-    code: make('pre', { class: 'dl-density-code' }),
-    copyCode: button('Copy', 'Copy the code'),
+    ...selectionParts(),
     spoken: make('div', { class: 'dl-density-spoken', role: 'status', 'aria-live': 'polite' })
   };
   part.form = make('form', { class: 'dl-sky-go' }, part.name, part.go);
-  part.selected = make(
-    'div',
-    { class: 'dl-density-selected', hidden: true },
-    part.condition,
-    part.insert,
-    part.copy,
-    part.clear
-  );
-  part.fallback = make(
-    'div',
-    { class: 'dl-density-fallback', hidden: true },
-    make('span', { textContent: 'Put this into a new cell:' }),
-    part.copyCode,
-    part.code
-  );
   part.stage = make(
     'div',
     {
