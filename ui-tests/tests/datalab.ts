@@ -126,7 +126,8 @@ export class DataLab {
     );
     expect(answer.ok()).toBe(true);
     const place = this.application === 'lab' ? 'lab/tree' : 'notebooks';
-    await this.page.goto(`${SERVER.url}/${place}/${name}.ipynb`);
+    // Without the workspace of the notebook before, which JupyterLab opens again.
+    await this.page.goto(`${SERVER.url}/${place}/${name}.ipynb?reset`);
     await expect(this.cells).toHaveCount(sources.length);
   }
 
