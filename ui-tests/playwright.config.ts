@@ -56,7 +56,12 @@ export default defineConfig<IOptions>({
       use: { application: 'notebook' }
     },
     { name: 'pictures', testMatch: 'pictures/*.spec.ts' },
-    { name: 'bench', testMatch: 'bench/*.spec.ts' }
+    {
+      name: 'bench',
+      testMatch: 'bench/*.spec.ts',
+      // Its pictures of the page take time of what is measured.
+      use: { trace: 'off' }
+    }
   ],
   webServer: [
     {

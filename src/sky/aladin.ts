@@ -15,7 +15,6 @@ export interface IAladinModule {
 
 /** A view of Aladin Lite. */
 export interface IAladin {
-  view?: { redrawClbk?: () => void };
   on(event: string, callback: (argument: never) => void): void;
   gotoRaDec(ra: number, dec: number): void;
   setFoV(degrees: number): void;

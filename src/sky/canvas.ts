@@ -6,6 +6,7 @@ import type {
 } from './aladin';
 import type { Direction } from './coordinates';
 import type { IShownLayer, IView, SkyModel } from './model';
+import { SkyPace } from '../../python/datalab_toolkit/widgets/browser/skypace.mjs';
 
 /** Everything of Aladin Lite's own that would be seen is ours, and it sends no log. */
 const OPTIONS = {
@@ -66,6 +67,7 @@ export class SkyCanvas {
       survey: layer
     });
     this._shown.set(own.path, layer);
+    this._pace = new SkyPace(this._aladin, _node);
     this._go(view);
     this._onResized();
     this._aladin.on('positionChanged', () => this._onMoved());
@@ -131,10 +133,7 @@ export class SkyCanvas {
     clearTimeout(this._settling);
     const { model } = this._options;
     model.changed.disconnect(this._update, this);
-    // Aladin Lite has no end of its own: it would draw for ever.
-    if (this._aladin.view) {
-      this._aladin.view.redrawClbk = () => undefined;
-    }
+    this._pace.stop();
     for (const canvas of this._node.querySelectorAll('canvas')) {
       canvas
         .getContext('webgl2')
@@ -157,6 +156,7 @@ export class SkyCanvas {
   private _go({ center: [ra, dec], fov_deg }: IView): void {
     this._aladin.setFoV(fov_deg);
     this._aladin.gotoRaDec(ra, dec);
+    this._pace.wake();
   }
 
   /** The direction at a place of the picture, null outside the sky. */
@@ -235,6 +235,7 @@ export class SkyCanvas {
 
   /** Bring the picture in step with the model. */
   private _update(): void {
+    this._pace.wake();
     const { model } = this._options;
     const wanted = new Set(model.layers.map(({ path }) => path));
     for (const path of [...this._shown.keys()]) {
@@ -278,6 +279,7 @@ export class SkyCanvas {
   private _frame: SkyModel['frame'] | null = null;
   private _listening = new AbortController();
   private _marks: IAladinCatalog;
+  private _pace: SkyPace;
   private _opacities = new Map<string, number>();
   private _places: readonly Direction[] | undefined;
   private _pressed: [number, number] | null = null;

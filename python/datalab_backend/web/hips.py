@@ -203,7 +203,7 @@ def _density_preview(asked: Asked, request: Request) -> Response:
     )
     counts = np.where(seen.values == OUTSIDE, 0, seen.values)
     order = asked.hips.counts.order if seen.order is None else seen.order
-    shown = tiles.coloured(counts, max(asked.hips.brightest(order), float(counts.max()) / 4))
+    shown = tiles.shaded(counts, max(asked.hips.brightest(order), float(counts.max()) / 4))
     return _png(shown)
 
 
@@ -214,7 +214,7 @@ def _density_allsky(asked: Asked, request: Request) -> Response:
     found = asked.hips.allsky()
     if _format(request) == "png":
         brightest = asked.hips.brightest(found.cell_order)
-        return _png(tiles.coloured(tiles.allsky(found.counts), brightest))
+        return _png(tiles.allsky(tiles.shaded(found.counts, brightest)))
     cards = _cards(asked, 3, found.cell_order)
     return Response(tiles.fits(tiles.allsky(found.densities), cards), media_type=_FITS)
 
@@ -237,7 +237,7 @@ def _density_tile(asked: Asked, request: Request) -> Response:
         )
     if written == "png":
         brightest = asked.hips.brightest(tile.cell_order)
-        return _png(tiles.coloured(tiles.picture(tile.counts), brightest))
+        return _png(tiles.coloured(tiles.picture(tiles.shaded(tile.counts, brightest))))
     cards = _cards(asked, order, tile.cell_order) | {"NPIX": (number, "number of the tile")}
     return Response(tiles.fits(tiles.picture(tile.densities), cards), media_type=_FITS)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import cache
+from importlib.metadata import distribution
 
 from PIL import ImageFont
 
@@ -15,9 +16,13 @@ def font(size: float) -> ImageFont.FreeTypeFont:
     size
         The height of its letters in pixels.
     """
-    import matplotlib
-
-    file = Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
     # Not shared, since a face of FreeType belongs to one thread, and laid out simply: Raqm's layout
     # failed in kernels where matplotlib, too, had drawn.
-    return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(_file(), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@cache
+def _file() -> str:
+    """Where the font lies; matplotlib itself takes a third of a second to import."""
+    font = "matplotlib/mpl-data/fonts/ttf/DejaVuSans.ttf"
+    return str(distribution("matplotlib").locate_file(font))

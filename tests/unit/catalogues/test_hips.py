@@ -187,7 +187,10 @@ def test_the_allsky_file_has_each_tile_of_order_3_in_its_place(wide: Sky):
 
 def test_a_picture_is_bright_where_rows_are_and_clear_where_none_are():
     counts = np.array([[0, 1], [10, 1000]])
-    shown = np.asarray(Image.open(io.BytesIO(tiles.png(tiles.coloured(counts, 1000)))))
+    shades = tiles.shaded(counts, 1000)
+    shown = np.asarray(Image.open(io.BytesIO(tiles.png(tiles.coloured(shades)))))
+    mosaic = Image.open(io.BytesIO(tiles.png(shades))).convert("RGBA")
+    assert (shown == np.asarray(mosaic)).all()
     assert shown[..., 3].tolist() == [[0, 255], [255, 255]]
     light = shown[..., :3].sum(axis=-1)
     assert 0 < light[0, 1] < light[1, 0] < light[1, 1]

@@ -7,6 +7,7 @@ import { say } from './words.mjs';
 import { aladinFrame, loadAladin, startAladin, stopAladin } from './skyaladin.mjs';
 import { connectSkyControls, connectSkyKeys, connectSkyPointer } from './skycontrols.mjs';
 import { SHADED_KINDS, SkyLayers } from './skylayers.mjs';
+import { SkyPace } from './skypace.mjs';
 import { drawOutline, shapeOutline } from './skyshapes.mjs';
 import { buildSky, layerLine, rowTable } from './skyparts.mjs';
 import { convert } from './projection.mjs';
@@ -63,11 +64,15 @@ class SkyWidget {
       ['frame', 'projection', 'grid'].map(name => [name, this.model.get(name)])
     );
     this.aladin = startAladin(A, part.sky, settings);
+    this.pace = new SkyPace(this.aladin, part.stage);
     this.layers = new SkyLayers(
       A,
       this.aladin,
       name => this.ask(name),
-      () => this.showLayers()
+      () => {
+        this.showLayers();
+        this.pace.wake();
+      }
     );
     this.region = A.graphicOverlay({
       name: 'selection',
@@ -93,6 +98,7 @@ class SkyWidget {
     this.leaving.forEach(callback => callback());
     Object.values(this.timers).forEach(clearTimeout);
     if (this.aladin) {
+      this.pace.stop();
       stopAladin(this.aladin);
     }
   }
@@ -110,8 +116,12 @@ class SkyWidget {
 
   connectModel() {
     const { model } = this;
-    const on = (names, callback) =>
+    const on = (names, show) =>
       names.forEach(name => {
+        const callback = () => {
+          show();
+          this.pace?.wake();
+        };
         model.on(`change:${name}`, callback);
         this.leave(() => model.off(`change:${name}`, callback));
       });
@@ -205,9 +215,11 @@ class SkyWidget {
    */
   steady() {
     this.unsteady = true;
+    this.pace.wake();
     this.after('steady', STEADY_MS, () => {
       this.unsteady = false;
       this.lookAsTold();
+      this.pace.wake();
       this.speak();
     });
     this.lookAsTold();
@@ -246,6 +258,7 @@ class SkyWidget {
     if (this.aladin) {
       this.aladin.gotoRaDec(ra, Math.max(-90, Math.min(90, dec)));
       this.aladin.setFoV(Math.max(SMALLEST_SKY_DEG, Math.min(LARGEST_SKY_DEG, fov)));
+      this.pace.wake();
       this.moved();
     }
   }
@@ -492,6 +505,10 @@ class SkyWidget {
 }
 
 export default {
+  /** Aladin Lite is read while the kernel still makes the picture that stays. */
+  initialize() {
+    loadAladin().catch(() => {}); // each view tells what was wrong
+  },
   render({ model, el }) {
     const sky = new SkyWidget(model, el);
     return () => sky.close();
