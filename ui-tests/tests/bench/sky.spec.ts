@@ -19,6 +19,8 @@ subprocess.run([sys.executable, "-m", "datalab_backend.cli", "ingest", f"{folder
 
 const VIEW = `import datalab_toolkit as dl
 dl.sky((150.0, 5.0), 20, survey="${TABLE}")`;
+const USED = `import datalab_toolkit as dl
+dl.query("SELECT TOP 1 * FROM ${TABLE}")`;
 const EMPTY = `import datalab_toolkit as dl
 dl.sky((150.0, 5.0), 20)`;
 
@@ -101,19 +103,24 @@ test('a table of a million rows on the sky view', async ({ datalab }) => {
   await datalab.run(0);
   await datalab.openNotebook(['print("the kernel is there")', VIEW]);
   await datalab.run(0);
+  const unprepared = await firstPicture(datalab, 1);
+  await datalab.openNotebook([USED, VIEW]);
+  await datalab.run(0);
   const first = await firstPicture(datalab, 1);
   const again = await firstPicture(datalab, 1);
   const full = await panRate(datalab, 1);
   await datalab.openNotebook([EMPTY]);
   await datalab.run(0);
   const empty = await panRate(datalab, 0);
+  const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(2)} s`;
   console.log(
     [
       `a table of ${ROWS.toLocaleString('en')} rows on the sky view`,
-      `first picture, kernel new and all imports included: ${(first / 1000).toFixed(2)} s`,
-      `first picture, the cell run again:                  ${(again / 1000).toFixed(2)} s`,
-      `frames a second while it is dragged:                ${full.toFixed(1)}`,
-      `frames a second while an empty view is dragged:     ${empty.toFixed(1)}`
+      `first picture, in a kernel that has queried the Data Lab: ${seconds(first)}`,
+      `first picture, in a kernel that has imported nothing:     ${seconds(unprepared)}`,
+      `the cell run again:                                       ${seconds(again)}`,
+      `frames a second while it is dragged:                      ${full.toFixed(1)}`,
+      `frames a second while an empty view is dragged:           ${empty.toFixed(1)}`
     ].join('\n')
   );
 });
