@@ -1,15 +1,12 @@
 """Rows in VOTable's BINARY and BINARY2 serialisations, without a Python loop over the rows.
 
 A row is its values, big-endian; values of variable length have their length before them, and in
-BINARY2 a mask of null flags comes first (VOTable 1.4, sections 5.3, 5.4 and 6). Runs of values of
-fixed length are laid out as one NumPy record array; Arrow then joins these runs with the variable
-values, row by row.
+BINARY2 a mask of null flags comes first (VOTable 1.4, sections 5.3, 5.4 and 6).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,11 +17,12 @@ from numpy.typing import NDArray
 from datalab_backend.engines.arrow import Values
 from datalab_backend.formats import ragged
 from datalab_backend.formats.ragged import Bytes, Offsets
+from datalab_backend.formats.records import Fixed, lay_out
 from datalab_backend.formats.text import timestamps
 from datalab_backend.formats.votypes import elements, votype
 from datalab_backend.metadata import Column
 
-Fixed: TypeAlias = NDArray[Any]
+Elements: TypeAlias = NDArray[Any]
 
 _BIG_ENDIAN = {"short": ">i2", "int": ">i4", "long": ">i8", "float": ">f4", "double": ">f8"}
 
@@ -33,12 +31,8 @@ NULLS = {"short": -(2**15), "int": -(2**31), "long": -(2**63)}
 """What stands for null in BINARY, whose integers have no other way to say it."""
 
 
-SLICE_ROWS = 4096
-"""Rows that are laid out at once: what they fill stays in the processor's cache."""
-
-
 def encode(columns: Sequence[Column], batch: pa.RecordBatch, null_flags: bool) -> Iterator[Bytes]:
-    """The rows of a batch in pieces, none of them empty.
+    """The rows of a batch in pieces, none of them empty; each holds until the next is asked for.
 
     Parameters
     ----------
@@ -53,51 +47,32 @@ def encode(columns: Sequence[Column], batch: pa.RecordBatch, null_flags: bool) -
     if not batch.num_rows:
         return
     nulls = {} if null_flags else NULLS
-    cells: list[_Fixed | Values] = [_Fixed(_null_flags(batch))] if null_flags else []
+    cells: list[Fixed | Values] = [_null_flags(batch)] if null_flags else []
     for column, values in zip(columns, batch.columns, strict=True):
         kind = votype(column)
         null = nulls.get(kind.datatype, 0)
         if kind.arraysize.endswith("*"):
-            counts, pieces = variable(kind.datatype, values)
-            cells += [_Fixed(counts, ">i4"), *_cell(pieces)]
+            cells += _counted(*variable(kind.datatype, values))
         elif kind.arraysize:
-            cells.append(_Fixed(fixed(kind.datatype, kind.arraysize, values, null)))
+            cells.append(Fixed(fixed(kind.datatype, kind.arraysize, values, null)))
         else:
             written = _BIG_ENDIAN.get(kind.datatype, "")
-            cells.append(_Fixed(_plain(kind.datatype, values, null), written))
-    for start in range(0, batch.num_rows, SLICE_ROWS):
-        rows = slice(start, min(start + SLICE_ROWS, batch.num_rows))
-        yield _joined([cell[rows] for cell in cells])
+            cells.append(Fixed(_plain(kind.datatype, values, null), written))
+    yield from lay_out(cells, batch.num_rows)
 
 
-def _joined(cells: Sequence[_Fixed | Values]) -> Bytes:
-    """The bytes of some rows, one row after the other."""
-    parts: list[Values] = []
-    run: list[_Fixed] = []
-    for cell in cells:
-        if isinstance(cell, _Fixed):
-            run.append(cell)
-        else:
-            parts += [_block(run), cell]
-            run = []
-    if not parts:
-        return _record(run)
-    if run:
-        parts.append(_block(run))
-    joined = pc.binary_join_element_wise(*parts, pa.scalar(b"", pa.large_binary()))
-    return ragged.split(joined)[1]
+def _counted(offsets: Offsets, items: Elements) -> list[Fixed | Values]:
+    """Values of variable length and their counts; codes and names often are all of one length."""
+    counts = np.diff(offsets)
+    if (counts != counts[0]).any():
+        ends = offsets * np.int64(items.itemsize)
+        return [Fixed(counts, ">i4"), ragged.build(ends, items.view(np.uint8))]
+    count = Fixed(np.broadcast_to(counts[:1], counts.shape), ">i4")
+    size = int(counts[0]) * items.itemsize
+    return [count, Fixed(items.view(f"V{size}"))] if size else [count]
 
 
-def _cell(pieces: Values) -> list[_Fixed | Values]:
-    """Values of variable length, as fixed ones where all are as long: codes and names often are."""
-    offsets, data = ragged.split(pieces)
-    size = int(offsets[1])
-    if len(data) != size * len(pieces) or (np.diff(offsets) != size).any():
-        return [pieces]
-    return [_Fixed(data.view(f"V{size}"))] if size else []
-
-
-def fixed(datatype: str, arraysize: str, values: Values, null: int) -> Fixed:
+def fixed(datatype: str, arraysize: str, values: Values, null: int) -> Elements:
     """Values of fixed length: one a row, or a row of elements a row.
 
     Parameters
@@ -119,39 +94,36 @@ def fixed(datatype: str, arraysize: str, values: Values, null: int) -> Fixed:
     return rows
 
 
-def variable(datatype: str, values: Values) -> tuple[Offsets, Values]:
-    """The number of elements of each value, and the elements as bytes; null has none."""
+def variable(datatype: str, values: Values) -> tuple[Offsets, Elements]:
+    """Values of variable length: where the elements of each one start, and the elements.
+
+    There is one offset more than there are values, in elements; the elements are big-endian. Null
+    has none.
+    """
     if pa.types.is_list(values.type):
         lengths: Values = pc.list_value_length(values)
         counts = np.asarray(lengths.fill_null(0), np.int64)
         items = _elements(datatype, values.flatten(), NULLS.get(datatype, 0))
-        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-        return counts, ragged.build(offsets * items.itemsize, items.view(np.uint8))
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]), items
     if pa.types.is_timestamp(values.type):
         values = timestamps(values)
+    if values.null_count:
+        values = values.fill_null("")
+    offsets, data = ragged.split(values)
     if datatype == "unicodeChar":
-        offsets, data = _utf16(*ragged.split(_bytes(values)))
-        return np.diff(offsets) // 2, ragged.build(offsets, data)
-    pieces = _bytes(values)
-    offsets, data = ragged.split(pieces)
+        return _utf16(offsets, data)
     if datatype == "char" and len(data) and data.max() >= 0x80:
         return variable("char", pc.replace_substring_regex(values, r"[^\x00-\x7f]", "?"))
-    return np.diff(offsets), pieces
+    return offsets, data
 
 
-def _bytes(texts: Values) -> Values:
-    """The bytes of texts; null has none."""
-    pieces = texts.cast(pa.large_binary())
-    return pieces.fill_null(b"") if pieces.null_count else pieces
-
-
-def _elements(datatype: str, values: Values, null: int) -> Fixed:
+def _elements(datatype: str, values: Values, null: int) -> Elements:
     """The values, big-endian, one after the other."""
     plain = _plain(datatype, values, null)
     return plain.astype(_BIG_ENDIAN[datatype]) if datatype in _BIG_ENDIAN else plain
 
 
-def _plain(datatype: str, values: Values, null: int) -> Fixed:
+def _plain(datatype: str, values: Values, null: int) -> Elements:
     """The values in the machine's own order."""
     if datatype == "boolean":
         letters: Values = pc.if_else(values, ord("T"), ord("F"))
@@ -162,52 +134,23 @@ def _plain(datatype: str, values: Values, null: int) -> Fixed:
 
 
 def _null_flags(batch: pa.RecordBatch) -> Fixed:
-    size = -(-batch.num_columns // 8)
-    flags = np.zeros((batch.num_rows, size), np.uint8)
+    shape = batch.num_rows, -(-batch.num_columns // 8)
+    if not any(values.null_count for values in batch.columns):
+        return Fixed(np.broadcast_to(np.uint8(0), shape))
+    flags = np.zeros(shape, np.uint8)
     for i, values in enumerate(batch.columns):
         if values.null_count:
             nulls = values.is_null().to_numpy(zero_copy_only=False)
             flags[:, i // 8] |= nulls.astype(np.uint8) << (7 - i % 8)
-    return flags.reshape(-1).view(f"V{size}")
+    return Fixed(flags.reshape(-1).view(f"V{shape[1]}"))
 
 
-@dataclass(frozen=True)
-class _Fixed:
-    """Values of fixed length, one a row (or a row of them), and the type they are written as."""
-
-    values: NDArray[Any]
-    written: str = ""
-
-    def __getitem__(self, rows: slice) -> _Fixed:
-        return _Fixed(self.values[rows], self.written)
-
-    @property
-    def field(self) -> tuple[str, np.dtype[Any], tuple[int, ...]]:
-        """The values as the unnamed field of a NumPy record."""
-        return "", np.dtype(self.written or self.values.dtype), self.values.shape[1:]
-
-
-def _record(run: Sequence[_Fixed]) -> Bytes:
-    """The bytes of values that follow each other in each row."""
-    record = np.empty(len(run[0].values), [cell.field for cell in run])
-    for name, cell in zip(record.dtype.names or (), run, strict=True):
-        record[name] = cell.values
-    return record.view(np.uint8)
-
-
-def _block(run: Sequence[_Fixed]) -> Values:
-    """Values that follow each other in each row, as one binary value a row."""
-    data = _record(run)
-    rows = len(run[0].values)
-    return ragged.build(np.arange(rows + 1, dtype=np.int64) * (len(data) // rows), data)
-
-
-def _utf16(offsets: Offsets, utf8: Bytes) -> tuple[Offsets, Bytes]:
+def _utf16(offsets: Offsets, utf8: Bytes) -> tuple[Offsets, Elements]:
     """UTF-8 texts as big-endian UTF-16."""
     if not len(utf8) or utf8.max() < 0x80:
-        return offsets * 2, utf8.astype(">u2").view(np.uint8)
+        return offsets, utf8.astype(">u2")
     # A character starts at each byte that continues none; beyond U+FFFF it takes two units.
     units = ((utf8 & 0xC0) != 0x80).astype(np.int64) + (utf8 >= 0xF0)
     before = np.concatenate([np.zeros(1, np.int64), np.cumsum(units)])
     data = utf8.tobytes().decode("utf-8").encode("utf-16-be")
-    return before[offsets] * 2, np.frombuffer(data, np.uint8)
+    return before[offsets], np.frombuffer(data, ">u2")

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from datalab_backend.engines.arrow import Values
-from datalab_backend.formats import binary, ragged
+from datalab_backend.formats import binary
 from datalab_backend.formats.ragged import Bytes
 from datalab_backend.formats.votypes import elements, votype
 from datalab_backend.metadata import Column
@@ -100,9 +100,9 @@ class FitsColumn:
         """Take account of some of the values."""
         self._has_nulls = self._has_nulls or values.null_count > 0
         if self._varies and len(values):
-            counts, pieces = binary.variable(self._datatype, values)
-            self._longest = max(self._longest, int(counts.max()))
-            self._bytes += len(ragged.split(pieces)[1])
+            offsets, items = binary.variable(self._datatype, values)
+            self._longest = max(self._longest, int(np.diff(offsets).max()))
+            self._bytes += items.nbytes
         if self._unused:
             items = values.flatten() if pa.types.is_list(values.type) else values
             tried = pa.array(self._unused, items.type)
@@ -112,11 +112,10 @@ class FitsColumn:
     def cells(self, values: Values) -> Cells:
         """What stands in the rows for the values that come next."""
         if self.in_heap:
-            counts, pieces = binary.variable(self._datatype, values)
-            offsets, _ = ragged.split(pieces)
-            starts = offsets[:-1] + self.heap_start + self._laid_out
-            self._laid_out += int(offsets[-1])
-            return np.stack([counts, starts], axis=1).astype(">i8")
+            offsets, items = binary.variable(self._datatype, values)
+            starts = offsets[:-1] * np.int64(items.itemsize) + self.heap_start + self._laid_out
+            self._laid_out += items.nbytes
+            return np.stack([np.diff(offsets), starts], axis=1).astype(">i8")
         if self._varies:
             return self._text(values)
         null = self.null
@@ -126,11 +125,11 @@ class FitsColumn:
 
     def heap(self, values: Values) -> bytes:
         """What stands in the heap for some of the values."""
-        return ragged.split(binary.variable(self._datatype, values)[1])[1].tobytes()
+        return binary.variable(self._datatype, values)[1].tobytes()
 
     def _text(self, values: Values) -> Cells:
-        counts, pieces = binary.variable("char", values)
-        offsets, data = ragged.split(pieces)
+        offsets, data = binary.variable("char", values)
+        counts = np.diff(offsets)
         cells: Bytes = np.zeros((len(counts), max(self._longest, 1)), np.uint8)
         rows = np.repeat(np.arange(len(counts)), counts)
         cells[rows, np.arange(len(data)) - np.repeat(offsets[:-1], counts)] = data

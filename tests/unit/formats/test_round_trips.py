@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 from datalab_backend import formats
 from datalab_backend.engines.arrow import arrow_schema
+from datalab_backend.formats import records
 from datalab_backend.metadata import Column, DataType
 from format_readers import READERS, SHAPES, TEXTS, WHOLE, Rows, Value, fixed_size
 from hypothesis import given, settings
@@ -153,3 +154,20 @@ def test_every_value_comes_back(
         for value, found_value, column in zip(row, found_row, columns, strict=True):
             expected = has_it(value, column)
             assert same(expected, found_value, column.datatype), (column, value, found_value)
+
+
+@pytest.mark.parametrize("name", ["votable", "votable/b"])
+@settings(max_examples=100, deadline=None)
+@given(result=results(), slice_rows=st.integers(1, 5))
+def test_a_document_is_the_same_however_many_rows_are_laid_out_at_once(
+    name: str, result: tuple[tuple[Column, ...], Rows, list[pa.RecordBatch]], slice_rows: int
+):
+    columns, _, batches = result
+
+    def document() -> bytes:
+        return b"".join(formats.writer(name).write(columns, iter(batches), formats.Status()))
+
+    at_once = document()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(records, "SLICE_ROWS", slice_rows)
+        assert document() == at_once
