@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from datalab_backend.engines.arrow import conform
 from datalab_backend.formats import text
 from datalab_backend.formats.base import Status
 from datalab_backend.formats.votypes import votype
@@ -31,12 +30,10 @@ class JsonFormat:
         metadata = json.dumps([_describe(column) for column in columns], ensure_ascii=False)
         yield f'{{"metadata":{metadata},\n"data":['.encode()
         before = b"\n["
-        for batch in result:
-            if batch.num_rows:
-                tokens = [text.json_tokens(v) for v in conform(batch, columns).columns]
-                rows = text.joined(tokens, ",", "],\n[")
-                yield before + rows.removesuffix(b"],\n[")
-                before = b"],\n["
+        for rows in text.slices(result, columns):
+            tokens = [text.json_tokens(values) for values in rows.columns]
+            yield before + text.joined(tokens, ",", "],\n[").removesuffix(b"],\n[")
+            before = b"],\n["
         closed = b"" if before == b"\n[" else b"]"
         overflow = json.dumps(status.overflow).encode()
         yield closed + b'],\n"overflow":' + overflow + b"}\n"

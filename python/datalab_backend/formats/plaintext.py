@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datalab_backend.engines.arrow import Values, conform
+from datalab_backend.engines.arrow import Values
 from datalab_backend.formats import text
 from datalab_backend.formats.base import Status
 from datalab_backend.metadata import Column
@@ -32,16 +32,13 @@ class TextFormat:
         """The document in pieces, none of them empty."""
         heads = [(_line(c.name), _line(c.unit)) for c in columns]
         widths: list[int] = []
-        for batch in result:
-            conformed = conform(batch, columns)
-            kinds = conformed.schema.types
-            cells = [_cells(values) for values in conformed.columns]
+        for rows in text.slices(result, columns):
+            cells = [_cells(values) for values in rows.columns]
             if not widths:
                 widths = [_width(h, c) for h, c in zip(heads, cells, strict=True)]
                 yield _head(heads, widths)
-            if batch.num_rows:
-                padded = map(_padded, cells, widths, kinds)
-                yield text.joined(list(padded), "  ", "\n")
+            padded = map(_padded, cells, widths, rows.schema.types)
+            yield text.joined(list(padded), "  ", "\n")
         if not widths:
             yield _head(heads, [max(map(len, head)) for head in heads])
         if status.overflow:

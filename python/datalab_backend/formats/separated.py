@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datalab_backend.engines.arrow import Values, conform
+from datalab_backend.engines.arrow import Values
 from datalab_backend.formats import text
 from datalab_backend.formats.base import Status
 from datalab_backend.metadata import Column
@@ -56,12 +56,11 @@ class SeparatedFormat:
         if self._header:
             names = self._quoted(pa.array([c.name for c in columns], pa.string()))
             yield (self._separator.join(names.to_pylist()) + self._line_end).encode()
-        for batch in result:
-            if batch.num_rows:
-                fields = [self._field(values) for values in conform(batch, columns).columns]
-                if len(fields) == 1:
-                    fields = [pc.replace_substring_regex(fields[0].fill_null(""), "^$", '""')]
-                yield text.joined(fields, self._separator, self._line_end)
+        for rows in text.slices(result, columns):
+            fields = [self._field(values) for values in rows.columns]
+            if len(fields) == 1:
+                fields = [pc.replace_substring_regex(fields[0].fill_null(""), "^$", '""')]
+            yield text.joined(fields, self._separator, self._line_end)
 
     def _field(self, values: Values) -> Values:
         return self._quoted(values) if pa.types.is_string(values.type) else text.plain(values)

@@ -18,13 +18,11 @@ _BEFORE, _BETWEEN, _AFTER = "<TR><TD>", "</TD><TD>", "</TD></TR>\n"
 
 
 def encode(columns: Sequence[Column], batch: pa.RecordBatch) -> bytes:
-    """The rows of a batch, whose types are those of the columns (`engines.arrow.conform`).
+    """Some rows, whose types are those of the columns (`engines.arrow.conform`).
 
     Null and the empty text are both written as an empty cell: the standard has no other way. An
     array of fixed size cannot be empty; its elements are null instead, NaN or `binary.NULLS`.
     """
-    if not batch.num_rows:
-        return b""
     cells = [
         _cells(votype(column), values)
         for column, values in zip(columns, batch.columns, strict=True)

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from datalab_backend.engines.arrow import Values
+from datalab_backend.engines.arrow import Values, conform
 from datalab_backend.formats import ragged
+from datalab_backend.metadata import Column
 
 _FIRST_US, _LAST_US = -62_135_596_800_000_000, 253_402_300_799_999_999
 """Microseconds since 1970 to the beginning of the year 1 and the end of 9999."""
+
+
+_SLICE_ROWS = 16_384
+
+
+def slices(result: Iterable[pa.RecordBatch], columns: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    """The rows as `conform` has them, some at a time, never none.
+
+    What stands between rows and their text takes many times the room of the rows.
+    """
+    for batch in result:
+        conformed = conform(batch, columns)
+        for start in range(0, batch.num_rows, _SLICE_ROWS):
+            yield conformed.slice(start, _SLICE_ROWS)
 
 
 def plain(values: Values) -> Values:

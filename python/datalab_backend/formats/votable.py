@@ -12,7 +12,7 @@ import pyarrow as pa
 from pybase64 import b64encode
 
 from datalab_backend.engines.arrow import conform
-from datalab_backend.formats import binary, tabledata
+from datalab_backend.formats import binary, tabledata, text
 from datalab_backend.formats.base import Status
 from datalab_backend.formats.ragged import Bytes
 from datalab_backend.formats.votypes import votype
@@ -60,14 +60,14 @@ class VOTableFormat:
     ) -> Iterator[bytes]:
         """The document in pieces, none of them empty."""
         element = self._serialisation
-        batches = (conform(batch, columns) for batch in result)
         yield _head(columns, status, element).encode()
         if element is Serialisation.TABLEDATA:
             yield b"<TABLEDATA>\n"
-            yield from filter(None, (tabledata.encode(columns, batch) for batch in batches))
+            yield from (tabledata.encode(columns, rows) for rows in text.slices(result, columns))
         else:
             null_flags = element is Serialisation.BINARY2
             yield f'<{element}>\n<STREAM encoding="base64">\n'.encode()
+            batches = (conform(batch, columns) for batch in result)
             rows = (binary.encode(columns, batch, null_flags) for batch in batches)
             yield from _base64(chain.from_iterable(rows))
             yield b"</STREAM>\n"
