@@ -202,18 +202,6 @@ def test_identifiers_of_64_bits_are_exact(datalab: DatalabProcess):
     assert str(last) in datalab.query(query, FORMAT="csv").text
 
 
-@pytest.mark.parametrize("name", ["votable", "csv", "json"])
-def test_a_client_that_takes_gzip_gets_it(datalab: DatalabProcess, name: str):
-    form = {"LANG": "ADQL", "QUERY": "SELECT * FROM small.stars", "FORMAT": name}
-    with datalab.client() as client:
-        plain = client.post("/tap/sync", data=form, headers={"Accept-Encoding": "identity"})
-        packed = client.post("/tap/sync", data=form, headers={"Accept-Encoding": "gzip"})
-    assert "Content-Encoding" not in plain.headers
-    assert packed.headers["Content-Encoding"] == "gzip"
-    assert packed.num_bytes_downloaded < len(plain.content)
-    assert packed.content == plain.content
-
-
 def test_a_client_that_goes_away_takes_its_query_along(datalab: DatalabProcess):
     with datalab.asking(ENDLESS):
         datalab.logged(message="query", adql=ENDLESS)
