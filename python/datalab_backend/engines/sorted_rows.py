@@ -23,6 +23,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from datalab_backend.engines.arrow import Values
+from datalab_backend.engines.mapped import MappedFile, mapped_array
 from datalab_backend.engines.shortcut import Around, Shortcut, Test
 from datalab_backend.metadata import DataType, Table, first_rows, last_rows, values_of
 
@@ -126,7 +127,7 @@ class SortedRows:
         with self._lock:
             if name not in self._arrays:
                 path = self._folder / name
-                self._arrays[name] = np.load(path, mmap_mode="r") if path.exists() else None
+                self._arrays[name] = mapped_array(path) if path.exists() else None
             return self._arrays[name]
 
 
@@ -134,7 +135,8 @@ class _File:
     """Rows in an Arrow file, all batches but the last of one length."""
 
     def __init__(self, path: Path) -> None:
-        self._reader = pa.ipc.open_file(pa.memory_map(str(path)))
+        self._mapped = MappedFile(path)
+        self._reader = pa.ipc.open_file(self._mapped.content)
         self._lock = Lock()
         self._batches: list[pa.RecordBatch | None] = [None] * self._reader.num_record_batches
         count = len(self._batches)
@@ -145,14 +147,15 @@ class _File:
     def spans(self, cells: str, ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         """First rows and ends of the runs whose cells are in some ranges."""
         found: list[tuple[int, int]] = []
+        announced: set[int] = set()
         for low, high in ranges:
-            start, end = self._place(cells, low), self._place(cells, high + 1)
+            start, end = (self._place(cells, cell, announced) for cell in (low, high + 1))
             if found and start <= found[-1][1]:
                 start = found.pop()[0]
             found.append((start, end))
         return found
 
-    def _place(self, cells: str, cell: int) -> int:
+    def _place(self, cells: str, cell: int, announced: set[int]) -> int:
         """The number of rows whose cells are before one; those without a cell come last."""
 
         def first(number: int) -> int:
@@ -165,7 +168,11 @@ class _File:
         number = bisect_left(range(len(self._batches)), cell, key=first) - 1
         if number < 0:
             return 0
-        column = self._batch(number).column(cells)
+        batch = self._batch(number).select([cells])
+        if number not in announced:
+            announced.add(number)
+            self._mapped.announce(batch, 0, len(batch))
+        column = batch.column(0)
         known = len(column) - column.null_count
         values = column[:known].to_numpy()
         return number * self._length + int(np.searchsorted(values, cell))
@@ -177,7 +184,9 @@ class _File:
             while start < end:
                 number, offset = divmod(start, self._length)
                 length = min(end - start, self._length - offset)
-                parts.append(self._batch(number).slice(offset, length).select(names))
+                batch = self._batch(number).select(names)
+                self._mapped.announce(batch, offset, offset + length)
+                parts.append(batch.slice(offset, length))
                 start += length
         if not parts:
             none = self._reader.schema.empty_table().select(names)
