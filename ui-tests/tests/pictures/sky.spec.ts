@@ -35,7 +35,7 @@ test('stars over their density, a circle, a row', async ({ datalab }) => {
     `import datalab_toolkit as dl
 
 sky = dl.sky("Pleiades", 9, survey="${TABLE}")
-sky.add_sources("${TABLE}", where="phot_g_mean_mag < 7", name="brighter than 7 mag")
+sky.add_sources("${TABLE}", where="phot_g_mean_mag < 5.5", name="brighter than 5.5 mag")
 sky.circle = {"ra": 56.75, "dec": 24.1, "radius_deg": 1}
 sky`
   );

@@ -86,6 +86,7 @@ class SkyWidget {
     this.aladin.on('resizeChanged', () => this.steady());
     this.aladin.on('objectClicked', source => this.clicked(source));
     say(part, '');
+    this.showControls();
     this.watchSurroundings();
     this.steady();
     this.layers.follow(this.model.get('_layers'), this.model.get('_look'));
@@ -347,7 +348,8 @@ class SkyWidget {
     if (aladin) {
       aladin.setFrame(aladinFrame(model.get('frame')));
       aladin.setProjection(model.get('projection'));
-      aladin.setCooGrid({ enabled: model.get('grid') });
+      // Its hours, minutes and seconds are off by more than a second.
+      aladin.setCooGrid({ enabled: model.get('grid'), fmt: 'decimal' });
     }
   }
 

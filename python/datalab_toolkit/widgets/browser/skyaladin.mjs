@@ -112,7 +112,7 @@ export function startAladin(A, element, { frame, projection, grid }) {
     projection,
     lockNorthUp: true,
     showCooGrid: grid,
-    gridOptions: { color: 'rgb(150, 160, 190)', opacity: 0.6, thickness: 1, labelSize: 12 },
+    gridOptions: { color: 'rgb(190, 200, 225)', opacity: 0.7, thickness: 1, labelSize: 13 },
     target: '0 0',
     fov: 60
   });
