@@ -7,12 +7,12 @@ test('without WebGL it says so, and shows the picture of the kernel', async ({
     const { getContext } = HTMLCanvasElement.prototype;
     HTMLCanvasElement.prototype.getContext = function (
       this: any,
-      kind: string
+      kind: string,
+      ...options: any[]
     ) {
-      // eslint-disable-next-line prefer-rest-params
       return kind.startsWith('webgl')
         ? null
-        : getContext.apply(this, arguments as any);
+        : getContext.call(this, kind as any, ...options);
     } as any;
   });
   await datalab.openNotebook([

@@ -6,9 +6,11 @@ import { isDark, palettePixels } from './colours.mjs';
 import { drawBar } from './colourbar.mjs';
 import { drawGraticule } from './graticule.mjs';
 import { drawBox, drawCircle } from './selection.mjs';
+import { connectColours, showColours } from './colourcontrols.mjs';
 import { Frame } from './frame.mjs';
 import { connectKeys, connectPointer } from './gestures.mjs';
-import { buildPanel, copyText, insertCode, make } from './panel.mjs';
+import { ModelView } from './modelview.mjs';
+import { buildPanel, make } from './panel.mjs';
 import { say, tellAbout, tellPlace, tellView } from './words.mjs';
 
 const SMALLEST_FOV = 0.002;
@@ -21,16 +23,11 @@ const PATIENCE_MS = 2500; // before we say that the kernel is busy
 const LOST_MS = 30000; // after which an answer is no longer expected
 const RETRIES_MS = [1000, 2000, 4000, 8000, 15000];
 
-let readers = 0;
-
-class DensityMap {
+class DensityMap extends ModelView {
   constructor(model, el) {
-    this.model = model;
-    this.el = el;
-    this.reader = `${Date.now()}-${readers++}`;
+    super(model, el);
     this.asked = 0;
     this.failures = 0;
-    this.timers = {};
     this.part = buildPanel(el, model.get('_stretches'), model.get('_colormaps'));
     this.view = null;
     this.readModel();
@@ -46,31 +43,13 @@ class DensityMap {
   // ---- the model -------------------------------------------------------------------------------
 
   connectModel() {
-    const model = this.model;
-    const on = (names, callback) =>
-      names.forEach(name => {
-        model.on(`change:${name}`, callback);
-        this.leave(() => model.off(`change:${name}`, callback));
-      });
-    on(['center', 'fov', 'frame', 'projection', 'ra_unit'], () => this.followModel());
-    on(['stretch', 'colormap', 'cuts', 'smooth'], () => {
+    this.on(['center', 'fov', 'frame', 'projection', 'ra_unit'], () => this.followModel());
+    this.on(['stretch', 'colormap', 'cuts', 'smooth'], () => {
       this.showControls();
       this.paint();
     });
-    on(['box', 'circle', '_condition', '_code'], () => this.showSelection());
-    const receive = (message, buffers) => this.receive(message, buffers);
-    model.on('msg:custom', receive);
-    this.leave(() => model.off('msg:custom', receive));
-  }
-
-  leave(callback) {
-    (this.leaving ??= []).push(callback);
-  }
-
-  close() {
-    this.leaving.forEach(callback => callback());
-    Object.values(this.timers).forEach(clearTimeout);
-    cancelAnimationFrame(this.drawing);
+    this.on(['box', 'circle', '_condition', '_code'], () => this.showSelection());
+    this.onMessage((message, buffers) => this.receive(message, buffers));
   }
 
   readModel() {
@@ -88,11 +67,6 @@ class DensityMap {
       this.request();
     }
     this.draw();
-  }
-
-  set(changes) {
-    Object.entries(changes).forEach(([name, value]) => this.model.set(name, value));
-    this.model.save_changes();
   }
 
   // ---- asking for counts -----------------------------------------------------------------------
@@ -187,11 +161,6 @@ class DensityMap {
     } else if (message.told.rough) {
       this.after('whole', SETTLED_MS, () => this.request(true));
     }
-  }
-
-  after(name, delay, callback) {
-    clearTimeout(this.timers[name]);
-    this.timers[name] = setTimeout(callback, delay);
   }
 
   ratio() {
@@ -292,7 +261,7 @@ class DensityMap {
   }
 
   watchSurroundings() {
-    const resized = new ResizeObserver(() => {
+    this.onResized(this.part.stage, () => {
       const size = this.size();
       if (size.width > 1 && (size.width !== this.view.width || !this.palette)) {
         this.view = this.view.with(size);
@@ -300,11 +269,7 @@ class DensityMap {
         this.look(this.view);
       }
     });
-    resized.observe(this.part.stage);
-    this.leave(() => resized.disconnect());
-    const themed = new MutationObserver(() => this.paint());
-    themed.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-name'] });
-    this.leave(() => themed.disconnect());
+    this.onThemed(() => this.paint());
   }
 
   // ---- words -----------------------------------------------------------------------------------
@@ -319,27 +284,19 @@ class DensityMap {
 
   showControls() {
     const { part, model } = this;
-    const colormap = model.get('colormap');
     const frame = model.get('frame');
     part.title.textContent = model.get('_title');
     part.frame.value = frame === 'icrs' ? `icrs ${model.get('ra_unit')}` : frame;
     part.projection.value = model.get('projection');
-    part.stretch.value = model.get('stretch');
     part.cuts.value = String(model.get('cuts'));
-    part.colormap.value = colormap.replace(/_r$/, '');
-    part.reversed.setAttribute('aria-pressed', colormap.endsWith('_r'));
+    showColours(this);
     part.smooth.setAttribute('aria-pressed', model.get('smooth'));
     part.select.setAttribute('aria-pressed', Boolean(this.selecting));
     part.canvas.classList.toggle('dl-density-selecting', Boolean(this.selecting));
   }
 
   showSelection() {
-    const { part, model } = this;
-    const condition = model.get('_condition');
-    part.selected.hidden = !condition;
-    part.condition.textContent = condition;
-    part.insert.hidden = !model.get('_code');
-    part.fallback.hidden = true;
+    super.showSelection();
     this.draw();
   }
 
@@ -352,31 +309,20 @@ class DensityMap {
       this.set(unit ? { frame, ra_unit: unit } : { frame });
     };
     part.projection.onchange = () => this.set({ projection: part.projection.value });
-    part.stretch.onchange = () => this.set({ stretch: part.stretch.value });
     part.cuts.onchange = () => this.set({ cuts: part.cuts.value.split(',').map(Number) });
-    const recolour = reversed =>
-      this.set({ colormap: part.colormap.value + (reversed ? '_r' : '') });
-    const isReversed = () => this.model.get('colormap').endsWith('_r');
-    part.colormap.onchange = () => recolour(isReversed());
-    part.reversed.onclick = () => recolour(!isReversed());
+    connectColours(this);
     part.smooth.onclick = () => this.set({ smooth: !this.model.get('smooth') });
     part.select.onclick = () => this.toggleSelecting();
     part.zoomIn.onclick = () => this.zoom(0.5);
     part.zoomOut.onclick = () => this.zoom(2);
     part.wholeSky.onclick = () => this.showWholeSky();
     part.clear.onclick = () => this.select(null);
-    part.copy.onclick = () => copyText(this.model.get('_condition'), part.copy);
-    part.copyCode.onclick = () => copyText(this.model.get('_code'), part.copyCode);
-    part.insert.onclick = () => this.insertQuery();
+    this.connectSelection();
   }
 
   toggleSelecting(on = !this.selecting) {
     this.selecting = on;
     this.showControls();
-  }
-
-  insertQuery() {
-    insertCode(this.el, this.part, this.model.get('_code'));
   }
 
   zoom(factor, x = this.view.width / 2, y = this.view.height / 2) {

@@ -2,13 +2,24 @@
 
 import { Drag } from './selection.mjs';
 
+/** The pixel of an element where an event happens. */
+export function pixelIn(element) {
+  return event => {
+    const { left, top } = element.getBoundingClientRect();
+    return [event.clientX - left, event.clientY - top];
+  };
+}
+
+/** By how much a turn of the wheel makes the field of view larger. */
+export function wheelFactor({ deltaMode, deltaY }) {
+  const lines = deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;
+  return Math.exp(Math.max(-1, Math.min(1, deltaY * lines * 0.0022)));
+}
+
 /** Drag moves, Shift and drag selects, the wheel zooms about the pointer. */
 export function connectPointer(map) {
   const { canvas } = map.part;
-  const at = event => {
-    const { left, top } = canvas.getBoundingClientRect();
-    return [event.clientX - left, event.clientY - top];
-  };
+  const at = pixelIn(canvas);
   canvas.onpointerdown = event => {
     if (event.button !== 0) {
       return;
@@ -52,8 +63,7 @@ export function connectPointer(map) {
   };
   canvas.ondblclick = event => map.zoom(event.shiftKey ? 2 : 0.5, ...at(event));
   const wheel = event => {
-    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;
-    const factor = Math.exp(Math.max(-1, Math.min(1, event.deltaY * lines * 0.0022)));
+    const factor = wheelFactor(event);
     // With the whole sky in view there is nothing further out, and the page scrolls on.
     if (factor < 1 || map.view.fov < map.view.wholeSky * 0.999) {
       event.preventDefault();
@@ -65,19 +75,7 @@ export function connectPointer(map) {
 
 /** Keys on the map move, zoom and select. */
 export function connectKeys(map) {
-  // JupyterLab takes keys for its shortcuts when they reach the document: `x` on one of our buttons
-  // would cut the cell. Plain keys inside the widget are for the widget.
-  const listen = event => {
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain && map.el.contains(event.target) && !(event.shiftKey && event.key === 'Enter')) {
-      event.stopPropagation();
-      if (event.target === map.part.canvas && press(map, event)) {
-        event.preventDefault();
-      }
-    }
-  };
-  window.addEventListener('keydown', listen, true);
-  map.leave(() => window.removeEventListener('keydown', listen, true));
+  map.onKeys(map.part.canvas, event => press(map, event));
 }
 
 /** Do what a key means; whether it means anything. */

@@ -4,7 +4,10 @@
 import { Scale, colour, isDark, palettePixels } from './colours.mjs';
 import { drawBar } from './colourbar.mjs';
 import { integer, quantity } from './labels.mjs';
-import { copyText, insertCode, make } from './panel.mjs';
+import { connectColours, showColours } from './colourcontrols.mjs';
+import { pixelIn, wheelFactor } from './gestures.mjs';
+import { ModelView } from './modelview.mjs';
+import { make } from './panel.mjs';
 import { buildPlanePanel } from './planepanel.mjs';
 import { drawAxes } from './axes.mjs';
 
@@ -13,12 +16,9 @@ const TALLEST = 520;
 const SETTLED_MS = 160;
 const ROUGH_MS = 250;
 
-class Plane {
+class Plane extends ModelView {
   constructor(model, el) {
-    this.model = model;
-    this.el = el;
-    this.timers = {};
-    this.leaving = [];
+    super(model, el);
     this.part = buildPlanePanel(el, model.get('_stretches'), model.get('_colormaps'));
     this.readRanges();
     this.connectControls();
@@ -34,38 +34,17 @@ class Plane {
   // ---- the model -------------------------------------------------------------------------------
 
   connectModel() {
-    const on = (names, callback) =>
-      names.forEach(name => {
-        this.model.on(`change:${name}`, callback);
-        this.leaving.push(() => this.model.off(`change:${name}`, callback));
-      });
-    on(['_told', '_counts'], () => this.after('counts', 0, () => this.takeCounts()));
-    on(['x_range', 'y_range'], () => {
+    this.on(['_told', '_counts'], () => this.after('counts', 0, () => this.takeCounts()));
+    this.on(['x_range', 'y_range'], () => {
       this.readRanges();
       this.draw();
     });
-    on(['stretch', 'colormap', 'cuts', 'invert_x', 'invert_y'], () => {
+    this.on(['stretch', 'colormap', 'cuts', 'invert_x', 'invert_y'], () => {
       this.showControls();
       this.paint();
     });
-    on(['box', '_condition', '_code'], () => this.showSelection());
-    on(['_message'], () => this.say());
-  }
-
-  close() {
-    this.leaving.forEach(callback => callback());
-    Object.values(this.timers).forEach(clearTimeout);
-    cancelAnimationFrame(this.drawing);
-  }
-
-  set(changes) {
-    Object.entries(changes).forEach(([name, value]) => this.model.set(name, value));
-    this.model.save_changes();
-  }
-
-  after(name, delay, callback) {
-    clearTimeout(this.timers[name]);
-    this.timers[name] = setTimeout(callback, delay);
+    this.on(['box', '_condition', '_code'], () => this.showSelection());
+    this.on(['_message'], () => this.say());
   }
 
   readRanges() {
@@ -255,12 +234,8 @@ class Plane {
   }
 
   watchSurroundings() {
-    const resized = new ResizeObserver(() => this.paint());
-    resized.observe(this.part.stage);
-    this.leaving.push(() => resized.disconnect());
-    const themed = new MutationObserver(() => this.paint());
-    themed.observe(document.body, { attributes: true, attributeFilter: ['data-jp-theme-name'] });
-    this.leaving.push(() => themed.disconnect());
+    this.onResized(this.part.stage, () => this.paint());
+    this.onThemed(() => this.paint());
   }
 
   // ---- words -----------------------------------------------------------------------------------
@@ -327,23 +302,15 @@ class Plane {
 
   showControls() {
     const { part, model } = this;
-    const colormap = model.get('colormap');
     part.title.textContent = model.get('_title');
-    part.stretch.value = model.get('stretch');
-    part.colormap.value = colormap.replace(/_r$/, '');
-    part.reversed.setAttribute('aria-pressed', colormap.endsWith('_r'));
+    showColours(this);
     part.flip.setAttribute('aria-pressed', model.get('invert_y'));
     part.select.setAttribute('aria-pressed', Boolean(this.selecting));
     part.canvas.classList.toggle('dl-density-selecting', Boolean(this.selecting));
   }
 
   showSelection() {
-    const { part, model } = this;
-    const condition = model.get('_condition');
-    part.selected.hidden = !condition;
-    part.condition.textContent = condition;
-    part.insert.hidden = !model.get('_code');
-    part.fallback.hidden = true;
+    super.showSelection();
     this.draw();
   }
 
@@ -351,21 +318,14 @@ class Plane {
 
   connectControls() {
     const { part, model } = this;
-    const recolour = reversed =>
-      this.set({ colormap: part.colormap.value + (reversed ? '_r' : '') });
-    const isReversed = () => model.get('colormap').endsWith('_r');
-    part.stretch.onchange = () => this.set({ stretch: part.stretch.value });
-    part.colormap.onchange = () => recolour(isReversed());
-    part.reversed.onclick = () => recolour(!isReversed());
+    connectColours(this);
     part.flip.onclick = () => this.set({ invert_y: !model.get('invert_y') });
     part.select.onclick = () => this.toggleSelecting();
     part.zoomIn.onclick = () => this.zoom(0.5);
     part.zoomOut.onclick = () => this.zoom(2);
     part.all.onclick = () => this.showAll();
     part.clear.onclick = () => this.select(null);
-    part.copy.onclick = () => copyText(model.get('_condition'), part.copy);
-    part.copyCode.onclick = () => copyText(model.get('_code'), part.copyCode);
-    part.insert.onclick = () => insertCode(this.el, part, model.get('_code'));
+    this.connectSelection();
     this.home ??= { x: [...this.x], y: [...this.y] };
   }
 
@@ -410,10 +370,7 @@ class Plane {
 
   connectPointer() {
     const { canvas } = this.part;
-    const at = event => {
-      const { left, top } = canvas.getBoundingClientRect();
-      return [event.clientX - left, event.clientY - top];
-    };
+    const at = pixelIn(canvas);
     canvas.onpointerdown = event => {
       if (event.button === 0) {
         canvas.setPointerCapture(event.pointerId);
@@ -447,9 +404,7 @@ class Plane {
     canvas.ondblclick = event => this.zoom(event.shiftKey ? 2 : 0.5, this.toPlane(...at(event)));
     const wheel = event => {
       event.preventDefault();
-      const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 30 : 1;
-      const factor = Math.exp(Math.max(-1, Math.min(1, event.deltaY * lines * 0.0022)));
-      this.zoom(factor, this.toPlane(...at(event)));
+      this.zoom(wheelFactor(event), this.toPlane(...at(event)));
     };
     canvas.addEventListener('wheel', wheel, { passive: false });
   }
@@ -465,7 +420,7 @@ class Plane {
     return { x_min: x[0], x_max: x[1], y_min: y[0], y_max: y[1] };
   }
 
-  /** Keys move, zoom and select; plain keys inside the widget are not JupyterLab's. */
+  /** Keys move, zoom and select. */
   connectKeys() {
     const { plot } = this;
     const step = 0.1 * plot.height;
@@ -481,18 +436,10 @@ class Plane {
       Escape: () => this.select(null),
       Enter: () => this.selecting && this.selectMiddle()
     };
-    const listen = event => {
-      const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-      if (plain && this.el.contains(event.target) && !(event.shiftKey && event.key === 'Enter')) {
-        event.stopPropagation();
-        if (event.target === this.part.canvas && keys[event.key]) {
-          event.preventDefault();
-          keys[event.key]();
-        }
-      }
-    };
-    window.addEventListener('keydown', listen, true);
-    this.leaving.push(() => window.removeEventListener('keydown', listen, true));
+    this.onKeys(this.part.canvas, ({ key }) => {
+      keys[key]?.();
+      return key in keys;
+    });
   }
 
   selectMiddle() {

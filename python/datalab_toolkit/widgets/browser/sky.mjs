@@ -1,6 +1,7 @@
 // The sky view. The kernel tells layers, where to look and what is selected (SkyView in
 // widgets/sky.py); Aladin Lite draws. What people do is told back in the model.
 
+import { ModelView } from './modelview.mjs';
 import { make } from './panel.mjs';
 import { decimalDegrees, hours, quantity, signedDegrees } from './labels.mjs';
 import { say } from './words.mjs';
@@ -19,17 +20,11 @@ const SETTLED_SKY_MS = 250; // after the last move, the place is told exactly
 const STEADY_MS = 150; // after a change of size
 const PATIENT_MS = 4000; // before we say that the kernel is busy
 
-let skyReaders = 0;
-
-class SkyWidget {
+class SkyWidget extends ModelView {
   constructor(model, el) {
-    this.model = model;
-    this.el = el;
-    this.reader = `${Date.now()}-${skyReaders++}`;
+    super(model, el);
     this.waiting = new Map();
     this.asked = 0;
-    this.timers = {};
-    this.leaving = [];
     this.lines = new Map();
     this.part = buildSky(el);
     this.connectModel();
@@ -95,22 +90,11 @@ class SkyWidget {
   }
 
   close() {
-    this.closed = true;
-    this.leaving.forEach(callback => callback());
-    Object.values(this.timers).forEach(clearTimeout);
+    super.close();
     if (this.aladin) {
       this.pace.stop();
       stopAladin(this.aladin);
     }
-  }
-
-  leave(callback) {
-    this.leaving.push(callback);
-  }
-
-  after(name, delay, callback) {
-    clearTimeout(this.timers[name]);
-    this.timers[name] = setTimeout(callback, delay);
   }
 
   // ---- the model -------------------------------------------------------------------------------
@@ -118,13 +102,9 @@ class SkyWidget {
   connectModel() {
     const { model } = this;
     const on = (names, show) =>
-      names.forEach(name => {
-        const callback = () => {
-          show();
-          this.pace?.wake();
-        };
-        model.on(`change:${name}`, callback);
-        this.leave(() => model.off(`change:${name}`, callback));
+      this.on(names, () => {
+        show();
+        this.pace?.wake();
       });
     on(['target', 'fov_deg'], () => this.lookAsTold());
     on(['frame', 'projection', 'grid'], () => this.showControls());
@@ -134,14 +114,7 @@ class SkyWidget {
     });
     on(['box', 'circle', '_condition', '_code'], () => this.showSelection());
     on(['_row'], () => this.showRow());
-    const receive = (message, buffers) => this.receive(message, buffers);
-    model.on('msg:custom', receive);
-    this.leave(() => model.off('msg:custom', receive));
-  }
-
-  set(changes) {
-    Object.entries(changes).forEach(([name, value]) => this.model.set(name, value));
-    this.model.save_changes();
+    this.onMessage((message, buffers) => this.receive(message, buffers));
   }
 
   /** Get the long part of a layer from the kernel. */
@@ -294,14 +267,12 @@ class SkyWidget {
   }
 
   watchSurroundings() {
-    const resized = new ResizeObserver(() => {
+    this.onResized(this.part.frameOfStage, () => {
       if (this.part.frameOfStage.clientWidth !== this.size.width) {
         this.resize();
         this.steady();
       }
     });
-    resized.observe(this.part.frameOfStage);
-    this.leave(() => resized.disconnect());
   }
 
   // ---- words -----------------------------------------------------------------------------------
@@ -412,14 +383,11 @@ class SkyWidget {
 
   showSelection() {
     const { part, model } = this;
-    const condition = model.get('_condition');
+    super.showSelection();
     const shape = { circle: model.get('circle'), box: model.get('box') };
     const drawn = shape.circle || shape.box;
-    part.selected.hidden = !condition && !drawn;
-    part.condition.textContent = condition;
-    part.insert.hidden = !model.get('_code');
-    part.copy.hidden = !condition;
-    part.fallback.hidden = true;
+    part.copy.hidden = part.selected.hidden;
+    part.selected.hidden &&= !drawn;
     if (this.region) {
       this.region.removeAll();
       if (drawn) {

@@ -1,6 +1,6 @@
 // What buttons, pointer and keys do to a sky view.
 
-import { copyText, insertCode } from './panel.mjs';
+import { pixelIn } from './gestures.mjs';
 import { ShapeDrag } from './skyshapes.mjs';
 
 /** The buttons and lists above and below the sky. */
@@ -21,18 +21,13 @@ export function connectSkyControls(sky) {
   part.zoomOut.onclick = () => sky.zoom(2);
   part.wholeSky.onclick = () => sky.showWholeSky();
   part.clear.onclick = () => sky.clear();
-  part.copy.onclick = () => copyText(sky.model.get('_condition'), part.copy);
-  part.copyCode.onclick = () => copyText(sky.model.get('_code'), part.copyCode);
-  part.insert.onclick = () => insertCode(sky.el, part, sky.model.get('_code'));
+  sky.connectSelection();
 }
 
 /** Moves are Aladin Lite's own; with a tool in hand the pointer draws a shape. */
 export function connectSkyPointer(sky) {
   const { part } = sky;
-  const at = event => {
-    const { left, top } = part.stage.getBoundingClientRect();
-    return [event.clientX - left, event.clientY - top];
-  };
+  const at = pixelIn(part.stage);
   part.stage.addEventListener('pointerdown', () => part.stage.focus({ preventScroll: true }), true);
   part.stage.addEventListener(
     'pointermove',
@@ -64,19 +59,7 @@ export function connectSkyPointer(sky) {
 
 /** Keys on the sky move, zoom and select. */
 export function connectSkyKeys(sky) {
-  // JupyterLab takes keys for its shortcuts when they reach the document: `x` on one of our
-  // buttons would cut the cell. Plain keys inside the view are for the view.
-  const listen = event => {
-    const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (plain && sky.el.contains(event.target) && !(event.shiftKey && event.key === 'Enter')) {
-      event.stopPropagation();
-      if (event.target === sky.part.stage && sky.aladin && pressSky(sky, event)) {
-        event.preventDefault();
-      }
-    }
-  };
-  window.addEventListener('keydown', listen, true);
-  sky.leave(() => window.removeEventListener('keydown', listen, true));
+  sky.onKeys(sky.part.stage, event => sky.aladin && pressSky(sky, event));
 }
 
 /** Do what a key means; whether it means anything. */
