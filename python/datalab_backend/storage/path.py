@@ -84,6 +84,11 @@ class StoragePath:
         """Its VOSpace URI."""
         return f"vos://{AUTHORITY}{self}"
 
+    def written_by(self, user: str) -> str:
+        """As Data Lab users write it, see `resolve`: ``vos://a.csv`` for what is their own."""
+        scheme = "vos" if self.owner == user else self.owner
+        return f"{scheme}://{'/'.join(self.parts[1:])}"
+
     def __truediv__(self, name: str) -> StoragePath:
         """What has this name in it."""
         return StoragePath.of(*self.parts, name)

@@ -19,6 +19,7 @@ from datalab_backend.errors import (
 from datalab_backend.jobs.delivery import Delivery, Destination, Place, TableUpdate
 from datalab_backend.mydb.names import table_name
 from datalab_backend.mydb.service import MyDB
+from datalab_backend.storage.faults import ContainerNotFoundError
 from datalab_backend.storage.path import StoragePath, resolve
 from datalab_backend.storage.places import Expected
 from datalab_backend.storage.service import Storage
@@ -112,13 +113,23 @@ class Desk:
         try:
             self._storage.node(caller, path)
         except NotFoundError:
+            self._check_container(caller, path.parent)
             return path
         if not to.replaces and not self._storage.was_done(token):
             raise ConflictError(
-                f"There is a file {path} already.",
+                f"There is a file {path.written_by(caller.name)} already.",
                 "Replace it with REPLACE=true, or choose another name.",
             )
         return path
+
+    def _check_container(self, caller: Caller, path: StoragePath) -> None:
+        try:
+            self._storage.node(caller, path)
+        except NotFoundError:
+            raise ContainerNotFoundError(
+                f"There is no container {path.written_by(caller.name)}.",
+                "Make the container first.",
+            ) from None
 
     def _write(self, caller: Caller, delivery: Delivery) -> None:
         if self._storage.was_done(delivery.token):

@@ -12,7 +12,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from small_sky import copy_small_sky
+from small_sky import ENDLESS, copy_small_sky
 from two_users import Users, serving_users, sql
 
 STARS = "id,ra,dec,name\n9007199254740993,10.5,-5.25,a\n2,11.5,,b\n3,12.5,-5,\n"
@@ -258,6 +258,23 @@ def test_a_result_is_kept_as_a_file_in_the_format_of_its_name(alice: httpx.Clien
     )
     assert "COMPLETED" in alice.get(str(job.url), params={"WAIT": 30}).text
     assert alice.get("/vospace/files/alice/tmp/job.parquet").content.startswith(b"PAR1")
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("vos://nofolder/x.csv", "vos://nofolder"),
+        ("vos://jupyterlab-datalab~vospace/alice/no/folder/x.csv", "vos://no/folder"),
+        ("vos://jupyterlab-datalab~vospace/bob/nofolder/x.csv", "bob://nofolder"),
+    ],
+)
+def test_a_container_that_is_not_there_is_named_as_users_know_it(
+    alice: httpx.Client, asked: str, told: str
+):
+    form = {"LANG": "ADQL", "QUERY": ENDLESS, "DEST": asked}
+    refused = alice.post("/tap/sync", data=form)
+    assert refused.status_code == 404
+    assert f">There is no container {told}. Make the container first.<" in refused.text
 
 
 def test_a_file_of_the_virtual_storage_becomes_a_table(alice: httpx.Client):

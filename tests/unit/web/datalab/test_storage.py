@@ -353,7 +353,10 @@ def test_the_result_of_a_query_becomes_a_file(alice: httpx.Client, folder: str):
     assert ask(alice, sql, out=f"{folder}/rows.csv").text == "OK", "as a put would, it replaces"
     lost = ask(alice, sql, out="vos://no/such/dir/rows.csv")
     assert (lost.status_code, lost.text) == (404, NO_CONTAINER)
-    job = ask(alice, sql, out=f"{folder}/later.csv", **{"async": "True"}).text
+    later = {"async": "True"}
+    lost = ask(alice, sql, out="vos://no/such/dir/rows.csv", **later)
+    assert (lost.status_code, lost.text) == (404, NO_CONTAINER), "before it runs"
+    job = ask(alice, sql, out=f"{folder}/later.csv", **later).text
     assert wait(alice, job) == "COMPLETED"
     assert get(alice, f"{folder}/later.csv").decode() == expected
     for name in ("rows.csv", "later.csv"):
