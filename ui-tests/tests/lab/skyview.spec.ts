@@ -77,3 +77,36 @@ test('a sky that nobody touches is hardly drawn, and drawn at once when it is', 
   await expect(stage).not.toBeInViewport();
   await expect.poll(() => drawnWithin(1000), { timeout: 30_000 }).toBe(0);
 });
+
+test('two displays of one view show the same', async ({ datalab }) => {
+  test.slow(); // to come to rest after a wheel takes 60 frames
+  const { page } = datalab;
+  await datalab.openNotebook([
+    'import datalab_toolkit as dl\n\nsky = dl.sky((150, 5), 20, survey="gaia_dr3.gaia_source_g10")\nsky',
+    'sky'
+  ]);
+  await datalab.run(0);
+  await datalab.run(1);
+  const [one, other] = [0, 1].map(cell =>
+    datalab.cells.nth(cell).locator('.dl-sky-stage')
+  );
+  await expect(other).toHaveAttribute('aria-label', /20 degrees wide/);
+  await one.focus();
+  await page.keyboard.press('+');
+  for (const stage of [one, other]) {
+    await expect(stage).toHaveAttribute('aria-label', /10 degrees wide/);
+  }
+  await other.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await other.boundingBox())!;
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.down();
+  await page.mouse.move(x + width / 4, y + height / 2, { steps: 5 });
+  await page.mouse.up();
+  await page.mouse.wheel(0, 400);
+  await page.mouse.move(x, y - 40);
+  await expect(other).not.toHaveAttribute('aria-label', /10 degrees wide/, {
+    timeout: 60_000
+  });
+  const label = (await other.getAttribute('aria-label'))!;
+  await expect(one).toHaveAttribute('aria-label', label, { timeout: 30_000 });
+});

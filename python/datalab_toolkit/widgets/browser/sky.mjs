@@ -221,10 +221,13 @@ class SkyWidget extends ModelView {
     const [target, fov] = [this.model.get('target'), this.model.get('fov_deg')];
     if (!this.isNear(here, target, fov)) {
       const isAsWide = Math.abs(here.fov - fov) < 1e-6 * fov;
+      // The model tells of each by itself: between the two it has a place where nobody looks.
+      this.isTelling = true;
       this.set({
         target: [here.ra, here.dec],
         fov_deg: isAsWide ? fov : here.fov
       });
+      this.isTelling = false;
     }
   }
 
@@ -286,8 +289,10 @@ class SkyWidget extends ModelView {
       part.place.textContent = part.degrees.textContent = '';
       return;
     }
-    const scale = this.where().fov / width;
+    const { fov } = this.where();
+    const scale = fov / width;
     const [ra, dec] = at;
+    part.about.textContent = `${quantity(fov)}° wide`;
     const [lon, lat] = convert([ra, dec], 'icrs', 'galactic');
     const pair = (a, b) => `${decimalDegrees(a, scale)}° ${decimalDegrees(b, scale, true)}°`;
     const where = this.pointer ? '' : 'Middle: ';
@@ -301,7 +306,6 @@ class SkyWidget extends ModelView {
     const words =
       `Centre RA ${hours(ra, scale)}, Dec ${signedDegrees(dec, scale)}, ` +
       `${quantity(fov)} degrees wide.`;
-    this.part.about.textContent = `${quantity(fov)}° wide`;
     this.part.stage.setAttribute('aria-label', `${this.model.get('_title')}. ${words}`);
     this.part.spoken.textContent = words;
   }
