@@ -14,6 +14,7 @@ from datalab_backend.accounts.service import Accounts
 from datalab_process import DatalabProcess, serving
 from official_client import ClientError, OfficialClient
 from small_sky import ENDLESS, STARS, copy_small_sky
+from web_hosts import host, sends
 
 PASSWORD = "open sesame please"
 QUERY = "SELECT source_id,ra,dec,gmag FROM small.stars WHERE field=3 ORDER BY source_id LIMIT 100"
@@ -29,7 +30,7 @@ def lab(small_sky: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[D
     for name in ("demo00", "demo01"):
         accounts.add(name, PASSWORD)
     accounts.close()
-    with serving(data, "--log-level", "debug") as running:
+    with serving(data, "--log-level", "debug", "--upload-host", "127.0.0.1") as running:
         yield running
 
 
@@ -312,6 +313,19 @@ def test_files_live_their_life(client: OfficialClient, tmp_path: Path):
     assert store.rm("vos://work/*") == ["OK"] * 5
     assert store.rmdir("vos://work") == "OK"
     assert store.ls("vos://work").startswith('Error 404: "vos://work"')
+
+
+@pytest.mark.parametrize("load", ["load", "pull"])
+def test_a_file_of_the_web_is_loaded(client: OfficialClient, load: str):
+    content = bytes(range(256)) * 1_000
+    with host(sends(content)) as (port, asked):
+        url = f"http://127.0.0.1:{port}/stars.fits"
+        assert getattr(client.store, load)("vos://web.bin", url) == "OK"
+    assert asked == ["/stars.fits"]
+    got = client.store.get("vos://web.bin", mode="binary")
+    assert isinstance(got, dict)
+    assert bytes(got["bytes"]) == content
+    assert client.store.rm("vos://web.bin") == "OK"
 
 
 def test_a_directory_is_put_and_its_tables_are_imported(client: OfficialClient, tmp_path: Path):

@@ -271,11 +271,22 @@ def load(
     token: str | None = None,
     is_vospace: bool = False,
 ) -> str:
-    """Have the Data Lab fetch a file from an address of the web; ``OK``."""
+    """Have the Data Lab fetch a file from an address of the web; ``OK``.
+
+    With ``is_vospace`` the address is a name in the storage, ``vos://…``, whose file is copied.
+    """
     token, values = calls.bound(
         args, ["name", "endpoint"], {"name": name, "endpoint": endpoint}, token
     )
-    return _done(lambda space: space.pull(values["endpoint"], parse(values["name"])), token)
+
+    def fetched(space: VOSpace) -> None:
+        target, address = parse(values["name"]), values["endpoint"]
+        if is_vospace:
+            space.copy(parse(address), target)
+        else:
+            space.pull(address, target)
+
+    return _done(fetched, token)
 
 
 pull = load

@@ -25,9 +25,12 @@ def small_lab(datalab: DatalabProcess, monkeypatch: pytest.MonkeyPatch) -> Datal
 
 @pytest.fixture(scope="session")
 def users(small_sky: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Users]:
-    """A Data Lab with alice, bob and carol over a small sky; ``demo00`` has a password."""
+    """A Data Lab with alice, bob and carol over a small sky; ``demo00`` has a password.
+
+    It fetches from this machine's web servers, which a Data Lab leaves alone unless it is told to.
+    """
     data = copy_small_sky(small_sky, tmp_path_factory.mktemp("users") / "data")
-    with serving_users(data) as found:
+    with serving_users(data, "--upload-host", "127.0.0.1") as found:
         found.accounts.add("demo00", PASSWORD)
         yield found
 

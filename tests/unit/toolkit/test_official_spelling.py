@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from astropy.table import Table
 from datalab_process import PATIENCE_S, DatalabProcess
 from datalab_toolkit.dl import authClient, queryClient, resClient, storeClient
 from two_users import Users
+from web_hosts import host, sends
 
 PASSWORD = "correct horse battery"
 QUERY = "select source_id, ra, name from small.stars order by source_id limit 3"
@@ -198,6 +200,23 @@ def test_files_of_ones_own(alice: Users, tmp_path: Path, capsys: pytest.CaptureF
     assert storeClient.mv("vos://s.txt", "here") == (
         "Cannot move from remote to local; use get() instead."
     )
+
+
+@pytest.mark.parametrize("load", [storeClient.load, storeClient.pull])
+def test_a_file_of_the_web_or_of_the_storage_is_loaded(
+    alice: Users, load: Callable[..., str]
+) -> None:
+    content = bytes(range(256)) * 1_000
+    with host(sends(content)) as (port, asked):
+        assert load("vos://web.bin", f"http://127.0.0.1:{port}/stars.fits") == "OK"
+    assert asked == ["/stars.fits"]
+    assert storeClient.get("vos://web.bin", mode="binary") == content
+    token = alice.tokens["alice"]
+    assert load(token, "vos://copy.bin", "vos://web.bin", is_vospace=True) == "OK"
+    assert storeClient.get("vos://copy.bin", mode="binary") == content
+    with host(sends(b"not here", 404)) as (port, _):
+        assert "404" in load("vos://none.bin", f"http://127.0.0.1:{port}/none")
+    assert storeClient.ls("vos://*.bin") == "copy.bin,web.bin"
 
 
 def test_signing_in_says_what_is_wrong_as_text(nobody: Users) -> None:

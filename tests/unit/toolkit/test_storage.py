@@ -18,6 +18,7 @@ from datalab_process import PATIENCE_S
 from datalab_toolkit import keptsignins, transfers
 from datalab_toolkit.vospaths import parse
 from two_users import Users
+from web_hosts import host, sends
 
 
 def names(where: str = "vos://") -> list[str]:
@@ -71,6 +72,18 @@ def test_bytes_and_text_are_written_and_read(alice: Users) -> None:
     assert dl.storage.read("note.txt") == b""
     with pytest.raises(dl.DatalabError, match="neither bytes nor text"):
         dl.storage.write("vos://note.txt", 5)
+
+
+def test_the_data_lab_fetches_a_file_of_the_web(alice: Users) -> None:
+    content = os.urandom(300_000)
+    with host(sends(content, Content_Type="text/csv")) as (port, asked):
+        node = dl.storage.pull(f"http://127.0.0.1:{port}/a.csv", "vos://a.csv")
+        assert asked == ["/a.csv"]
+    assert (node.uri, node.size_bytes) == ("vos://a.csv", len(content))
+    assert dl.storage.read("vos://a.csv") == content
+    with pytest.raises(dl.DatalabError, match="its host cannot be reached"):
+        dl.storage.pull(f"http://127.0.0.1:{port}/a.csv", "vos://gone.csv")
+    assert names() == ["a.csv"]
 
 
 def test_folders_go_with_all_that_is_in_them(alice: Users, tmp_path: Path) -> None:
