@@ -93,8 +93,7 @@ class Catalogue:
 
     def table(self, full_name: str) -> Table:
         """One table with its columns; see `datalab_toolkit.service.Service.table`."""
-        listing = self._listing(None)
-        table = self._pick(listing, full_name)
+        listing, table = self._found(full_name)
         if table.columns:
             return table
         stored = listing.stored_names[table.query_name]
@@ -117,6 +116,26 @@ class Catalogue:
         with self._lock:
             self._pending = None
 
+    def _found(self, name: str) -> tuple[_Listing, Table]:
+        """A table, and the list that it stands in.
+
+        A Data Lab is asked anew for a table that its list does not have: it may just have come.
+        """
+        asked_at = time.monotonic()
+        listing = self._listing(None)
+        try:
+            return listing, self._pick(listing, name)
+        except NotFoundError:
+            if listing.read_at >= asked_at or not self._is_datalab:
+                raise
+        self.refresh()
+        listing = self._listing(None)
+        return listing, self._pick(listing, name)
+
+    @property
+    def _is_datalab(self) -> bool:
+        return bool(self._tap.capabilities.features)
+
     def _listing(self, wait_s: float | None) -> _Listing:
         """The list, read once however many ask for it at the same time."""
         with self._lock:
@@ -137,8 +156,7 @@ class Catalogue:
             return False
         if pending.exception() is not None:
             return time.monotonic() - self._failed_at > FAILURE_AGE_S
-        is_datalab = bool(self._tap.capabilities.features)
-        max_age_s = DATALAB_MAX_AGE_S if is_datalab else MAX_AGE_S
+        max_age_s = DATALAB_MAX_AGE_S if self._is_datalab else MAX_AGE_S
         return time.monotonic() - pending.result().read_at > max_age_s
 
     def _read_into(self, pending: Future[_Listing]) -> None:
@@ -230,7 +248,8 @@ class Catalogue:
                 return found[0]
         names = {table.full_name.casefold(): table.full_name for table in listing.tables}
         alike = [names[match] for match in get_close_matches(wanted.casefold(), names, 3)]
-        hint = f"Did you mean {' or '.join(alike)}?" if alike else ""
+        meant = f"Did you mean {' or '.join(alike)}?"
+        hint = meant if alike else "List the tables to see their names."
         raise NotFoundError(f"{self._tap.title} has no table {name}.", hint)
 
     def _columns(self, stored: str, table: Table) -> tuple[Column, ...]:

@@ -27,6 +27,16 @@ def test_a_frame_becomes_a_table_that_queries_join_with_surveys(alice: Users) ->
     assert dl.query(sql, language="SQL").n.tolist() == [3]
 
 
+def test_a_table_is_known_as_soon_as_it_is_there(alice: Users) -> None:
+    with pytest.raises(dl.NotFoundError):
+        dl.describe("mydb.new")
+    dl.mydb.put("new", FRAME.assign(dec=FRAME.ra))
+    found = dl.crossmatch("mydb.new", "small.stars", 1, keep_all=True)
+    assert sorted(found.id) == IDS
+    dl.mydb.rename("new", "newer")
+    assert [column.name for column in dl.describe("mydb.newer").columns][:2] == ["id", "ra"]
+
+
 def table_of(kind: str, tmp_path: Path) -> object:
     """The frame as another library, or as a file."""
     if kind == "arrow":
