@@ -50,6 +50,7 @@ demo: $(INSTALLED) ## Make the demo sky in .datalab: real Gaia stars, OpenNGC, s
 lab: $(INSTALLED) ## Open JupyterLab with the Data Lab panel on the first tutorial
 	datalab-server demo --data "$(DATA)"
 	jupyter lab notebooks/01_first_look.ipynb $(ALLOW_ROOT) \
+		--LabApp.default_url=/lab/tree/01_first_look.ipynb \
 		--DatalabApp.data_directory="$(DATA)" --DatalabApp.open_panel=True $(LAB_ARGS)
 
 test: test-python test-js test-ui ## Run every test: Python, notebooks, TypeScript, browser

@@ -191,3 +191,9 @@ def test_no_module_names_an_address() -> None:
         text = path.read_text()
         assert "http:" not in text
         assert "https:" not in text
+
+
+def test_an_estimate_of_how_many_values_there_are_says_that_it_is_one() -> None:
+    script = "return [330248, 10000, 0].map(distinct => buildercolumns.extent({ distinct }));"
+    told = node(script, "./buildercolumns.mjs")
+    assert told == ["about 330,248 different", "10,000 different", ""]

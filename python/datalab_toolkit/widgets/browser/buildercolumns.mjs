@@ -141,10 +141,18 @@ export class Columns {
   }
 }
 
-/** The lowest and the highest value, in short. */
+/** Up to so many values a Data Lab counts one by one; of more it tells an estimate. */
+const COUNTED = 10_000;
+
+/** The lowest and the highest value, in short; of text, how many values there are. */
 export function extent(column) {
   if (column.min !== null && column.min !== undefined && column.kind !== 'text') {
     return `${short(column.min, 4)} … ${short(column.max, 4)}`;
   }
-  return column.distinct ? `${column.distinct} different` : '';
+  const { distinct } = column;
+  if (!distinct) {
+    return '';
+  }
+  const about = distinct > COUNTED ? 'about ' : '';
+  return `${about}${distinct.toLocaleString('en')} different`;
 }
