@@ -109,7 +109,7 @@ class ServiceError(DatalabError):
 
 
 class UnavailableError(ServiceError):
-    """A service that ours needs, and that does not answer."""
+    """Nobody to answer: a service that ours needs, or ours while it stops."""
 
 
 class QueryTimeoutError(DatalabError):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Protocol
 
-from datalab_backend.errors import ServiceError
+from datalab_backend.errors import UnavailableError
 
 
 class Stoppable(Protocol):
@@ -31,7 +31,7 @@ class RunningQueries:
         """Count a query as running."""
         with self._lock:
             if self._stopping:
-                raise ServiceError("The Data Lab is stopping.", "Try again when it is back.")
+                raise UnavailableError("The Data Lab is stopping.", "Try again when it is back.")
             self._queries.add(query)
         try:
             yield
