@@ -251,11 +251,21 @@ class SkyWidget extends ModelView {
     this.zoom(Infinity);
   }
 
+  /** Right ascension and declination behind a pixel; null beside the sky, and without a size. */
+  position(x, y) {
+    try {
+      const at = this.aladin.pix2world(x, y, 'icrs');
+      return Number.isFinite(at[0]) ? at : null;
+    } catch {
+      return null;
+    }
+  }
+
   /** Move by a part of the width, as if the sky were held. */
   pan(right, up) {
     const { width, height } = this.size;
-    const at = this.aladin.pix2world(width * (0.5 + right), height * (0.5 - up), 'icrs');
-    if (at && Number.isFinite(at[0])) {
+    const at = this.position(width * (0.5 + right), height * (0.5 - up));
+    if (at) {
       this.look({ ...this.where(), ra: at[0], dec: at[1] });
     }
   }
@@ -284,8 +294,8 @@ class SkyWidget extends ModelView {
     const { part } = this;
     const { width, height } = this.size;
     const [x, y] = this.pointer ?? [width / 2, height / 2];
-    const at = this.aladin?.pix2world(x, y, 'icrs');
-    if (!at || !Number.isFinite(at[0])) {
+    const at = this.aladin && this.position(x, y);
+    if (!at) {
       part.place.textContent = part.degrees.textContent = '';
       return;
     }
@@ -431,10 +441,7 @@ class SkyWidget extends ModelView {
     const { fov } = this.where();
     return {
       scale: fov / this.size.width,
-      position: (x, y) => {
-        const at = aladin.pix2world(x, y, 'icrs');
-        return at && Number.isFinite(at[0]) ? at : null;
-      },
+      position: (x, y) => this.position(x, y),
       pixel: (ra, dec) => {
         const at = aladin.world2pix(ra, dec, 'icrs');
         return at && Number.isFinite(at[0]) ? [at[0], at[1]] : [-1e6, -1e6];
