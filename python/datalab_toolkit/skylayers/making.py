@@ -207,7 +207,7 @@ def outlines(
     return OutlinesLayer(
         name=name or "Outlines",
         outlines=found,
-        about=f"{len(found):,} outlines",
+        about="1 outline" if len(found) == 1 else f"{len(found):,} outlines",
         color=color,
         credit=credit,
         simulated=simulated,
