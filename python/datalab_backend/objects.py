@@ -1,6 +1,7 @@
 """Names of galaxies, clusters and nebulae, and where these are.
 
-They are those of OpenNGC, which the package ``pyongc`` carries: nothing is asked over the network.
+They are those of OpenNGC, which the package ``pyongc`` carries, and the dwarf galaxy that the
+tutorials look for: nothing is asked over the network.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from datalab_backend.errors import NotFoundError
 
 KNOWN = "NGC, IC, Messier, PGC, UGC, ESO and MCG numbers and common names"
 """What names are known, for people."""
+
+# Found after the catalogues of OpenNGC were made; Muñoz et al. 2018, ApJ 860, 66.
+_HYDRA_II = ("Hydra II", 185.4286, -31.9728)
 
 _SIMILAR = 0.7
 _SHOWN = 60
@@ -68,7 +72,7 @@ def find(name: str) -> SkyObject:
 
 @cache
 def _by_name() -> dict[str, SkyObject]:
-    found: dict[str, SkyObject] = {}
+    found = {_key(_HYDRA_II[0]): SkyObject(*_HYDRA_II)}
     named = [(SkyObject(row[0], *map(math.degrees, row[1:3])), row[3:]) for row in _rows()]
     # An object's own names come before what is another's second name.
     for rank in range(4):

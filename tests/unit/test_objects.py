@@ -16,6 +16,7 @@ from datalab_backend.errors import NotFoundError
         (("the Orion Nebula", "ORION NEBULA", "M42"), "NGC1976"),
         (("ESO 97-13", "Circinus Galaxy"), "ESO097-013"),
         (("B33", "Horsehead Nebula"), "B033"),
+        (("Hydra II", "hydra ii"), "Hydra II"),
     ],
 )
 def test_an_object_is_found_by_each_of_its_names(names: tuple[str, ...], main: str):
