@@ -64,3 +64,18 @@ def image_layers(images: Iterable[Mapping[str, Any]]) -> Iterator[SkyLayer]:
         yield SkyLayer(path.removeprefix("/hips/"), "images", title)
     for image in images:
         yield SkyLayer(image["hips"].removeprefix("/hips/"), "images", image["title"])
+
+
+def all_layers(text: str, images: Iterable[Mapping[str, Any]]) -> list[SkyLayer]:
+    """Join both lists, each layer once: images that are not rendered yet are in the second only.
+
+    Parameters
+    ----------
+    text
+        A list of HiPS, as `read_layers` reads it.
+    images
+        A list of images, as `image_layers` reads it.
+    """
+    listed = {layer.path: layer for layer in read_layers(text)}
+    pictures = [listed.pop(layer.path, layer) for layer in image_layers(images)]
+    return [*listed.values(), *pictures]

@@ -9,7 +9,7 @@ from datalab_toolkit.service import Service
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..layers import image_layers, read_layers
+from ..layers import all_layers
 from .base import DatalabHandler, UsageError
 
 
@@ -23,10 +23,9 @@ class LayersHandler(DatalabHandler):
 
         def ask(service: Service) -> list[dict[str, str]]:
             service.feature_url("hips")  # or say that there is none
-            found = list(read_layers(service.lab.ask("GET", "/hips/list").text))
-            if service.has("images"):
-                found += image_layers(service.lab.get("/images"))
-            return [asdict(layer) for layer in found]
+            images = service.lab.get("/images") if service.has("images") else []
+            listed = service.lab.ask("GET", "/hips/list").text
+            return [asdict(layer) for layer in all_layers(listed, images)]
 
         self.answer({"layers": await self.ask(name, ask)})
 

@@ -27,6 +27,7 @@ export class SkyTab extends ReactWidget {
     this.title.label = trans.__('Sky: %1', this.sky.name);
     this.title.caption = trans.__('%1 on the sky', this.sky.name);
     this.title.closable = true;
+    this.node.tabIndex = -1;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this.title.caption);
   }
@@ -59,7 +60,11 @@ export class SkyTab extends ReactWidget {
 
   protected onActivateRequest(msg: Message): void {
     super.onActivateRequest(msg);
-    this.node.querySelector<HTMLElement>('.jp-DataLab-skyKeys')?.focus();
+    // It takes the focus while it is still empty, too: the application finds by
+    // that which of its tabs is in use.
+    (
+      this.node.querySelector<HTMLElement>('.jp-DataLab-skyKeys') ?? this.node
+    ).focus();
   }
 
   protected render(): JSX.Element {

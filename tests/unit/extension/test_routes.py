@@ -17,7 +17,7 @@ from tap_only_service import BIG_ID
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
 from jupyterlab_datalab.handlers import routes
-from jupyterlab_datalab.layers import SkyLayer, image_layers, read_layers
+from jupyterlab_datalab.layers import SkyLayer, all_layers, image_layers, read_layers
 
 API = "jupyterlab-datalab/api"
 Fetch = Callable[..., Awaitable[HTTPResponse]]
@@ -376,6 +376,22 @@ async def test_images_are_sky_layers_band_by_band_and_in_colour() -> None:
         SkyLayer("images/sim_smash/gri", "images", "sim_smash in colour (g, r, simulated)"),
         SkyLayer("images/sim_smash/g", "images", "Hydra II in g"),
         SkyLayer("images/sim_smash/r", "images", "Hydra II in r"),
+    ]
+
+
+async def test_an_image_that_both_lists_have_is_one_layer() -> None:
+    text = "hips_service_url = http://127.0.0.1:1/hips/images/sim_smash/gri\nobs_title = Colours"
+    image = {
+        "collection": "sim_smash",
+        "band": "g",
+        "title": "Hydra II in g",
+        "simulated": True,
+        "hips": "/hips/images/sim_smash/g",
+        "colour_hips": "/hips/images/sim_smash/gri",
+    }
+    assert all_layers(text, [image]) == [
+        SkyLayer("images/sim_smash/gri", "images", "Colours"),
+        SkyLayer("images/sim_smash/g", "images", "Hydra II in g"),
     ]
 
 
