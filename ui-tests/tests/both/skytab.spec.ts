@@ -136,6 +136,54 @@ test('mouse and keys move the sky; layers, opacity and frame change it', async (
   await expect.poll(() => fov(datalab)).toBeGreaterThan(3);
 });
 
+test('a table of one’s own is on the sky, under an image of the demo', async ({
+  datalab,
+  application
+}) => {
+  const { page } = datalab;
+  const name = `hydra_${application}`;
+  await datalab.openNotebook([
+    `import datalab_toolkit as dl
+
+dl.query("SELECT TOP 300 id, ra, dec, gmag FROM sim_smash.object WHERE 1 = CONTAINS(POINT(ra, dec), CIRCLE(185.425, -31.985, 0.01))", out="mydb://${name}", replace=True)`
+  ]);
+  await datalab.showTables();
+  await datalab.run(0);
+  await expect(datalab.row(name)).toBeVisible({ timeout: 30_000 });
+  const tab = await showOnSky(datalab, name);
+  await expect(tab.getByRole('heading')).toContainText(`mydb.${name}`);
+
+  // Each image is offered once.
+  const layers = tab.getByRole('region', { name: 'Layers' });
+  const images = layers.locator('optgroup[label="Images"] option');
+  await expect(images).toHaveCount(4);
+  const tile = page.waitForResponse(
+    answer =>
+      /\/hips\/images\/sim_smash\/gri\/Norder/.test(answer.url()) && answer.ok()
+  );
+  await layers
+    .getByLabel('Add a layer')
+    .selectOption('images/sim_smash/gri');
+  await tile;
+  await expect(
+    layers.getByRole('slider', { name: /Hydra II in colour/ })
+  ).toHaveValue('70');
+  await expect(images).toHaveCount(3);
+  await expect(tab).toContainText('Simulated, not observed');
+
+  // The rows of a click are those of this table.
+  await tab.getByLabel('Go to an object').fill('185.425 -31.985');
+  await page.keyboard.press('Enter');
+  await tab.getByRole('application').focus();
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press('-'); // until a row is near enough
+  }
+  await page.keyboard.press('Enter');
+  await expect(
+    tab.getByRole('region', { name: new RegExp(`^Rows of mydb.${name}`) })
+  ).toContainText('gmag');
+});
+
 test('the sky has a tab of its own, and says what stands in its way', async ({
   datalab
 }) => {

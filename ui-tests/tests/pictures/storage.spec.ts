@@ -18,6 +18,9 @@ const FILES = [
   ['stars.csv', 21_000]
 ] as const;
 
+/** Folders that every storage has. */
+const OWN_FOLDERS = ['public', 'tmp'];
+
 /** The panel alone. */
 async function shoot(
   { page, panel }: DataLab,
@@ -46,6 +49,19 @@ const file = (name: string, size: number) => ({
   content: 'x'.repeat(size)
 });
 
+/** Take away what other tests have left in the storage. */
+async function emptyStorage({ page }: DataLab): Promise<void> {
+  await page.evaluate(async kept => {
+    const { contents } = (window as any).jupyterapp.serviceManager;
+    const { content } = await contents.get('vos:');
+    for (const { name, path } of content) {
+      if (!kept.includes(name)) {
+        await contents.delete(path);
+      }
+    }
+  }, OWN_FOLDERS);
+}
+
 test('storage and tables of one’s own', async ({ datalab }) => {
   const { page, panel } = datalab;
   await datalab.openNotebook(
@@ -67,6 +83,7 @@ WHERE phot_g_mean_mag < 7
   await datalab.row('bright_stars').click();
   await expect(datalab.details.getByRole('img')).toBeVisible();
   await shoot(datalab, 'panel-my-tables', 900);
+  await emptyStorage(datalab);
   await datalab.showStorage();
   await datalab.upload(...FILES.map(([name, size]) => file(name, size)));
   await expect(datalab.file('stars.csv')).toBeVisible();
