@@ -5,12 +5,11 @@ from __future__ import annotations
 from threading import Event
 
 import pytest
-
 from datalab_backend.errors import UnavailableError
 from datalab_backend.jobs.running import RunningQueries
 
 
-class Query:
+class _Query:
     def __init__(self) -> None:
         self.stopped = Event()
 
@@ -19,10 +18,10 @@ class Query:
 
 
 def test_a_server_that_stops_cancels_what_runs_and_sends_others_away_for_now():
-    queries, running = RunningQueries(), Query()
+    queries, running = RunningQueries(), _Query()
     with queries.tracked(running):
         queries.stop()
         assert running.stopped.is_set()
-        with pytest.raises(UnavailableError, match="stopping") as refused, queries.tracked(Query()):
+        with pytest.raises(UnavailableError, match="stopping"), queries.tracked(_Query()):
             pass
     assert len(queries) == 0
