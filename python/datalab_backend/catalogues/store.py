@@ -162,7 +162,10 @@ class CatalogueStore:
         another process writes, its files are left alone.
         """
         for leftover in self.scratch.iterdir():
-            shutil.rmtree(leftover, ignore_errors=True)
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
         with self.writing(wait=False) as alone:
             if alone:
                 self.delete_unused()

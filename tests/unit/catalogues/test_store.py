@@ -106,6 +106,7 @@ def test_cleaning_takes_what_nobody_points_to(store: CatalogueStore, stars: Star
     orphan.mkdir()
     (orphan / "rows.duckdb").write_text("half a file")
     (store.scratch / "duckdb-old").mkdir()
+    (store.scratch / "result-old.arrow").write_text("a result that was being kept")
     store.clean()
     assert not orphan.exists()
     assert list(store.scratch.iterdir()) == []
