@@ -105,6 +105,34 @@ export class DataLab {
     );
   }
 
+  /** Choose a theme: `Light` or `Dark`. */
+  async useTheme(name: string): Promise<void> {
+    await this.page.evaluate(
+      theme =>
+        (window as any).jupyterapp.commands.execute('apputils:change-theme', {
+          theme
+        }),
+      `JupyterLab ${name}`
+    );
+    await expect(this.page.locator('#jupyterlab-splash')).toHaveCount(0);
+  }
+
+  /** Have the Data Lab seem away while `isAway` of what is returned is set. */
+  async seemAway(message: string): Promise<{ isAway: boolean }> {
+    const now = { isAway: false };
+    await this.page.route('**/jupyterlab-datalab/api/datalab/status*', route =>
+      now.isAway
+        ? route.fulfill({
+            json: {
+              ...{ state: 'down', message, features: [] },
+              ...{ schemas: 0, tables: 0, restarts: 0 }
+            }
+          })
+        : route.continue()
+    );
+    return now;
+  }
+
   /** Open a new notebook with these cells. */
   async openNotebook(
     sources: string[],

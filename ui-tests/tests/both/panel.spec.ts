@@ -46,11 +46,7 @@ test('the sky of a table is drawn, in either frame and theme', async ({
   await expect
     .poll(async () => (await look()).brightness)
     .toBe(light.brightness);
-  await datalab.page.evaluate(() =>
-    (window as any).jupyterapp.commands.execute('apputils:change-theme', {
-      theme: 'JupyterLab Dark'
-    })
-  );
+  await datalab.useTheme('Dark');
   await expect
     .poll(async () => (await look()).brightness)
     .not.toBe(light.brightness);

@@ -42,11 +42,7 @@ test('the query of the faint dwarf', async ({ datalab }) => {
 
 test('in the dark, with what the form cannot show', async ({ datalab }) => {
   await datalab.open();
-  await datalab.page.evaluate(() =>
-    (window as any).jupyterapp.commands.execute('apputils:change-theme', {
-      theme: 'JupyterLab Dark'
-    })
-  );
+  await datalab.useTheme('Dark');
   const builder = await show(datalab);
   await builder.getByText('Region on the sky').click();
   await builder

@@ -27,11 +27,7 @@ async function picture(output: Locator, name: string): Promise<void> {
 
 test('the Milky Way in the dark', async ({ datalab }) => {
   await datalab.open();
-  await datalab.page.evaluate(() =>
-    (window as any).jupyterapp.commands.execute('apputils:change-theme', {
-      theme: 'JupyterLab Dark'
-    })
-  );
+  await datalab.useTheme('Dark');
   const output = await show(
     datalab,
     `import datalab_toolkit as dl\n\ndl.density("${TABLE}", frame="galactic", colormap="inferno")`

@@ -10,17 +10,6 @@ test.use({ deviceScaleFactor: 1.5, viewport: { width: 1240, height: 820 } });
 
 const picture = (name: string) => ({ path: join(IMAGES, `${name}.png`) });
 
-async function theme(datalab: DataLab, name: string): Promise<void> {
-  await datalab.page.evaluate(
-    theme =>
-      (window as any).jupyterapp.commands.execute('apputils:change-theme', {
-        theme
-      }),
-    name
-  );
-  await expect(datalab.page.locator('#jupyterlab-splash')).toHaveCount(0);
-}
-
 /** Widen the side area, as a user does. */
 async function widen(datalab: DataLab, width: number): Promise<void> {
   const box = (await datalab.panel.boundingBox())!;
@@ -38,16 +27,14 @@ async function rest({ page }: DataLab): Promise<void> {
   await page.waitForTimeout(700);
 }
 
-for (const [name, look] of [
-  ['light', 'JupyterLab Light'],
-  ['dark', 'JupyterLab Dark']
-]) {
+for (const look of ['Light', 'Dark']) {
+  const name = look.toLowerCase();
   test(`the panel beside a notebook, ${name}`, async ({ datalab }) => {
     await datalab.openNotebook(['# Stars brighter than G = 10'], {
       name: 'bright-stars'
     });
     await datalab.showTables();
-    await theme(datalab, look);
+    await datalab.useTheme(look);
     await widen(datalab, 350);
     await datalab.row('gaia_source_g10').click();
     await expect(

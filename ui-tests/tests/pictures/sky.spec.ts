@@ -52,11 +52,7 @@ sky`
 
 test('a survey, its fields and its area in the dark', async ({ datalab }) => {
   await datalab.open();
-  await datalab.page.evaluate(() =>
-    (window as any).jupyterapp.commands.execute('apputils:change-theme', {
-      theme: 'JupyterLab Dark'
-    })
-  );
+  await datalab.useTheme('Dark');
   const output = await show(
     datalab,
     `import datalab_toolkit as dl

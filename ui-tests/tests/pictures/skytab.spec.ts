@@ -24,17 +24,6 @@ const tab = ({ page }: DataLab): Locator => page.locator('.jp-DataLab-skyTab');
 const stage = (datalab: DataLab): Locator =>
   tab(datalab).locator('.jp-DataLab-skyStage');
 
-async function theme(datalab: DataLab, name: string): Promise<void> {
-  await datalab.page.evaluate(
-    theme =>
-      (window as any).jupyterapp.commands.execute('apputils:change-theme', {
-        theme
-      }),
-    name
-  );
-  await expect(datalab.page.locator('#jupyterlab-splash')).toHaveCount(0);
-}
-
 /** Show a table on the sky, with the side area out of the way. */
 async function show(datalab: DataLab, table: string): Promise<void> {
   await datalab.choose(datalab.row(table), 'Show on Sky');
@@ -51,15 +40,13 @@ async function shoot(datalab: DataLab, name: string): Promise<void> {
   execFileSync('python', ['-c', SMALLER, path]);
 }
 
-for (const [name, look] of [
-  ['light', 'JupyterLab Light'],
-  ['dark', 'JupyterLab Dark']
-]) {
+for (const look of ['Light', 'Dark']) {
+  const name = look.toLowerCase();
   test.describe(name, () => {
     test.beforeEach(async ({ datalab }) => {
       await datalab.open();
       await datalab.showTables();
-      await theme(datalab, look);
+      await datalab.useTheme(look);
     });
 
     test(`an image over a density, and the rows of a click, ${name}`, async ({
@@ -97,17 +84,8 @@ test('what stands in the way of the sky', async ({ datalab }) => {
   const file = '**/static/aladin.*.js';
   await page.setViewportSize({ width: 960, height: 420 });
   await page.route(file, route => void held.push(route));
-  let isAway = false;
-  const message = 'The Data Lab has stopped and is being started again.';
-  await page.route('**/jupyterlab-datalab/api/datalab/status*', route =>
-    isAway
-      ? route.fulfill({
-          json: {
-            ...{ state: 'down', message, features: [] },
-            ...{ schemas: 0, tables: 0, restarts: 0 }
-          }
-        })
-      : route.continue()
+  const now = await datalab.seemAway(
+    'The Data Lab has stopped and is being started again.'
   );
   await datalab.open();
   await datalab.showTables();
@@ -120,7 +98,7 @@ test('what stands in the way of the sky', async ({ datalab }) => {
   await shoot(datalab, 'no-file');
 
   await page.unroute(file);
-  await theme(datalab, 'JupyterLab Dark');
+  await datalab.useTheme('Dark');
   await page.evaluate(() => {
     const { prototype } = HTMLCanvasElement as any;
     prototype.original = prototype.getContext;
@@ -139,7 +117,7 @@ test('what stands in the way of the sky', async ({ datalab }) => {
   });
   await retry.click();
   await expect(stage(datalab)).toHaveAttribute('data-state', 'drawn');
-  isAway = true;
+  now.isAway = true;
   await expect(tab(datalab).getByRole('alert')).toContainText('has stopped');
   await shoot(datalab, 'down');
 });
