@@ -125,7 +125,6 @@ export function aladinFrame(frame) {
 /** Stop Aladin Lite and give its WebGL context back: a browser has few of them. */
 export function stopAladin(aladin) {
   const { view } = aladin;
-  view.redrawClbk = () => {};
   view.resizeObserver.disconnect();
   const { imageCanvas } = view;
   imageCanvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
