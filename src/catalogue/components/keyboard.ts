@@ -56,6 +56,9 @@ export function onTreeKey(
   } else {
     return;
   }
+  if (event.key.length > 1 || event.key === ' ') {
+    typed = { text: '', at: 0 }; // what is typed next is another word
+  }
   event.preventDefault();
   event.stopPropagation();
 }

@@ -28,6 +28,14 @@ test('everything can be done without a mouse', async ({ datalab }) => {
   await press('Home');
   await expect(focused).toContainText('My tables');
 
+  // Another key ends a word: what follows at once is another.
+  await page.waitForTimeout(1000);
+  await page.keyboard.type('gaia_dr3');
+  await press('ArrowRight');
+  await page.keyboard.type('phot_g');
+  await expect(focused).toContainText('phot_g_mean_mag');
+  await press('Home');
+
   // What was typed just now is forgotten after a moment.
   await page.waitForTimeout(1000);
   await page.keyboard.type('gaia_source');
