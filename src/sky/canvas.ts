@@ -6,6 +6,7 @@ import type {
 } from './aladin';
 import type { Direction } from './coordinates';
 import type { IShownLayer, IView, SkyModel } from './model';
+import { withLeanContext } from '../../python/datalab_toolkit/widgets/browser/skygl.mjs';
 import { SkyPace } from '../../python/datalab_toolkit/widgets/browser/skypace.mjs';
 
 /** Everything of Aladin Lite's own that would be seen is ours, and it sends no log. */
@@ -60,12 +61,14 @@ export class SkyCanvas {
     const view = model.view!;
     const [own] = model.layers;
     const layer = this._layer(own);
-    this._aladin = _module.aladin(_node, {
-      ...OPTIONS,
-      target: view.center.join(' '),
-      fov: view.fov_deg,
-      survey: layer
-    });
+    this._aladin = withLeanContext(() =>
+      _module.aladin(_node, {
+        ...OPTIONS,
+        target: view.center.join(' '),
+        fov: view.fov_deg,
+        survey: layer
+      })
+    );
     this._shown.set(own.path, layer);
     this._pace = new SkyPace(this._aladin, _node);
     this._go(view);

@@ -5,7 +5,9 @@ Runs the widget's own modules in Node, which the front end's tests need as well.
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +19,8 @@ from datalab_toolkit.maps import shading
 from datalab_toolkit.maps.density import OFF_SKY, Density
 from datalab_toolkit.maps.view import MapView
 from datalab_toolkit.widgets.modules import BROWSER, joined
+
+from jupyterlab_datalab.aladin import file_path
 
 VIEWS = [
     MapView(),
@@ -197,3 +201,16 @@ def test_an_estimate_of_how_many_values_there_are_says_that_it_is_one() -> None:
     script = "return [330248, 10000, 0].map(distinct => buildercolumns.extent({ distinct }));"
     told = node(script, "./buildercolumns.mjs")
     assert told == ["about 330,248 different", "10,000 different", ""]
+
+
+def test_aladin_lite_still_draws_with_the_programs_that_are_made_leaner() -> None:
+    path = file_path()
+    assert path, "The front end is not built; `make setup` builds it."
+    [wasm] = re.findall(r"data:application/wasm;base64,([\w+/=]+)", path.read_text())
+    texts = base64.b64decode(wasm).decode("latin-1")
+    programs = re.findall(r"vec4 uvw2c_rgba\(vec3 uv\) \{[^}]*\}|vec4 apply_tonal\([^}]*\}", texts)
+    lean = node(f"return {json.dumps(programs)}.map(skygl.leaner)", "./skygl.mjs")
+    assert set(lean) == {
+        "vec4 uvw2c_rgba(vec3 uv) { return texture(tex, uv); }",
+        "vec4 apply_tonal(vec4 color) { return color; }",
+    }

@@ -4,6 +4,8 @@
 // services of CDS for, names are looked up by the kernel, and its logger is off. Under all layers
 // lies one that is empty: without a lowest layer it would load one from CDS.
 
+import { withLeanContext } from './skygl.mjs';
+
 /** Something that keeps the sky from being drawn, told as a sentence. */
 export class SkyProblem extends Error {
   constructor(message, hint) {
@@ -95,7 +97,7 @@ const BARE = [
 /** Start Aladin Lite in an element, with an empty sky and without any of its own controls. */
 export function startAladin(A, element, { frame, projection, grid }) {
   const controls = Object.fromEntries(BARE.map(name => [`show${name}`, false]));
-  return A.aladin(element, {
+  const options = {
     ...controls,
     log: false,
     samp: false,
@@ -115,7 +117,8 @@ export function startAladin(A, element, { frame, projection, grid }) {
     gridOptions: { color: 'rgb(190, 200, 225)', opacity: 0.7, thickness: 1, labelSize: 13 },
     target: '0 0',
     fov: 60
-  });
+  };
+  return withLeanContext(() => A.aladin(element, options));
 }
 
 export function aladinFrame(frame) {

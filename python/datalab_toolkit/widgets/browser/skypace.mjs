@@ -4,9 +4,17 @@
 
 const AWAKE_MS = 700; // after the last change: tiles that came take 200 ms to fade in
 const IDLE_MS = 300; // a tile that comes later waits no longer than this
-const SLOW_FRAME_MS = 30; // a view that takes longer is drawn coarser while it moves
-const SLOW_FRAMES = 3;
+
+// Drawing is slow where frames with it take longer than this, and than frames without it. Then the
+// view is drawn coarser while it is dragged, and less often while nobody moves it: tiles that are
+// on their way need the processor too.
+const SLOW_FRAME_MS = 20;
+const SLOWER = 1.2;
+const REST_MS = 100;
 const COARSE = 0.5; // pixels drawn for each of the screen, along each side
+
+const NEWEST = 0.1; // weight of the last frame in the mean of how long frames take
+const PAUSE_MS = 200; // between two frames of a page that was not seen
 
 /** Draws a view of Aladin Lite when there is something new to draw. */
 export class SkyPace {
@@ -15,8 +23,10 @@ export class SkyPace {
     this.view = aladin.view;
     this.isSeen = true;
     this.isCoarse = false;
-    this.awakeUntil = performance.now() + AWAKE_MS;
-    this.drawn = this.slow = 0;
+    this.drawn = this.last = 0;
+    // Mean milliseconds of a frame in which all pixels of the view are drawn, and of one without.
+    this.frame_ms = { drawn: SLOW_FRAME_MS, bare: SLOW_FRAME_MS };
+    this.wake();
     this.sight = new IntersectionObserver(entries => {
       this.isSeen = entries.at(-1).isIntersecting;
       this.wake();
@@ -27,8 +37,13 @@ export class SkyPace {
     this.next();
   }
 
-  /** Draw each frame for a while: something is about to change. */
+  /** Draw now, and for a while: something changes. */
   wake() {
+    this.isDue = true;
+    this.stayAwake();
+  }
+
+  stayAwake() {
     this.awakeUntil = performance.now() + AWAKE_MS;
   }
 
@@ -51,15 +66,31 @@ export class SkyPace {
     }
     const isMoving = view.dragging || view.pan || Math.abs(view.zoomDelta) > 0.001;
     if (isMoving || view.needRedraw || view.wasm.isRendering() || view.wasm.isInerting()) {
-      this.wake();
+      this.stayAwake();
     }
-    const isSlow = this.isCoarse || now - this.drawn > SLOW_FRAME_MS;
-    this.slow = view.dragging && isSlow ? this.slow + 1 : 0;
-    this.drawPixels(this.slow > SLOW_FRAMES);
-    if (now < this.awakeUntil || now - this.drawn > IDLE_MS) {
+    this.time(now);
+    this.drawPixels(view.dragging && (this.isCoarse || this.isSlow()));
+    const rest = isMoving || this.isDue || !this.isSlow() ? 0 : REST_MS;
+    if (now - this.drawn > (now < this.awakeUntil ? rest : IDLE_MS)) {
+      this.isDue = false;
       this.drawn = now;
       view.redraw(now);
     }
+  }
+
+  /** Learn from the frame that has just ended how long frames take. */
+  time(now) {
+    const took = now - this.last;
+    const kind = this.drawn === this.last ? 'drawn' : 'bare';
+    this.last = now;
+    if (took < PAUSE_MS && !this.isCoarse) {
+      this.frame_ms[kind] += NEWEST * (took - this.frame_ms[kind]);
+    }
+  }
+
+  isSlow() {
+    const { drawn, bare } = this.frame_ms;
+    return drawn > SLOW_FRAME_MS && drawn > SLOWER * bare;
   }
 
   /**

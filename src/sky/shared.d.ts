@@ -2,8 +2,13 @@
 declare module '*/skypace.mjs' {
   export class SkyPace {
     constructor(aladin: import('./aladin').IAladin, element: HTMLElement);
-    /** Draw each frame for a while: something is about to change. */
+    /** Draw now, and for a while: something changes. */
     wake(): void;
     stop(): void;
   }
+}
+
+declare module '*/skygl.mjs' {
+  /** Start Aladin Lite with a context in which it draws faster. */
+  export function withLeanContext<T>(start: () => T): T;
 }
