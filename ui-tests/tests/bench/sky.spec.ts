@@ -44,6 +44,7 @@ async function firstPicture(datalab: DataLab, cell: number): Promise<number> {
     expect(Date.now() - start, 'milliseconds without a picture').toBeLessThan(
       60_000
     );
+    await page.waitForTimeout(50); // to look takes time of what is looked at
   }
   return Date.now() - start;
 }

@@ -11,7 +11,7 @@ const IDLE_MS = 300; // a tile that comes later waits no longer than this
 const SLOW_FRAME_MS = 20;
 const SLOWER = 1.2;
 const REST_MS = 100;
-const COARSE = 0.5; // pixels drawn for each of the screen, along each side
+const COARSE = 0.35; // pixels drawn for each of the screen, along each side
 
 const NEWEST = 0.1; // weight of the last frame in the mean of how long frames take
 const PAUSE_MS = 200; // between two frames of a page that was not seen
