@@ -1,7 +1,7 @@
 // What Aladin Lite draws with, made cheaper where that is not seen. For each pixel of a coloured
 // tile it reckons all its stretches and a correction of colours, twice, though we ask for none; and
-// it smooths edges of triangles, none of which is an edge of what is shown. Without a graphics card
-// that is most of the time of a frame.
+// it smooths edges of triangles, hardly any of which is seen; lines smooth themselves. Without a
+// graphics card that is most of the time of a frame.
 
 // Functions of its programs, and what they come to as it begins: a linear stretch from 0 to 1 that
 // is not reversed, and colours as they are.
@@ -24,8 +24,10 @@ export function withLeanContext(start) {
       return getContext.call(this, kind, options);
     }
     const context = getContext.call(this, kind, { ...options, antialias: false });
-    context.shaderSource = (shader, program) =>
-      WebGL2RenderingContext.prototype.shaderSource.call(context, shader, leaner(program));
+    if (context) {
+      context.shaderSource = (shader, program) =>
+        WebGL2RenderingContext.prototype.shaderSource.call(context, shader, leaner(program));
+    }
     return context;
   };
   try {

@@ -14,7 +14,7 @@ const REST_MS = 100;
 const COARSE = 0.35; // pixels drawn for each of the screen, along each side
 
 const NEWEST = 0.1; // weight of the last frame in the mean of how long frames take
-const PAUSE_MS = 200; // between two frames of a page that was not seen
+const HICCUP_MS = 45; // no frame counts as longer: one that takes long makes no slow machine
 
 /** Draws a view of Aladin Lite when there is something new to draw. */
 export class SkyPace {
@@ -24,7 +24,7 @@ export class SkyPace {
     this.isSeen = true;
     this.isCoarse = false;
     this.drawn = this.last = 0;
-    // Mean milliseconds of a frame in which all pixels of the view are drawn, and of one without.
+    // Mean milliseconds of a frame in which Aladin Lite was to draw all pixels, and of one without.
     this.frame_ms = { drawn: SLOW_FRAME_MS, bare: SLOW_FRAME_MS };
     this.wake();
     this.sight = new IntersectionObserver(entries => {
@@ -64,12 +64,23 @@ export class SkyPace {
     if (!this.isSeen) {
       return;
     }
-    const isMoving = view.dragging || view.pan || Math.abs(view.zoomDelta) > 0.001;
-    if (isMoving || view.needRedraw || view.wasm.isRendering() || view.wasm.isInerting()) {
+    const isMoving =
+      view.dragging ||
+      view.pan ||
+      view.pinchZoomParameters.isPinching ||
+      Math.abs(view.zoomDelta) > 0.001 ||
+      view.wasm.isInerting();
+    if (isMoving || view.needRedraw || view.wasm.isRendering()) {
       this.stayAwake();
     }
     this.time(now);
-    this.drawPixels(view.dragging && (this.isCoarse || this.isSlow()));
+    const isDragged = view.dragging && view.realDragging;
+    this.drawPixels(isDragged && (this.isCoarse || this.isSlow()));
+    const { width, height } = view.imageCanvas;
+    if (width !== this.width || height !== this.height) {
+      Object.assign(this, { width, height });
+      this.isDue = true; // another size empties the canvas
+    }
     const rest = isMoving || this.isDue || !this.isSlow() ? 0 : REST_MS;
     if (now - this.drawn > (now < this.awakeUntil ? rest : IDLE_MS)) {
       this.isDue = false;
@@ -80,10 +91,10 @@ export class SkyPace {
 
   /** Learn from the frame that has just ended how long frames take. */
   time(now) {
-    const took = now - this.last;
+    const took = Math.min(now - this.last, HICCUP_MS);
     const kind = this.drawn === this.last ? 'drawn' : 'bare';
     this.last = now;
-    if (took < PAUSE_MS && !this.isCoarse) {
+    if (!this.isCoarse) {
       this.frame_ms[kind] += NEWEST * (took - this.frame_ms[kind]);
     }
   }
