@@ -68,19 +68,20 @@ def test_puts_copies_and_moves_are_whole_or_absent_whenever_the_server_is_killed
     contents = {letter: letter.encode() * 700_000 for letter in "abcd"}
     chance = random.Random(5)
 
-    def work(lab: StorageLab, stop: threading.Event) -> None:
+    # Each worker has names of its own: what is copied to a container that is there goes into it.
+    def work(lab: StorageLab, stop: threading.Event, worker: str) -> None:
         number = 0
         with lab.client("alice") as alice:
             while not stop.is_set():
                 number += 1
                 letter = "abcd"[number % 4]
+                copy, moved = f"/alice/copy-{worker}{number}", f"/alice/moved-{worker}{number}"
                 try:
                     alice.put("/files/alice/f", content=contents[letter])
-                    form = {"TARGET": "/alice/tree", "DIRECTION": f"/alice/copy-{number}"}
-                    alice.post("/synctrans", data={**form, "KEEPBYTES": "true"})
-                    form = {"TARGET": form["DIRECTION"], "DIRECTION": f"/alice/moved-{number}"}
+                    form = {"TARGET": "/alice/tree", "DIRECTION": copy, "KEEPBYTES": "true"}
                     alice.post("/synctrans", data=form)
-                    alice.delete(f"/nodes/alice/moved-{number}", params={"recursive": "true"})
+                    alice.post("/synctrans", data={"TARGET": copy, "DIRECTION": moved})
+                    alice.delete(f"/nodes{moved}", params={"recursive": "true"})
                 except httpx.HTTPError:
                     return
 
@@ -100,7 +101,7 @@ def test_puts_copies_and_moves_are_whole_or_absent_whenever_the_server_is_killed
                             inside = alice.get(f"/nodes/alice/{child['name']}").json()["children"]
                             assert [c["name"] for c in inside] == list("wxyz")
             stop = threading.Event()
-            workers = [threading.Thread(target=work, args=(lab, stop)) for _ in range(2)]
+            workers = [threading.Thread(target=work, args=(lab, stop, name)) for name in "pq"]
             for worker in workers:
                 worker.start()
             time.sleep(0.3 + chance.random())
