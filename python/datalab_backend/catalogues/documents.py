@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from datalab_backend import disk
 from datalab_backend.metadata import Column, DataType, Schema, Table
 
 
@@ -79,15 +79,6 @@ def write_json(path: Path, document: dict[str, Any]) -> None:
     _replace(path, document)
 
 
-def sync(path: Path) -> None:
-    """Have the disk keep a file or directory, even through a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _read(path: Path) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return document
@@ -96,6 +87,6 @@ def _read(path: Path) -> dict[str, Any]:
 def _replace(path: Path, document: dict[str, Any]) -> None:
     fresh = path.with_name(path.name + ".new")
     fresh.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    sync(fresh)
+    disk.sync(fresh)
     fresh.replace(path)
-    sync(path.parent)
+    disk.sync(path.parent)

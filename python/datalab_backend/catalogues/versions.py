@@ -18,6 +18,7 @@ from uuid import uuid4
 
 import duckdb
 
+from datalab_backend import disk
 from datalab_backend.catalogues import documents, lookups, statistics
 from datalab_backend.catalogues.counts import Counts, counts_order
 from datalab_backend.catalogues.documents import StoredTable
@@ -163,7 +164,7 @@ def _write(
         table, rows, counts = _watched(connection, finish, lambda done: None)
     shutil.rmtree(spill, ignore_errors=True)
     for path in (*data.rglob("*"), data):
-        documents.sync(path)
+        disk.sync(path)
     position = table.position or ()
     complete = replace(
         table,

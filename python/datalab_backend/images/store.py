@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from datalab_backend import disk
 from datalab_backend.errors import NotFoundError, ServiceError
 from datalab_backend.images.image import Collection, Image
 
@@ -133,12 +134,12 @@ class ImageStore:
             document = {"made_by": made_by, "images": [_written(image) for image in images]}
             (fresh / _DOCUMENT).write_text(json.dumps(document))
             for path in fresh.iterdir():
-                _sync(path)
+                disk.sync(path)
             final = self._root / name
             if final.exists():
                 final.rename(self._root / f"{_REPLACED}{os.getpid()}")
             fresh.rename(final)
-            _sync(self._root)
+            disk.sync(self._root)
         finally:
             for leftover in (fresh, self._root / f"{_REPLACED}{os.getpid()}"):
                 shutil.rmtree(leftover, ignore_errors=True)
@@ -176,12 +177,3 @@ def _read(told: dict[str, Any], directory: Path) -> Image:
     # By its last part alone, it cannot lead out of the directory.
     file = directory / Path(told["file"]).name
     return Image(**{**told, "file": file, "wavelengths_m": (shortest, longest)})
-
-
-def _sync(path: Path) -> None:
-    """Let nothing be renamed before it is on the disk."""
-    number = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)

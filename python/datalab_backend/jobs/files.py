@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from datalab_backend import disk
+
 _UNFINISHED = ".part"
 
 
@@ -46,7 +48,7 @@ class JobFiles:
                 file.flush()
                 os.fsync(file.fileno())
             fresh.replace(final)
-            self._sync()
+            disk.sync(self._results)
         finally:
             fresh.unlink(missing_ok=True)
 
@@ -75,10 +77,3 @@ class JobFiles:
         for path in self._uploads.iterdir():
             if path.name not in known:
                 shutil.rmtree(path, ignore_errors=True)
-
-    def _sync(self) -> None:
-        descriptor = os.open(self._results, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

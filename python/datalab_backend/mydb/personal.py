@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+from datalab_backend import disk
 from datalab_backend.catalogues import documents
 from datalab_backend.catalogues.documents import StoredTable
 from datalab_backend.catalogues.store import CatalogueStore, Contents
@@ -194,7 +195,7 @@ class PersonalTables:
                 self.check_free(to)
                 new = replace(old, name=to)
                 self.store.document(old).rename(self.store.document(new))
-                documents.sync(self.store.document(new).parent)
+                disk.sync(self.store.document(new).parent)
             return self.find(to)
 
     def drop(self, name: str) -> None:
@@ -202,7 +203,7 @@ class PersonalTables:
         with self.store.writing():
             document = self.store.document(self.find(name))
             document.unlink()
-            documents.sync(document.parent)
+            disk.sync(document.parent)
             self.store.delete_unused()
 
     def copy(self, name: str, to: str, quota_bytes: int | None) -> Table:

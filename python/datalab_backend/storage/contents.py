@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from datalab_backend import disk
 from datalab_backend.storage.faults import InternalFaultError
 
 _FLUSH_BYTES = 67_108_864
@@ -133,9 +134,9 @@ class Incoming:
         directory = self._final.parent
         if not directory.is_dir():
             directory.mkdir(mode=0o700, exist_ok=True)
-            _sync(directory.parent)
+            disk.sync(directory.parent)
         self._part.replace(self._final)
-        _sync(directory)
+        disk.sync(directory)
 
     def discard(self) -> None:
         """Leave nothing of it."""
@@ -144,11 +145,3 @@ class Incoming:
             self._file.close()
         self._part.unlink(missing_ok=True)
         self._final.unlink(missing_ok=True)
-
-
-def _sync(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
