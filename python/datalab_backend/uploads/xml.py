@@ -61,12 +61,12 @@ def too_deep() -> UsageError:
     """What to say when elements lie too deep in each other."""
     return UsageError(
         f"Its elements lie more than {DEEPEST} deep in each other.",
-        "A VOTable is not that deep; send the table alone.",
+        "Nothing that is read here is that deep.",
     )
 
 
 def _doctype(*declaration: object) -> None:
     raise UsageError(
         "It has a document type declaration (DOCTYPE), which is not read.",
-        "Take the line with <!DOCTYPE out; VOTable has had no DTD since version 1.0.",
+        "Take the line with <!DOCTYPE out; no document of the VO needs one.",
     )

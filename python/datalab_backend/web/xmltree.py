@@ -1,17 +1,11 @@
-"""Reads small XML documents of strangers.
-
-expat is given nothing to fetch and nothing to expand: a document type declaration, and with it
-every entity, is refused before it is read.
-"""
+"""Small XML documents of strangers as trees, read by `uploads.xml`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from xml.parsers import expat
 
 from datalab_backend.errors import UsageError
-
-_DEEPEST = 32
+from datalab_backend.uploads import xml
 
 
 @dataclass(slots=True)
@@ -56,14 +50,14 @@ def read(document: bytes) -> Element:
     Raises
     ------
     UsageError
-        When it is not well-formed, or has a DOCTYPE.
+        When it is not well-formed, has a DOCTYPE, or elements too deep in each other.
     """
     top = Element("", {})
     open_ = [top]
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if len(open_) > _DEEPEST:
-            raise UsageError(f"Its elements lie more than {_DEEPEST} deep in each other.")
+        if len(open_) > xml.DEEPEST:
+            raise xml.too_deep()
         element = Element(_local(name), {_local(n): v for n, v in attributes.items()})
         open_[-1].children.append(element)
         open_.append(element)
@@ -74,31 +68,10 @@ def read(document: bytes) -> Element:
     def characters(text: str) -> None:
         open_[-1].text += text
 
-    def refuse(*arguments: object) -> None:
-        raise UsageError(
-            "The document has a document type declaration (DOCTYPE), which is not read.",
-            "Take the line with <!DOCTYPE out.",
-        )
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = characters
     try:
-        parser.Parse(document, True)
-    except expat.ExpatError as error:
-        raise UsageError(
-            f"The document is not well-formed XML: see line {error.lineno:,}, column "
-            f"{error.offset + 1:,}."
-        ) from None
-    except (LookupError, ValueError):
-        raise UsageError(
-            "The document is XML in an encoding that cannot be read.", "Send it in UTF-8."
-        ) from None
+        xml.walk(document, start, end, characters)
+    except UsageError as error:
+        raise UsageError(f"The document cannot be read. {error.message}", error.hint) from None
     return top.children[0]
 
 
