@@ -1,4 +1,5 @@
 import type * as React from 'react';
+import { isMenuKey, openMenu, PAGE, TypeAhead } from '../../panel/keys';
 import type { Row } from '../tree';
 import { isNodeRow } from '../tree';
 
@@ -13,13 +14,7 @@ export interface ITreeActions {
   choose: (row: Row) => void;
 }
 
-/** How many rows Page Up and Page Down pass. */
-const PAGE = 10;
-
-/** How long letters count as one word, in milliseconds. */
-const WORD = 500;
-
-let typed = { text: '', at: 0 };
+const typed = new TypeAhead();
 
 /** The keys of a tree view (WAI-ARIA Authoring Practices, "Tree View"). */
 export function onTreeKey(
@@ -31,10 +26,9 @@ export function onTreeKey(
   if (!row || event.ctrlKey || event.metaKey || event.altKey) {
     return;
   }
-  const isMenuKey =
-    event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey);
-  if (isMenuKey) {
-    openMenu(row, event.target as HTMLElement, actions);
+  if (isMenuKey(event)) {
+    actions.choose(row);
+    openMenu(event.target as HTMLElement);
   } else if (event.key in MOVES) {
     focus(MOVES[event.key](rows, current));
   } else if (event.key === 'ArrowRight') {
@@ -52,13 +46,11 @@ export function onTreeKey(
   } else if (event.key === 'Enter' || event.key === ' ') {
     actions.activate(row);
   } else if (event.key.length === 1) {
-    focus(typeAhead(rows, current, event.key));
+    focus(typed.find(rows.map(nameOf), current, event.key));
   } else {
     return;
   }
-  if (event.key.length > 1 || event.key === ' ') {
-    typed = { text: '', at: 0 }; // what is typed next is another word
-  }
+  typed.passed(event.key);
   event.preventDefault();
   event.stopPropagation();
 }
@@ -73,7 +65,7 @@ const MOVES: Record<string, (rows: Row[], current: number) => number> = {
 };
 
 /** The row that holds another one; itself at the top. */
-export function parentOf(rows: Row[], index: number): number {
+function parentOf(rows: Row[], index: number): number {
   for (let above = index - 1; above >= 0; above--) {
     if (rows[above].level < rows[index].level) {
       return above;
@@ -82,35 +74,8 @@ export function parentOf(rows: Row[], index: number): number {
   return index;
 }
 
-/** The next row whose name begins with what was typed just now. */
-function typeAhead(rows: Row[], current: number, key: string): number {
-  const now = Date.now();
-  const goesOn = now - typed.at < WORD;
-  typed = { text: (goesOn ? typed.text : '') + key.toLowerCase(), at: now };
-  const from = goesOn ? current : current + 1;
-  const order = [...rows.slice(from), ...rows.slice(0, from)];
-  const found = order.find(row =>
-    nameOf(row).toLowerCase().startsWith(typed.text)
-  );
-  return found ? rows.indexOf(found) : current;
-}
-
 function nameOf(row: Row): string {
   return isNodeRow(row)
     ? (row.node.column ?? row.node.table ?? row.node.schema)
     : '';
-}
-
-/** Open the menu of a row where a pointer would have opened it. */
-function openMenu(row: Row, element: HTMLElement, actions: ITreeActions): void {
-  actions.choose(row);
-  const { left, top, height } = element.getBoundingClientRect();
-  element.dispatchEvent(
-    new MouseEvent('contextmenu', {
-      bubbles: true,
-      cancelable: true,
-      clientX: left + 40,
-      clientY: top + height / 2
-    })
-  );
 }

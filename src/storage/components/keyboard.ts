@@ -1,5 +1,6 @@
 import type * as React from 'react';
 import type { IStorageNode } from '../../api';
+import { isMenuKey, openMenu, PAGE, TypeAhead } from '../../panel/keys';
 
 /** What a key in the list can do. */
 export interface IListActions {
@@ -16,13 +17,7 @@ export interface IListActions {
   remove: () => void;
 }
 
-/** How many rows Page Up and Page Down pass. */
-const PAGE = 10;
-
-/** How long letters count as one word, in milliseconds. */
-const WORD = 500;
-
-let typed = { text: '', at: 0 };
+const typed = new TypeAhead();
 
 /** The keys of a list box (WAI-ARIA Authoring Practices), and those of file browsers. */
 export function onListKey(
@@ -42,7 +37,7 @@ export function onListKey(
     return;
   } else if (key in MOVES) {
     actions.focus(MOVES[key](nodes.length, current), event.shiftKey);
-  } else if (key === 'ContextMenu' || (key === 'F10' && event.shiftKey)) {
+  } else if (isMenuKey(event)) {
     openMenu(event.target as HTMLElement);
   } else if (key === 'Enter') {
     actions.choose(node);
@@ -56,10 +51,12 @@ export function onListKey(
   } else if (key === ' ') {
     actions.choose(node);
   } else if (key.length === 1) {
-    actions.focus(typeAhead(nodes, current, key), false);
+    const names = nodes.map(({ name }) => name);
+    actions.focus(typed.find(names, current, key), false);
   } else {
     return;
   }
+  typed.passed(key);
   event.preventDefault();
   event.stopPropagation();
 }
@@ -72,33 +69,3 @@ const MOVES: Record<string, (length: number, current: number) => number> = {
   Home: () => 0,
   End: length => length - 1
 };
-
-/** The next name that begins with what was typed just now. */
-function typeAhead(
-  nodes: IStorageNode[],
-  current: number,
-  key: string
-): number {
-  const now = Date.now();
-  const goesOn = now - typed.at < WORD;
-  typed = { text: (goesOn ? typed.text : '') + key.toLowerCase(), at: now };
-  const from = goesOn ? current : current + 1;
-  const order = [...nodes.slice(from), ...nodes.slice(0, from)];
-  const found = order.find(({ name }) =>
-    name.toLowerCase().startsWith(typed.text)
-  );
-  return found ? nodes.indexOf(found) : current;
-}
-
-/** Open the menu of a row where a pointer would have opened it. */
-function openMenu(element: HTMLElement): void {
-  const { left, top, height } = element.getBoundingClientRect();
-  element.dispatchEvent(
-    new MouseEvent('contextmenu', {
-      bubbles: true,
-      cancelable: true,
-      clientX: left + 40,
-      clientY: top + height / 2
-    })
-  );
-}
