@@ -1,17 +1,12 @@
-"""``/tap/async``: queries that run while their owner does something else (UWS 1.1).
-
-Every change is answered by a redirection to what was changed, as the standard has it.
-"""
+"""``/tap/async``: queries that run while their owner does something else (UWS 1.1)."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from anyio import to_thread
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from datalab_backend.errors import NotFoundError, UsageError
@@ -20,39 +15,26 @@ from datalab_backend.jobs.job import Failure, Job, Phase
 from datalab_backend.jobs.service import Jobs
 from datalab_backend.lazy import importing
 from datalab_backend.web import errors, tap
-from datalab_backend.web.context import base_url, caller, context
+from datalab_backend.web.context import caller, context
+from datalab_backend.web.joblists import NO_STORE, JobList, asks_to_run, xml
 from datalab_backend.web.parameters import Parameters
-
-_LIST = "/tap/async"
-
-# Proxies and clients give up on an answer after a minute.
-_LONGEST_WAIT_S = 50
 
 # What tells the job list what to do is not what tells the job (UWS 1.1, section 2.2.2.3).
 _NO_PARAMETERS = ("PHASE", "ACTION", "WAIT")
 _MOST_PARAMETERS = 100
 
-_NO_STORE = {"Cache-Control": "no-store"}
-
 
 def routes() -> list[Route]:
     """The addresses of the jobs."""
-    job = f"{_LIST}/{{id}}"
+    job = f"{_list.path}/{{id}}"
     return [
-        Route(_LIST, _list),
-        Route(_LIST, _create, methods=["POST"]),
+        Route(_list.path, _show_list),
+        Route(_list.path, _create, methods=["POST"]),
         Route(job, _show),
         Route(job, _change, methods=["POST"]),
-        Route(job, _delete, methods=["DELETE"]),
-        Route(f"{job}/phase", _text(lambda job: job.phase)),
-        Route(f"{job}/phase", _set_phase, methods=["POST"]),
-        Route(f"{job}/executionduration", _text(lambda job: str(job.execution_duration_s))),
+        *_list.routes(),
         Route(f"{job}/executionduration", _set_execution_duration, methods=["POST"]),
-        Route(f"{job}/destruction", _text(lambda job: _iso(job.destruction))),
         Route(f"{job}/destruction", _set_destruction, methods=["POST"]),
-        Route(f"{job}/quote", _text(lambda job: "")),
-        Route(f"{job}/owner", _text(lambda job: job.owner or "")),
-        Route(f"{job}/parameters", _parameters),
         Route(f"{job}/parameters", _change, methods=["POST"]),
         Route(f"{job}/results", _results),
         Route(f"{job}/results/result", _result),
@@ -60,7 +42,7 @@ def routes() -> list[Route]:
     ]
 
 
-async def _list(request: Request) -> Response:
+async def _show_list(request: Request) -> Response:
     parameters = await Parameters.read(request)
     phases = [_phase(name) for name in parameters.all("PHASE")]
     after = parameters.text("AFTER")
@@ -71,14 +53,16 @@ async def _list(request: Request) -> Response:
         with importing:
             from datalab_backend.web.jobdocuments import write_jobs
 
-        return write_jobs(_jobs(request).of(_owner(request), phases, time, last), _url(request))
+        return write_jobs(
+            _jobs(request).of(_owner(request), phases, time, last), _list.url(request)
+        )
 
-    return _xml(await to_thread.run_sync(write))
+    return xml(await to_thread.run_sync(write))
 
 
 async def _create(request: Request) -> Response:
     parameters = await Parameters.read(request)
-    run = _asks_to_run(parameters)
+    run = asks_to_run(parameters)
     kept, run_id = _kept(parameters), tap.run_id(parameters)
     sent = await tap.taken(parameters, context(request).limits)
 
@@ -92,17 +76,13 @@ async def _create(request: Request) -> Response:
                 raise
         return job
 
-    job = await to_thread.run_sync(create)
-    return _see(f"{_url(request)}/{job.id}")
+    return _list.see(request, await to_thread.run_sync(create))
 
 
 async def _show(request: Request) -> Response:
     parameters = await Parameters.read(request)
-    wait = parameters.whole("WAIT", 0, -1)
     phase = parameters.text("PHASE")
-    wanted = _phase(phase) if phase else None
-    if wait:
-        await _wait(request, _LONGEST_WAIT_S if wait < 0 else min(wait, _LONGEST_WAIT_S), wanted)
+    await _list.wait(request, parameters, _phase(phase) if phase else None)
 
     def write() -> bytes:
         with importing:
@@ -110,32 +90,16 @@ async def _show(request: Request) -> Response:
 
         job = _find(request)
         return write_job(
-            job, _url(request, job), _jobs(request).rows(job), _jobs(request).progress(job)
+            job, _list.url(request, job), _jobs(request).rows(job), _jobs(request).progress(job)
         )
 
-    return _xml(await to_thread.run_sync(write))
-
-
-async def _wait(request: Request, longest_s: int, phase: Phase | None) -> None:
-    """Wait until the job has left a phase: the one given, or whichever it is in."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + longest_s
-    while True:
-        with _jobs(request).watching(request.path_params["id"]) as changed:
-            job = await to_thread.run_sync(_find, request)
-            phase = phase or job.phase
-            left = deadline - loop.time()
-            if job.phase is not phase or not phase.is_active or left <= 0:
-                return
-            await asyncio.wait([asyncio.wrap_future(changed)], timeout=left)
-            if _jobs(request).closing:
-                return
+    return xml(await to_thread.run_sync(write))
 
 
 async def _change(request: Request) -> Response:
     parameters = await Parameters.read(request)
     if parameters.choice("ACTION", ("DELETE", ""), ""):
-        return await _delete(request)
+        return await _list.delete(request)
     kept, run_id = _kept(parameters), tap.run_id(parameters)
     sent = await tap.taken(parameters, context(request).limits)
 
@@ -147,24 +111,7 @@ async def _change(request: Request) -> Response:
         _jobs(request).set_parameters(job, rest + kept, run_id or job.run_id, tables)
         return job
 
-    return _see(_url(request, await to_thread.run_sync(change)))
-
-
-async def _delete(request: Request) -> Response:
-    await to_thread.run_sync(lambda: _jobs(request).delete(_find(request)))
-    return _see(_url(request))
-
-
-async def _set_phase(request: Request) -> Response:
-    parameters = await Parameters.read(request)
-    wanted = parameters.choice("PHASE", ("RUN", "ABORT"), "")
-
-    def change() -> Job:
-        job = _find(request)
-        (_jobs(request).run if wanted == "RUN" else _jobs(request).abort)(job)
-        return job
-
-    return _see(_url(request, await to_thread.run_sync(change)))
+    return _list.see(request, await to_thread.run_sync(change))
 
 
 async def _set_execution_duration(request: Request) -> Response:
@@ -178,7 +125,7 @@ async def _set_execution_duration(request: Request) -> Response:
         _jobs(request).set_execution_duration(job, seconds)
         return job
 
-    return _see(_url(request, await to_thread.run_sync(change)))
+    return _list.see(request, await to_thread.run_sync(change))
 
 
 async def _set_destruction(request: Request) -> Response:
@@ -190,17 +137,7 @@ async def _set_destruction(request: Request) -> Response:
         _jobs(request).set_destruction(job, time)
         return job
 
-    return _see(_url(request, await to_thread.run_sync(change)))
-
-
-async def _parameters(request: Request) -> Response:
-    def write() -> bytes:
-        with importing:
-            from datalab_backend.web.jobdocuments import write_parameters
-
-        return write_parameters(_find(request))
-
-    return _xml(await to_thread.run_sync(write))
+    return _list.see(request, await to_thread.run_sync(change))
 
 
 async def _results(request: Request) -> Response:
@@ -209,9 +146,9 @@ async def _results(request: Request) -> Response:
             from datalab_backend.web.jobdocuments import write_results
 
         job = _find(request)
-        return write_results(job, _url(request, job))
+        return write_results(job, _list.url(request, job))
 
-    return _xml(await to_thread.run_sync(write))
+    return xml(await to_thread.run_sync(write))
 
 
 async def _result(request: Request) -> Response:
@@ -227,7 +164,7 @@ async def _result(request: Request) -> Response:
         media_type=job.result.media_type,
         filename=f"result.{job.result.extension}",
         content_disposition_type="inline",
-        headers=_NO_STORE,
+        headers=NO_STORE,
     )
 
 
@@ -236,15 +173,6 @@ async def _error(request: Request) -> Response:
     if job.failure is None:
         raise NotFoundError(f"The job has no error: it is {job.phase}.")
     return _told(job.failure)
-
-
-def _text(show: Callable[[Job], str]) -> Callable[[Request], Response]:
-    """A route that shows one thing of a job as plain text; Starlette runs it in a thread."""
-
-    def route(request: Request) -> Response:
-        return PlainTextResponse(show(_find(request)), headers=_NO_STORE)
-
-    return route
 
 
 def _jobs(request: Request) -> Jobs:
@@ -260,25 +188,12 @@ def _find(request: Request) -> Job:
     return _jobs(request).get(request.path_params["id"], _owner(request))
 
 
-def _url(request: Request, job: Job | None = None) -> str:
-    return f"{base_url(request)}{_LIST}" + (f"/{job.id}" if job else "")
-
-
-def _see(url: str) -> Response:
-    return RedirectResponse(url, 303)
-
-
-def _xml(document: bytes) -> Response:
-    return Response(document, media_type="text/xml", headers=_NO_STORE)
+_list = JobList("/tap/async", _jobs, _find)
 
 
 def _told(failure: Failure, status: int = 200) -> Response:
     document = errors.votable(failure.error())
-    return Response(document, status, _NO_STORE, "application/x-votable+xml")
-
-
-def _asks_to_run(parameters: Parameters) -> bool:
-    return parameters.choice("PHASE", ("RUN", ""), "") == "RUN"
+    return Response(document, status, NO_STORE, "application/x-votable+xml")
 
 
 def _kept(parameters: Parameters) -> tuple[tuple[str, str], ...]:
@@ -313,7 +228,3 @@ def _time(name: str, text: str) -> datetime:
         raise UsageError(
             f"{name} is not a time: “{text[:40]}”.", "Write it as 2026-01-31T12:00:00Z."
         ) from None
-
-
-def _iso(time: datetime) -> str:
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -6,9 +6,6 @@ URLs given away, in one request.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -25,14 +22,11 @@ from datalab_backend.storage.preauth import Verb
 from datalab_backend.storage.transfer import DELETION, Direction, Transfer, perform
 from datalab_backend.storage.transfers import Transfers
 from datalab_backend.web import vospacejson, vospacepackages, vospacexml
-from datalab_backend.web.context import base_url, caller, context
+from datalab_backend.web.context import caller, context
 from datalab_backend.web.errors import wants_json
+from datalab_backend.web.joblists import NO_STORE, JobList, asks_to_run, xml
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.vospacefiles import signed_url
-
-_LIST = "/vospace/transfers"
-_NO_STORE = {"Cache-Control": "no-store"}
-_LONGEST_WAIT_S = 50
 
 # Threads of their own, so that hosts that are slow hold up nothing but other transfers.
 _transferring = CapacityLimiter(8)
@@ -42,23 +36,16 @@ _VERBS = {Direction.PULL_FROM: Verb.GET, Direction.PUSH_TO: Verb.PUT}
 
 def routes() -> list[Route]:
     """The addresses of transfers."""
-    job = f"{_LIST}/{{id}}"
+    job = f"{_list.path}/{{id}}"
     return [
         Route("/vospace/synctrans", _sync, methods=["GET", "POST"]),
-        Route(_LIST, _list),
-        Route(_LIST, _create, methods=["POST"]),
+        Route(_list.path, _show_list),
+        Route(_list.path, _create, methods=["POST"]),
         Route("/vospace/async-delete", _create_deletion, methods=["POST"]),
         Route(job, _show),
         Route(job, _change, methods=["POST"]),
-        Route(job, _delete, methods=["DELETE"]),
-        Route(f"{job}/phase", _text(lambda job: job.phase)),
-        Route(f"{job}/phase", _set_phase, methods=["POST"]),
-        Route(f"{job}/owner", _text(lambda job: job.owner or "")),
-        Route(f"{job}/quote", _text(lambda job: "")),
-        Route(f"{job}/executionduration", _text(lambda job: str(job.execution_duration_s))),
-        Route(f"{job}/destruction", _text(lambda job: job.destruction.isoformat())),
+        *_list.routes(),
         Route(f"{job}/error", _error),
-        Route(f"{job}/parameters", _parameters),
         Route(f"{job}/results", _results),
         Route(f"{job}/results/transferDetails", _details),
     ]
@@ -79,7 +66,7 @@ async def _sync(request: Request) -> Response:
             return endpoints[0][1]
         # The client reads the URLs at once, and does not come back to the job.
         job = _transfers(request).create(asking, asked, run=True, brief=True)
-        return f"{_url(request, job)}/results/transferDetails"
+        return f"{_list.url(request, job)}/results/transferDetails"
 
     return RedirectResponse(await to_thread.run_sync(negotiate), 303)
 
@@ -94,8 +81,8 @@ def _done(request: Request, transfer: Transfer) -> Response:
 def _told(request: Request, asking: Caller, node: Node) -> Response:
     if wants_json(request):
         document = vospacejson.write(context(request).storage, asking, node)
-        return Response(document, 200, _NO_STORE, "application/json")
-    return _xml(vospacexml.write_node(node))
+        return Response(document, 200, NO_STORE, "application/json")
+    return xml(vospacexml.write_node(node))
 
 
 async def _create(request: Request) -> Response:
@@ -110,91 +97,51 @@ async def _create_deletion(request: Request) -> Response:
 
 
 async def _created(request: Request, parameters: Parameters, transfer: Transfer) -> Response:
-    run = parameters.choice("PHASE", ("RUN", ""), "") == "RUN"
-    asking = caller(request)
-    job = await to_thread.run_sync(_transfers(request).create, asking, transfer, run)
-    return RedirectResponse(_url(request, job), 303)
+    create, run = _transfers(request).create, asks_to_run(parameters)
+    return _list.see(request, await to_thread.run_sync(create, caller(request), transfer, run))
 
 
-async def _list(request: Request) -> Response:
+async def _show_list(request: Request) -> Response:
     def write() -> bytes:
         with importing:
             from datalab_backend.web.jobdocuments import write_jobs
 
-        return write_jobs(_transfers(request).of(caller(request)), _url(request))
+        return write_jobs(_transfers(request).of(caller(request)), _list.url(request))
 
-    return _xml(await to_thread.run_sync(write))
+    return xml(await to_thread.run_sync(write))
 
 
 async def _show(request: Request) -> Response:
     parameters = await Parameters.read(request)
-    wait = parameters.whole("WAIT", 0, -1)
-    if wait:
-        await _wait(request, _LONGEST_WAIT_S if wait < 0 else min(wait, _LONGEST_WAIT_S))
+    await _list.wait(request, parameters, None)
 
     def write() -> bytes:
         with importing:
             from datalab_backend.web.jobdocuments import write_job
 
         job = _find(request)
-        results = _references(job, _url(request, job))
-        document = write_job(job, _url(request, job), None, references=results)
+        results = _references(job, _list.url(request, job))
+        document = write_job(job, _list.url(request, job), None, references=results)
         # The transfer itself (VOSpace 2.1, section 3.6), which the models of UWS cannot hold.
         transfer = vospacexml.transfer_element(Transfer.of(job.parameters))
         info = b"<uws:jobInfo>" + transfer + b"</uws:jobInfo></uws:job>"
         return document.replace(b"</uws:job>", info)
 
-    return _xml(await to_thread.run_sync(write))
-
-
-async def _wait(request: Request, longest_s: int) -> None:
-    """Wait until the job has left its phase."""
-    with _transfers(request).watching(request.path_params["id"]) as changed:
-        job = await to_thread.run_sync(_find, request)
-        if job.phase.is_active:
-            await asyncio.wait([asyncio.wrap_future(changed)], timeout=longest_s)
+    return xml(await to_thread.run_sync(write))
 
 
 async def _change(request: Request) -> Response:
     parameters = await Parameters.read(request)
     if parameters.choice("ACTION", ("DELETE", ""), "") == "DELETE":
-        return await _delete(request)
+        return await _list.delete(request)
     raise UsageError("A transfer cannot be changed.", "Make a new one.")
-
-
-async def _delete(request: Request) -> Response:
-    await to_thread.run_sync(lambda: _transfers(request).delete(_find(request)))
-    return RedirectResponse(_url(request), 303)
-
-
-async def _set_phase(request: Request) -> Response:
-    parameters = await Parameters.read(request)
-    wanted = parameters.choice("PHASE", ("RUN", "ABORT"), "")
-    transfers = _transfers(request)
-
-    def change() -> Job:
-        job = _find(request)
-        (transfers.run if wanted == "RUN" else transfers.abort)(job)
-        return job
-
-    return RedirectResponse(_url(request, await to_thread.run_sync(change)), 303)
 
 
 async def _error(request: Request) -> Response:
     job = await to_thread.run_sync(_find, request)
     if job.failure is None:
         raise NotFoundError(f"The transfer has no error: it is {job.phase}.")
-    return PlainTextResponse(str(job.failure.error()), headers=_NO_STORE)
-
-
-async def _parameters(request: Request) -> Response:
-    def write() -> bytes:
-        with importing:
-            from datalab_backend.web.jobdocuments import write_parameters
-
-        return write_parameters(_find(request))
-
-    return _xml(await to_thread.run_sync(write))
+    return PlainTextResponse(str(job.failure.error()), headers=NO_STORE)
 
 
 async def _results(request: Request) -> Response:
@@ -203,9 +150,9 @@ async def _results(request: Request) -> Response:
             from datalab_backend.web.jobdocuments import write_references
 
         job = _find(request)
-        return write_references(_references(job, _url(request, job)))
+        return write_references(_references(job, _list.url(request, job)))
 
-    return _xml(await to_thread.run_sync(write))
+    return xml(await to_thread.run_sync(write))
 
 
 async def _details(request: Request) -> Response:
@@ -218,7 +165,7 @@ async def _details(request: Request) -> Response:
             endpoints = _endpoints(request, caller(request), transfer)
         return vospacexml.write_transfer(transfer, endpoints)
 
-    return _xml(await to_thread.run_sync(write))
+    return xml(await to_thread.run_sync(write))
 
 
 def _references(job: Job, url: str) -> dict[str, str]:
@@ -265,15 +212,6 @@ async def _sent(request: Request) -> tuple[Parameters, Transfer]:
     )
 
 
-def _text(show: Callable[[Job], str]) -> Callable[[Request], Response]:
-    """A route that shows one thing of a job as plain text; Starlette runs it in a thread."""
-
-    def route(request: Request) -> Response:
-        return PlainTextResponse(show(_find(request)), headers=_NO_STORE)
-
-    return route
-
-
 def _transfers(request: Request) -> Transfers:
     return context(request).transfers
 
@@ -282,9 +220,4 @@ def _find(request: Request) -> Job:
     return _transfers(request).get(request.path_params["id"], caller(request))
 
 
-def _url(request: Request, job: Job | None = None) -> str:
-    return f"{base_url(request)}{_LIST}" + (f"/{job.id}" if job else "")
-
-
-def _xml(document: bytes) -> Response:
-    return Response(document, media_type="text/xml", headers=_NO_STORE)
+_list = JobList("/vospace/transfers", _transfers, _find)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from datalab_backend.accounts.callers import Callers
 from datalab_backend.server import create_app, make_context
-from datalab_backend.web import uws
+from datalab_backend.web import joblists
 from datalab_backend.web.context import Limits
 from datalab_process import DatalabProcess
 from jobs_client import NIL, UWS, document, jobs, phase, reach, run, submit
@@ -274,8 +274,8 @@ def test_a_thousand_jobs_are_listed(small_sky_copy: Path):
 def test_a_wait_without_end_is_ended_within_a_minute(
     small_sky_copy: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    assert uws._LONGEST_WAIT_S < 60
-    monkeypatch.setattr(uws, "_LONGEST_WAIT_S", 0.2)
+    assert joblists.LONGEST_WAIT_S < 60
+    monkeypatch.setattr(joblists, "LONGEST_WAIT_S", 0.2)
     context = make_context(small_sky_copy)
     job = context.jobs.create(None, ())
 

@@ -6,6 +6,7 @@ import io
 import tarfile
 import time
 import zipfile
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import httpx
@@ -137,6 +138,13 @@ def test_a_job_that_fails_tells_why(alice: httpx.Client, bob: httpx.Client):
     assert "ERROR" in [e.text for e in shown.iter() if e.tag.endswith("}phase")]
     assert "There is no /alice/no." in alice.get(f"{job}/error").text
     assert bob.get(job).status_code == 404
+
+
+def test_a_transfer_tells_when_it_is_forgotten_as_the_standard_writes_times(alice: httpx.Client):
+    made = alice.post("/transfers", data={"TARGET": "vos://x", "DIRECTION": "vos://y"})
+    told = alice.get(f"{made.headers['Location']}/destruction").text
+    assert datetime.fromisoformat(told) > datetime.now(UTC)
+    assert told.endswith("Z")
 
 
 def test_a_full_container_is_deleted_by_a_job(alice: httpx.Client):
