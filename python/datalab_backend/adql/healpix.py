@@ -30,6 +30,10 @@ _CELL_WIDTH = 58.6
 """Degrees times 2**order."""
 _SLACK = 1e-9
 """Degrees by which a cone is widened, so that a row on its edge never falls out by rounding."""
+_ASIDE = 1.7e-10
+"""Degrees, of which the slack is several, by which the centre of a cone is moved to the equator:
+cdshealpix 0.9 takes a cell for one that lies in the cone, however small, when both have exactly the
+same centre, as (0, 0) and (90, 30) are of one."""
 
 
 def cone_cells(
@@ -67,7 +71,7 @@ def cone_cells(
     if order is None:
         # Cells of a quarter of the radius. The search itself looks two orders deeper.
         order = min(max(int(math.log2(_CELL_WIDTH / radius)) + 2, 0), DEEPEST - 2)
-    place = Longitude(lon % 360, u.deg), Latitude(lat, u.deg)
+    place = Longitude(lon % 360, u.deg), Latitude(lat - math.copysign(_ASIDE, lat), u.deg)
     cells, depths, full = cone_search(*place, radius * u.deg, order)
     if inside:
         return _moc(cells, depths, order)

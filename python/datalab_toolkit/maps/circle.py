@@ -19,6 +19,10 @@ _CELLS_ACROSS = 200
 _FINEST_ORDER = 20
 _CELL_DEG = 58.7
 
+# By which the centre is moved for a MOC: of one that is also the centre of a cell, such as (0, 0),
+# mocpy 0.21 takes the whole cell, however small the circle.
+_ASIDE_DEG = 1.7e-10
+
 
 @dataclass(frozen=True, slots=True)
 class SkyCircle:
@@ -76,7 +80,7 @@ class SkyCircle:
         finest = int(np.log2(_CELL_DEG * _CELLS_ACROSS / (2 * self.radius_deg)))
         return MOC.from_cone(
             self.ra * u.deg,
-            self.dec * u.deg,
+            (self.dec - np.copysign(_ASIDE_DEG, self.dec)) * u.deg,
             radius=self.radius_deg * u.deg,
             max_depth=min(max(finest, 3), _FINEST_ORDER),
         )

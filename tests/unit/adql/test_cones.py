@@ -149,6 +149,20 @@ def test_the_ranges_lose_no_position_and_are_few(place: tuple[float, float], rad
     assert not np.any((distance(RA, DEC, *place) <= radius) & ~covered)
 
 
+@pytest.mark.parametrize("radius", [25.0, 32.0, 44.0])
+@pytest.mark.parametrize("place", [(0.0, 0.0), (270.0, 0.0), (45.0, 41.810314895778596)])
+def test_a_cone_around_the_very_centre_of_a_cell_is_as_right_as_another(
+    sky: duckdb.DuckDBPyConnection, place: tuple[float, float], radius: float
+):
+    far = distance(RA, DEC, *place)
+    ring = f"DISTANCE(ra, dec, {place[0]}, {place[1]})"
+    found = set(identifiers(sky, f"{ring} > {radius} AND {ring} < {radius + 10}"))
+    assert found == set(np.flatnonzero((far > radius) & (far < radius + 10)))
+    # The library once gave the whole cell, of which the farthest place is 45 or more degrees away.
+    part = (1 - math.cos(math.radians(radius))) / 2
+    assert cone_cells(*place, radius, order=6).sky_fraction == pytest.approx(part, rel=0.1)
+
+
 @given(place=places, radius=st.floats(1e-5, 10))
 def test_the_ranges_are_not_much_wider_than_the_cone(place: tuple[float, float], radius: float):
     width = sum(last - first + 1 for first, last in few_ranges(cone_cells(*place, radius)))

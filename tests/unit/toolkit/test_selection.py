@@ -144,6 +144,14 @@ def test_selections_are_joined_as_sets_of_rows_are(
         assert frozenset(selection.ids) == expected
 
 
+@pytest.mark.parametrize("center", [(0, 0), (180, 0), (10, 20)])
+def test_the_cells_of_a_circle_are_no_wider_than_it(center: tuple[float, float]) -> None:
+    circle = dl.SkyCircle(*center, 25)
+    cells_deg2 = circle.moc.sky_fraction * 4 * np.pi * np.degrees(1) ** 2
+    assert cells_deg2 == pytest.approx(circle.area_deg2, rel=0.05)
+    assert circle.moc.contains_lonlat(*(angle * u.deg for angle in circle.outline())).all()
+
+
 def test_a_selection_and_all_others_are_the_whole_table(stars: pd.DataFrame) -> None:
     varying = of("pmra > 1")
     assert varying.count() + (~varying).count() == STARS
