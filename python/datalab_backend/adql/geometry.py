@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -98,11 +98,10 @@ class GeometryTranslator(ABC):
         match call.function.name:
             case "POINT":
                 position = self._position(call)
-                return exp.Array(expressions=[position.lon.node, position.lat.node])
+                return whole_shape([position.lon, position.lat])
             case "CIRCLE":
                 center, radius = self._circle(call)
-                angles = (center.lon, center.lat, radius)
-                return exp.Array(expressions=[angle.node for angle in angles])
+                return whole_shape([center.lon, center.lat, radius])
             case "DISTANCE":
                 return distance(*self._ends(call))
         raise TypeError(call)
@@ -306,6 +305,16 @@ def _cosine(angle: Angle) -> exp.Expression:
     if angle.constant is not None:
         return number(math.cos(math.radians(angle.constant)))
     return exp.Cos(this=exp.Radians(this=angle.node))
+
+
+def whole_shape(angles: Sequence[Angle]) -> exp.Expression:
+    """The list of the numbers of a shape, NULL when one of them is: a shape without it is none."""
+    numbers = exp.Array(expressions=[angle.node for angle in angles])
+    varying = [angle.node for angle in angles if angle.constant is None]
+    if not varying:
+        return numbers
+    known = all_of([exp.Not(this=operation(exp.Is, n, exp.Null())) for n in varying])
+    return exp.Case(ifs=[exp.If(this=known, true=numbers)])
 
 
 def distance(one: Position, other: Position) -> exp.Expression:

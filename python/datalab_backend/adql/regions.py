@@ -18,6 +18,7 @@ from datalab_backend.adql.geometry import (
     Position,
     distance,
     near,
+    whole_shape,
 )
 from datalab_backend.adql.mocs import is_in
 from datalab_backend.adql.polygons import Polygon, box, polygon
@@ -52,7 +53,7 @@ class RegionTranslator(GeometryTranslator):
                 return sphere.polygon_centroid(self._polygon(call.arguments[0]))
             case "CENTROID":
                 center = self._position(call)
-                return exp.Array(expressions=[center.lon.node, center.lat.node])
+                return whole_shape([center.lon, center.lat])
             case "COORD1":
                 return self._position(call.arguments[0]).lon.node
             case "COORD2":
@@ -185,12 +186,10 @@ class RegionTranslator(GeometryTranslator):
             return self.value(node)
         if fixed := self.fixed_polygon(node):
             return exp.Array(expressions=[number(n) for n in fixed.numbers])
-        angles = [angle.node for angle in self._angles(node)]
+        angles = self._angles(node)
         if node.function.name == "BOX":
-            return sphere.box(*angles)
-        known = all_of([exp.Not(this=operation(exp.Is, n.copy(), exp.Null())) for n in angles])
-        # A polygon without one of its corners is none.
-        return exp.Case(ifs=[exp.If(this=known, true=exp.Array(expressions=angles))])
+            return sphere.box(*(angle.node for angle in angles))
+        return whole_shape(angles)
 
     def _angles(self, node: Call) -> list[Angle]:
         """The numbers of the call of POLYGON or BOX; places count for two."""

@@ -81,6 +81,9 @@ Evaluate = Callable[[str], object]
         ("CONTAINS(POINT(CAST(NULL AS REAL), 10), CIRCLE(10, 12, 1))", None),
         ("POINT(1, 2)", [1.0, 2.0]),
         ("CIRCLE(POINT(1, 2), 3)", [1.0, 2.0, 3.0]),
+        ("POINT(NULL, 2)", None),
+        ("CIRCLE(1, 2, CAST(NULL AS REAL))", None),
+        ("CENTROID(CIRCLE(NULL, 2, 3))", None),
         ("(SELECT MAX(depth) FROM sky.fields)", 24.0),
     ],
 )
@@ -88,6 +91,16 @@ def test_an_expression_has_the_value_that_adql_gives_it(
     value: Evaluate, expression: str, expected: object
 ):
     assert value(expression) == pytest.approx(expected, nan_ok=True)
+
+
+def test_a_shape_without_one_of_its_numbers_is_null_wherever_it_stands(rows: Rows):
+    assert rows(
+        "SELECT COUNT(*), COUNT(POINT(1, depth)), COUNT(CIRCLE(1, 2, depth)) FROM sky.fields"
+    ) == [(5, 4, 4)]
+    assert rows("SELECT COUNT(*) FROM sky.fields WHERE POINT(depth, 2) IS NULL") == [(1,)]
+    derived = "(SELECT POINT(depth, 2) AS place FROM sky.fields) AS t"
+    assert rows(f"SELECT COUNT(*) FROM {derived} WHERE place IS NOT NULL") == [(4,)]
+    assert rows(f"SELECT COUNT(COORD2(place)) FROM {derived}") == [(4,)]
 
 
 def test_a_text_can_become_a_timestamp(value: Evaluate):
