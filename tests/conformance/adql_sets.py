@@ -48,7 +48,7 @@ CLAUSES = (
             ),
             (
                 ("SELECT field FROM small.stars ORDER BY ra UNION SELECT field FROM small.fields"),
-                "Expected the end of the query, found 'UNION'",
+                "UNION comes before ORDER BY and what follows it",
             ),
             (
                 "SELECT field FROM small.stars MINUS SELECT field FROM small.fields",

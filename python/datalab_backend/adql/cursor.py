@@ -223,6 +223,11 @@ class Cursor:
 
     def misspelt(self) -> AdqlError | None:
         """A keyword that was taken for a name because of a slip of the keyboard."""
+        for token, after in ((self.peek(-1), self.token), (self.token, self.peek())):
+            if token.kind is not Kind.NAME or after.kind is not Kind.KEYWORD:
+                continue
+            if after.text == "BY" and (hint := did_you_mean(token.text, ("GROUP", "ORDER"))):
+                return self.error(f"{token} is not expected here.", hint, token)
         for token in (self.peek(-1), self.token):
             if token.kind is Kind.NAME and (hint := did_you_mean(token.text, _KEYWORDS, 0.7)):
                 return self.error(f"{token} is not expected here.", hint, token)
@@ -237,6 +242,6 @@ class Cursor:
 
 
 _KEYWORDS = (
-    *("SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "ORDER BY", "DISTINCT", "BETWEEN", "LIKE"),
+    *("SELECT", "FROM", "WHERE", "HAVING", "DISTINCT", "BETWEEN", "LIKE"),
     *("JOIN", "INNER JOIN", "LEFT JOIN", "NATURAL", "UNION", "INTERSECT", "EXCEPT", "EXISTS"),
 )

@@ -124,7 +124,7 @@ class Parser(FromClause):
         return Query(*start.place, body, order_by, offset, common_tables)
 
     def check_clause_order(self) -> None:
-        """Refuse a clause after those that it comes before."""
+        """Refuse a clause after those that it comes before, and a set operation after them."""
         word = self.token.text
         if self.at_keyword("FROM", "WHERE", "GROUP", "HAVING", "ORDER"):
             spelling = f"{word} BY" if word in ("GROUP", "ORDER") else word
@@ -132,6 +132,11 @@ class Parser(FromClause):
                 f"{spelling} cannot stand here.",
                 "The order is SELECT … FROM … WHERE … GROUP BY … HAVING … ORDER BY … OFFSET, "
                 "each once.",
+            )
+        if self.at_keyword("UNION", "EXCEPT", "INTERSECT"):
+            raise self.error(
+                f"{word} comes before ORDER BY and what follows it.",
+                f"Put the query before it in parentheses: (SELECT … ORDER BY …) {word} …",
             )
 
     def _common_tables(self) -> tuple[CommonTable, ...]:

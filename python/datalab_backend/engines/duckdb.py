@@ -375,10 +375,15 @@ class DuckDBResult:
         kind = str(error).partition(":")[0].strip()
         if kind in ("Out of Range Error", "Conversion Error", "Invalid Input Error"):
             log.info("A query failed on its values: %s", error)
+            if "More than one row returned by a subquery" in str(error):
+                return UsageError(
+                    "A query in parentheses stands for one value, and gave more than one row.",
+                    "Compare with IN (SELECT …), or take one of its values, as in SELECT MAX(x).",
+                )
             return UsageError(
                 "The query met a value that its arithmetic or a function cannot take.",
-                "Look for a division by zero, a CAST of text that is no number, or an integer "
-                "that grows too large; a condition in WHERE can leave such rows out.",
+                "Look for whole numbers that grow beyond 64 bits: CAST(x AS DOUBLE PRECISION) "
+                "makes room, or a condition in WHERE leaves such rows out.",
             )
         log.error("The engine failed: %s", error, extra={"sql": self._text()})
         if kind == "Out of Memory Error":

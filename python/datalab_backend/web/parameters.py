@@ -12,6 +12,9 @@ from starlette.requests import Request
 from datalab_backend.errors import UsageError
 from datalab_backend.uploads import Sent
 
+_HUGE = 10**18
+"""What a whole number may be that has no bound of its own."""
+
 
 class Parameters:
     """Values by name; names are compared without case, values keep theirs.
@@ -71,13 +74,17 @@ class Parameters:
         return given[0] if given else None
 
     def choice(self, name: str, choices: Sequence[str], default: str) -> str:
-        """The one value of a parameter that has a closed set of values."""
+        """The one value of a parameter that has a closed set of values; ``""`` is for none."""
         value = self.text(name) or default
         if value not in choices:
-            raise UsageError(f"{name} cannot be “{value}”.", f"It is one of {', '.join(choices)}.")
+            told = [choice for choice in choices if choice]
+            hint = f"It is {'one of ' if len(told) > 1 else ''}{', '.join(told)}."
+            raise UsageError(
+                f"{name} cannot be “{value}”." if value else f"{name} is missing.", hint
+            )
         return value
 
-    def whole(self, name: str, default: int, lowest: int = -(10**18), highest: int = 10**18) -> int:
+    def whole(self, name: str, default: int, lowest: int = -_HUGE, highest: int = _HUGE) -> int:
         """The one value of a parameter that is a whole number."""
         text = self.text(name)
         if text is None:
@@ -88,10 +95,10 @@ class Parameters:
             raise UsageError(f"{name} is not a whole number: “{_short(text)}”.")
         value = int(text)
         if not lowest <= value <= highest:
-            raise UsageError(
-                f"{name} is {value}, out of its range.",
-                f"It lies between {lowest} and {highest}.",
-            )
+            hint = f"It lies between {lowest} and {highest}."
+            if highest == _HUGE:
+                hint = f"It is {lowest} or more."
+            raise UsageError(f"{name} is {value}, out of its range.", hint)
         return value
 
     def number(self, name: str, default: float) -> float:

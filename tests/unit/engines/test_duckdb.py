@@ -237,6 +237,12 @@ def test_a_value_that_arithmetic_cannot_take_is_the_users_to_mend(engine: DuckDB
     assert caught.value.hint
 
 
+def test_a_query_for_one_value_that_gives_several_is_told_apart(engine: DuckDBEngine):
+    query = parse_one("SELECT (SELECT x FROM range(2) AS t (x)) AS y", dialect="duckdb")
+    with pytest.raises(UsageError, match=r"gave more than one row\. Compare with IN"):
+        read(engine, query)
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -46,6 +46,8 @@ def test_what_is_no_whole_number_is_said_to_be_none(text: str):
 def test_a_number_out_of_its_range_is_told_the_range():
     with pytest.raises(UsageError, match="between 0 and 10"):
         Parameters([("MAXREC", "-1")]).whole("MAXREC", 0, 0, 10)
+    with pytest.raises(UsageError, match=r"It is 1 or more\.$"):
+        Parameters([("LAST", "0")]).whole("LAST", 0, 1)
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-Infinity", "north", "1,5"])
@@ -59,3 +61,11 @@ def test_a_value_outside_a_closed_set_is_told_the_set():
         Parameters([("projection", "Aitoff")]).choice(
             "projection", ("aitoff", "mollweide"), "aitoff"
         )
+
+
+def test_a_set_of_one_value_or_none_reads_as_a_sentence():
+    parameters = Parameters([("ACTION", "REMOVE")])
+    with pytest.raises(UsageError, match=r"ACTION cannot be “REMOVE”\. It is DELETE\.$"):
+        parameters.choice("ACTION", ("DELETE", ""), "")
+    with pytest.raises(UsageError, match=r"PHASE is missing\. It is one of RUN, ABORT\.$"):
+        parameters.choice("PHASE", ("RUN", "ABORT"), "")
