@@ -64,6 +64,8 @@ class HipsHandler(ExtraHandler):
     Only data are passed on, never a page: it would be one of Jupyter's own.
     """
 
+    _is_tile = False
+
     @web.authenticated
     @authorized
     async def get(self, name: str, path: str) -> None:
@@ -72,8 +74,19 @@ class HipsHandler(ExtraHandler):
         steps = found["layer"].split("/") if found else []
         if found is None or any(set(step) <= {"."} for step in steps):  # they would lead upwards
             raise NotFoundError("There is no such file of a sky layer.")
+        self._is_tile = found["file"].startswith("Norder")
         layer = "/".join(quote(step, safe="") for step in steps)
         await self.relay(name, "hips", f"/{layer}/{found['file']}")
+
+    def _log(self) -> None:
+        """Log the request, and no warning of a tile that is not there.
+
+        A layer has tiles only where it has data, and viewers ask for all that are in sight.
+        """
+        if self._is_tile and self.get_status() == 404:
+            self.log.debug("No tile: %s", self.request.path)
+        else:
+            super()._log()
 
 
 class ImagesHandler(ExtraHandler):

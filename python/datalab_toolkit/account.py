@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
-from datalab_toolkit.errors import DatalabError, SignInError
+from datalab_toolkit.errors import (
+    DatalabError,
+    NotFoundError,
+    ServiceUnavailableError,
+    SignInError,
+)
 from datalab_toolkit.lab import Lab
 from datalab_toolkit.sizes import in_words
 
@@ -117,7 +122,7 @@ def token_for(lab: Lab, user: str, password: str) -> str:
     except (ValueError, KeyError, TypeError) as error:
         raise DatalabError(
             f"{lab.title} answers a sign-in with something else than a token.",
-            "Check its address: it may be another service than a Data Lab.",
+            lab.transport.advice("Check its address: it may be another service than a Data Lab."),
         ) from error
 
 
@@ -132,8 +137,20 @@ def end(lab: Lab, token: str) -> None:
 
 
 def me(lab: Lab) -> Account:
-    """Who the caller of a Data Lab is."""
-    told: dict[str, Any] = lab.get("/accounts/me")
+    """Who the caller of a Data Lab is.
+
+    Raises
+    ------
+    ServiceUnavailableError
+        What is at the address is no Data Lab.
+    """
+    try:
+        told: dict[str, Any] = lab.get("/accounts/me")
+    except NotFoundError as error:
+        raise ServiceUnavailableError(
+            f"There is no Data Lab at {lab.url}.",
+            lab.transport.advice("Check the address; the service may be another than a Data Lab."),
+        ) from error
     expires = told.get("expires")
     return Account(
         name=str(told["name"]),

@@ -9,12 +9,19 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
+from pathlib import Path
 
 from datalab_toolkit.commands import about, account, jobs, mydb, query, storage, tables
-from datalab_toolkit.commands.arguments import Command, MisuseError, say
-from datalab_toolkit.errors import DatalabError, Interrupted, TruncatedResultWarning
+from datalab_toolkit.commands.arguments import Command, Parser, say
+from datalab_toolkit.errors import (
+    DatalabError,
+    Interrupted,
+    TruncatedResultWarning,
+    UsageError,
+)
+from datalab_toolkit.wording import for_a_shell
 
 _EXAMPLES = """\
 examples:
@@ -40,7 +47,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         0 done, 1 refused or failed, 2 misused, 130 interrupted.
     """
-    asked = _parser().parse_args(sys.argv[1:] if arguments is None else arguments)
+    _open_what_is_closed()
+    with for_a_shell():
+        return _run(_parser().parse_args(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(asked: Namespace) -> int:
     # Told here in the words of the command.
     warnings.simplefilter("ignore", TruncatedResultWarning)
     try:
@@ -48,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except DatalabError as error:
         say(str(error))
-        return 2 if isinstance(error, MisuseError) else 1
+        return 2 if isinstance(error, UsageError) else 1
     except BrokenPipeError:  # whoever read our output has seen enough
         _forget_output()
         return 0
@@ -56,6 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"the output cannot be written: {error.strerror}.")
         _forget_output()
         return 1
+    except UnicodeError:
+        say("what is asked for is not UTF-8 text.")
+        return 2
     except Interrupted as interrupt:
         say(str(interrupt))
         return 130
@@ -65,8 +80,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="datalab",
         description="Browse and query the catalogues of a Data Lab, or of any TAP service, and "
         "keep tables and files at a Data Lab.",
@@ -79,6 +94,13 @@ def _parser() -> ArgumentParser:
     for part in (query, tables, jobs, account, mydb, storage, about):
         part.add(commands)
     return parser
+
+
+def _open_what_is_closed() -> None:
+    """Read nothing from, and write nothing to, what whoever called us has closed (``>&-``)."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode))  # noqa: SIM115 - open until the end
 
 
 def _forget_output() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -108,7 +109,7 @@ def connect(data: str | Path | None = None, start: bool = True) -> Connection:
         token file cannot be trusted.
     """
     if data is None and (url := os.environ.get("DATALAB_URL")):
-        return _named_by_environment(url)
+        return _of_environment(url)
     directory = data_directory(data)
     running = find_running(directory)
     if running is not None:
@@ -202,8 +203,26 @@ def wait_until_ready(
     )
 
 
-def _named_by_environment(url: str) -> Connection:
-    if urlsplit(url).scheme not in ("http", "https"):
+def named_by_environment(url: str) -> str:
+    """What to do about an address that ``$DATALAB_URL`` names; empty when it does not name it."""
+    named = os.environ.get("DATALAB_URL", "").rstrip("/")
+    if not named or not f"{url}/".startswith(f"{named}/"):
+        return ""
+    shown = re.sub(r"//[^/@]*@", "//…@", named)  # a password that somebody wrote there
+    return (
+        f"Its address is that of the variable DATALAB_URL: {shown}\nSee that it runs there; else "
+        "correct the variable, or unset it to use the Data Lab of this machine."
+    )
+
+
+def _of_environment(url: str) -> Connection:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port  # raises when it is none
+    except ValueError:
+        is_address = False
+    if not is_address:
         raise ServiceUnavailableError(
             f"DATALAB_URL is {url!r}, which is not an http or https address.",
             "Set it to the root of a Data Lab, such as https://datalab.example.org.",

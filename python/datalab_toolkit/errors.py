@@ -51,6 +51,10 @@ class AlreadyThereError(DatalabError, FileExistsError):
     """A table, file or folder that would have to make room."""
 
 
+class UsageError(DatalabError):
+    """An argument that is missing, unknown or contradictory, whatever there is at a service."""
+
+
 class NotEmptyError(DatalabError):
     """A folder that is to be removed, and has something in it."""
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from datalab_toolkit import results, votable, votwriter
-from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.errors import DatalabError, UsageError
 from datalab_toolkit.layout import text_table
 from datalab_toolkit.service import Service
 from datalab_toolkit.tap import Query
@@ -55,9 +55,10 @@ class Target:
 
     Raises
     ------
+    UsageError
+        The ending of the file is of no format, or the format is not for a terminal.
     DatalabError
-        The file cannot be written, its ending is of no format, or the format is not for a
-        terminal.
+        The file cannot be written.
     """
 
     def __init__(self, path: Path | None, format: str | None = None) -> None:
@@ -65,7 +66,7 @@ class Target:
         suited = format_of(path) if path and not format else None
         self.format = format or suited or ("table" if on_terminal else "csv")
         if on_terminal and self.format in _BINARY:
-            raise DatalabError(
+            raise UsageError(
                 f"A terminal cannot show {self.format}.", "Write it into a file: --output FILE"
             )
         self._path = path
@@ -167,12 +168,12 @@ def format_of(path: Path, otherwise: str | None = None) -> str | None:
 
     Raises
     ------
-    DatalabError
+    UsageError
         Its ending is of no format, and there is no `otherwise`.
     """
     found = _BY_SUFFIX.get(path.suffix.lower(), otherwise)
     if found is None and path.suffix:
-        raise DatalabError(
+        raise UsageError(
             f"{path.name} ends with {path.suffix}, which is no format.",
             f"Let it end with {', '.join(_BY_SUFFIX)}, or with none for CSV.",
         )

@@ -61,7 +61,7 @@ def to_arrow(table: Any) -> pa.Table:  # noqa: ANN401 - the libraries share no t
                 raise CannotTakeError(f"the column {str(name)!r} is one value and no array.")
         return _assembled([(str(n), _array(str(n), v), {}) for n, v in table.items()])
     raise CannotTakeError(
-        f"a {type(table).__name__} is not a table.",
+        f"it is of type {type(table).__name__}, which is not a table.",
         "Give a pandas or polars DataFrame, an astropy or Arrow table, a mapping of arrays, or "
         "the path of a file.",
     )

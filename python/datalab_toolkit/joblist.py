@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
-from datalab_toolkit.errors import DatalabError, NotFoundError
+from datalab_toolkit.errors import NotFoundError, UsageError
 from datalab_toolkit.layout import html_table, text_table
 from datalab_toolkit.queryjob import Job
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.uws import JobState
+from datalab_toolkit.wording import suited
 
 PHASES = ("PENDING", "QUEUED", "EXECUTING", "COMPLETED", "ERROR", "ABORTED", "HELD", "ARCHIVED")
 
@@ -68,7 +69,8 @@ class JobList(Sequence[Job]):
 
     def _summary(self) -> str:
         count = len(self)
-        return f"{count} job{'' if count == 1 else 's'} at {self.service}. One of them: job('id')"
+        one = suited("job('id')", "datalab job ID")
+        return f"{count} job{'' if count == 1 else 's'} at {self.service}. One of them: {one}"
 
 
 def jobs(
@@ -98,11 +100,9 @@ def jobs(
     phases = [phase] if isinstance(phase, str) else list(phase or ())
     phases = [name.upper() for name in phases if name]
     if unknown := [name for name in phases if name not in PHASES]:
-        raise DatalabError(
-            f"There is no phase {unknown[0]!r}.", f"It is one of {', '.join(PHASES)}."
-        )
+        raise UsageError(f"There is no phase {unknown[0]!r}.", f"It is one of {', '.join(PHASES)}.")
     if last is not None and last < 1:
-        raise DatalabError(f"last cannot be {last}.", "Give a number of jobs, such as 5.")
+        raise UsageError(f"last cannot be {last}.", "Give a number of jobs, such as 5.")
     found = find(service).uws.of(phases, _time(after), last)
     return JobList(found, service)
 
@@ -123,7 +123,10 @@ def job(id: str, service: str = DEFAULT) -> Job:
         The service has no such job, or not any more.
     """
     if not id.strip():
-        raise NotFoundError("A job without an id cannot be found.", "jobs() lists those there are.")
+        raise NotFoundError(
+            "A job without an id cannot be found.",
+            suited("jobs() lists those there are.", "`datalab jobs` lists those there are."),
+        )
     found = Job(service, id.strip())
     found.refresh()
     return found
@@ -135,7 +138,7 @@ def _time(given: datetime | str | None) -> datetime | None:
     try:
         time = given if isinstance(given, datetime) else datetime.fromisoformat(given)
     except (TypeError, ValueError):
-        raise DatalabError(
+        raise UsageError(
             f"after is not a time: {given!r}.", "Write it as 2026-01-31T12:00:00."
         ) from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -21,6 +21,7 @@ from datalab_toolkit.errors import (
 )
 from datalab_toolkit.tap import METADATA_TIMEOUT_S
 from datalab_toolkit.transport import Transport
+from datalab_toolkit.wording import how_to_sign_in, suited
 
 _JSON = {"Accept": "application/json"}
 
@@ -111,7 +112,9 @@ class Lab:
         except ValueError as error:
             raise ServiceUnavailableError(
                 f"{self.title} answers with something else than JSON.",
-                "Check its address: it may be another service than a Data Lab.",
+                self.transport.advice(
+                    "Check its address: it may be another service than a Data Lab."
+                ),
             ) from error
 
     def _refusal(self, answer: httpx.Response) -> DatalabError:
@@ -120,11 +123,13 @@ class Lab:
         if status == 401:
             return SignInError(
                 message or f"{self.title} wants a sign-in.",
-                "Sign in with dl.login('name'), or `datalab login` in a shell.",
+                how_to_sign_in(),
             )
         if status == 403:
             return AccessError(message or f"{self.title} does not allow that.", hint)
         if status in (404, 410):
+            if not message:
+                hint = self.transport.advice("")
             return NotFoundError(message or f"{self.title} has no such thing.", hint)
         if status in (409, 412):
             return already_there(message)
@@ -133,7 +138,7 @@ class Lab:
         if status >= 500 and status != 507 and not message:
             return ServiceUnavailableError(
                 f"{self.title} failed with HTTP status {status} and no explanation.",
-                "Try again later.",
+                self.transport.advice("Try again later."),
             )
         return DatalabError(message or f"{self.title} refused that (HTTP {status}).", hint)
 
@@ -142,8 +147,12 @@ def already_there(message: str) -> AlreadyThereError:
     """What to say when a name is taken."""
     return AlreadyThereError(
         message or "Something of that name is there.",
-        "Choose another name, remove it first, or let it make room: replace=True (drop=true in a "
-        "shell and in queryClient).",
+        suited(
+            "Choose another name, remove it first, or let it make room: replace=True (drop=True in "
+            "queryClient).",
+            "Choose another name, or remove it first; with `query` and `mydb_create`, drop=true "
+            "lets it make room.",
+        ),
     )
 
 

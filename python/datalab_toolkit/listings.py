@@ -15,6 +15,7 @@ from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.layout import html_notes, html_table, text_table
 from datalab_toolkit.metadata import Column, Table
 from datalab_toolkit.registry import DEFAULT, find
+from datalab_toolkit.wording import suited
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,11 +79,14 @@ class TableList(Sequence[Table]):
     def _summary(self) -> str:
         is_own = self.service == DEFAULT and not self._search
         if is_own and all(is_tap_schema(table.schema) for table in self):
-            return "This Data Lab has no catalogues yet. dl.make_demo() makes a sky to try it on."
+            how = suited("dl.make_demo()", "`datalab-server demo`")
+            return f"This Data Lab has no catalogues yet. {how} makes a sky to try it on."
         number = f"{self.total:,} table{'' if self.total == 1 else 's'} in {self.service}"
         if self.total > len(self):
-            return f"The first {len(self):,} of {number}. Narrow the list: tables('word')"
-        return f"{number}. Columns of one: describe('schema.table')"
+            narrow = suited("tables('word')", "datalab tables WORD")
+            return f"The first {len(self):,} of {number}. Narrow the list: {narrow}"
+        one = suited("describe('schema.table')", "datalab describe schema.table")
+        return f"{number}. Columns of one: {one}"
 
     def __repr__(self) -> str:
         return text_table(_TABLE_HEADER, self._cells(), {1}, self._summary())

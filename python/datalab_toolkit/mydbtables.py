@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from datalab_toolkit import results
-from datalab_toolkit.errors import DatalabError, NotFoundError
+from datalab_toolkit.errors import NotFoundError, UsageError
 from datalab_toolkit.lab import Lab
 from datalab_toolkit.layout import html_table, text_table
 from datalab_toolkit.metadata import Column
@@ -255,12 +255,12 @@ def table_name(text: str) -> str:
 
     Raises
     ------
-    DatalabError
+    UsageError
         A table cannot be called that.
     """
     name = text.strip().removeprefix(SCHEME).removeprefix("mydb.").lower()
     if not _NAME.fullmatch(name):
-        raise DatalabError(
+        raise UsageError(
             f"A table cannot be called {text!r}.",
             "Use a letter followed by letters, digits and underscores, 63 at most.",
         )

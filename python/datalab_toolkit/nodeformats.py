@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterable, Sequence
 
-from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.errors import UsageError
 from datalab_toolkit.nodes import Node
 
 FORMATS = ("csv", "ascii", "short", "long", "raw", "json")
@@ -25,7 +25,7 @@ def write(nodes: Sequence[Node], format: str = "csv") -> str:
 
     Raises
     ------
-    DatalabError
+    UsageError
         There is no such format.
     """
     if format == "csv":
@@ -38,7 +38,7 @@ def write(nodes: Sequence[Node], format: str = "csv") -> str:
         return "".join(f"{node.uri}\n" for node in nodes)
     if format == "json":
         return json.dumps([facts(node) for node in nodes], indent=1)
-    raise DatalabError(
+    raise UsageError(
         f"There is no format {format!r} of lists.", f"The formats are {', '.join(FORMATS)}."
     )
 

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from datalab_toolkit import destinations, exports, queryruns, results
 from datalab_toolkit.answers import QueryResult
-from datalab_toolkit.errors import (
-    DatalabError,
-)
+from datalab_toolkit.errors import UsageError
 from datalab_toolkit.mydbtables import PersonalTable
 from datalab_toolkit.nodes import Node
 from datalab_toolkit.queryjob import Job
@@ -189,11 +187,15 @@ def prepared(
 ) -> Query:
     """Check what can be checked of a query before it is sent; the parameters are `query`'s."""
     if not isinstance(text, str):
-        raise DatalabError(
-            f"A query is text, not a {type(text).__name__}.", 'Write it as "SELECT …".'
+        raise UsageError(
+            f"A query is text, and not of type {type(text).__name__}.", 'Write it as "SELECT …".'
         )
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # bytes that a shell or a file had, and that Python kept
+        raise UsageError("The query is not UTF-8 text.", "Write or save it as UTF-8.") from None
     if language.upper() not in LANGUAGES:
-        raise DatalabError(
+        raise UsageError(
             f"There is no language {language!r}.", f"The languages are {', '.join(LANGUAGES)}."
         )
     return Query(text, maxrec, language.upper(), as_uploads(uploads))

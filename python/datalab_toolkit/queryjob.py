@@ -24,6 +24,7 @@ from datalab_toolkit.errors import (
 from datalab_toolkit.progress import Progress, as_html, as_text, show
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.uws import JobState
+from datalab_toolkit.wording import suited
 
 T = TypeVar("T")
 
@@ -288,7 +289,10 @@ class Job:
 
     def _need_result(self) -> None:
         if not self.refresh().has_ended:
-            raise DatalabError(f"The job {self.id} is still {self._state.phase}.", "Use .wait().")
+            raise DatalabError(
+                f"The job {self.id} is still {self._state.phase}.",
+                suited("Use .wait().", f"`datalab job {self.id} --wait` waits for it."),
+            )
         if (error := self.error) is not None:
             raise error
 

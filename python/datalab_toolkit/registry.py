@@ -18,8 +18,12 @@ from datalab_toolkit import keptsignins
 from datalab_toolkit.connection import connect, data_directory
 from datalab_toolkit.errors import NotFoundError, ServiceUnavailableError
 from datalab_toolkit.service import Service
+from datalab_toolkit.wording import suited
 
 DEFAULT = "datalab"
+
+# How $DATALAB_SERVICES is written.
+_EXAMPLE = '{"vizier": "https://tapvizier.cds.unistra.fr/TAPVizieR/tap"}'
 
 _lock = threading.Lock()
 _known: dict[str, tuple[tuple[str, str | None], Service]] = {}
@@ -122,7 +126,11 @@ def _located(name: str) -> _Located:
         return _Located(connection.url, connection.token, "Data Lab", place)
     raise NotFoundError(
         f"No service is known by the name {name!r}.",
-        f"Known are: {', '.join(names())}. `add_service(name, url)` makes another known.",
+        f"Known are: {', '.join(names())}. "
+        + suited(
+            "`add_service(name, url)` makes another known.",
+            f"Others are named in the variable DATALAB_SERVICES: {_EXAMPLE}",
+        ),
     )
 
 
@@ -147,6 +155,6 @@ def _configured() -> dict[str, tuple[str, str]]:
     except (ValueError, AttributeError) as error:
         raise ServiceUnavailableError(
             "DATALAB_SERVICES is not a JSON object of names and addresses.",
-            """It should look like {"vizier": "https://tapvizier.cds.unistra.fr/TAPVizieR/tap"}.""",
+            f"It should look like {_EXAMPLE}",
         ) from error
     return found | _added

@@ -8,6 +8,7 @@ from datalab_toolkit.errors import NotFoundError
 from datalab_toolkit.layout import text_table
 from datalab_toolkit.metadata import Column
 from datalab_toolkit.service import Service
+from datalab_toolkit.wording import suited
 
 _MOST_TABLES = 100_000
 
@@ -35,7 +36,8 @@ def describe(service: Service, value: str = "") -> str:
             found = service.tables(schema=schema, limit=_MOST_TABLES).tables
             if not found:
                 raise NotFoundError(
-                    f"{service.title} has no schema {schema}.", "With no value all are listed."
+                    f"{service.title} has no schema {schema}.",
+                    suited("With no value all are listed.", "`datalab schema` lists all."),
                 )
             shown = [(table.name, table.description) for table in found]
             return f"\nSchema: {found[0].schema}\n\n{_listed('Table Name', shown)}"
@@ -50,7 +52,11 @@ def describe(service: Service, value: str = "") -> str:
                 if column.name.casefold() == name.casefold():
                     return _column(told.full_name, column)
             raise NotFoundError(
-                f"{told.full_name} has no column {name}.", f"{told.full_name} lists its columns."
+                f"{told.full_name} has no column {name}.",
+                suited(
+                    f"The value {told.full_name!r} lists its columns.",
+                    f"`datalab schema {told.full_name}` lists its columns.",
+                ),
             )
         case _:
             raise NotFoundError(

@@ -232,7 +232,7 @@ class Selection:
     def _check(self, other: Selection) -> None:
         if not isinstance(other, Selection):
             raise DatalabError(
-                f"A selection is joined with another, not with a {type(other).__name__}.",
+                f"A selection is joined with another, and not with type {type(other).__name__}.",
                 "Make one: dl.Selection.of('schema.table', 'gmag < 20').",
             )
         if (self.table.casefold(), self.service) != (other.table.casefold(), other.service):

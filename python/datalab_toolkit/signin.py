@@ -31,18 +31,29 @@ def login(user: str, password: str | None = None, service: str = DEFAULT) -> acc
     Raises
     ------
     SignInError
-        The name or the password is wrong.
+        The name or the password is wrong, or there is nobody to ask for it.
     DatalabError
         There were too many attempts; the message says when to try again.
     """
     lab = find(service).lab
     token = account.WITHOUT_PASSWORD.get(user)
     if token is None:
-        given = password if password is not None else getpass(f"Password of {user}: ")
+        given = password if password is not None else _asked_for(user)
         token = account.token_for(lab, user, given)
     known = account.me(lab.seen_by(token))
     keptsignins.keep(place(service), keptsignins.SignIn(user, token))
     return known
+
+
+def _asked_for(user: str) -> str:
+    try:
+        return getpass(f"Password of {user}: ")
+    except (EOFError, NotImplementedError):  # no terminal; a kernel without a front end
+        raise SignInError(
+            f"The password of {user} cannot be asked for: nobody is there to type it.",
+            "Sign in once with `datalab login` in a shell, which is kept, or give the password to "
+            "login() from a file that only you can read.",
+        ) from None
 
 
 def logout(service: str = DEFAULT) -> None:

@@ -164,7 +164,7 @@ def write(name: str, content: bytes | str, service: str = DEFAULT) -> Node:
         content = content.encode()
     if not isinstance(content, (bytes, bytearray, memoryview)):
         raise DatalabError(
-            f"A {type(content).__name__} is neither bytes nor text.",
+            f"What is of type {type(content).__name__} is neither bytes nor text.",
             "Write a DataFrame with df.to_parquet('vos://name.parquet') or df.to_csv(…).",
         )
     return _space(service).write(parse(name), bytes(content), len(content))

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.errors import DatalabError, UsageError
+from datalab_toolkit.wording import suited
 
 _EXTENSION = re.compile(r"(.+\.fits?(?:\.gz)?)\[['\"]?(\w+)['\"]?\]")
 
@@ -19,20 +20,36 @@ def columns_of(schema: Any) -> dict[str, str]:  # noqa: ANN401
 
     Raises
     ------
-    DatalabError
+    UsageError
         They are not told.
     """
     if isinstance(schema, Mapping):
         return {str(name): str(kind) for name, kind in schema.items()}
     text = str(schema)
-    if "," not in text and Path(text).is_file():
-        text = Path(text).read_text(encoding="utf-8")
+    if text.strip() and not set(text) & {",", "\n"}:
+        text = _content(text)
     rows = [row for row in csv.reader(io.StringIO(text.strip())) if row]
     if not rows or any(len(row) < 2 for row in rows):
-        raise DatalabError(
-            "The columns of the table are not told.", "Give lines of name,type, or a dictionary."
+        raise UsageError(
+            "The columns of the table are not told.",
+            suited(
+                "Give lines of name,type, a file of them, or a dictionary.",
+                "Give lines of name,type, such as 'id,bigint\\nra,double', or a file of them.",
+            ),
         )
     return {row[0].strip(): ",".join(row[1:]).strip() for row in rows}
+
+
+def _content(name: str) -> str:
+    """The text of a file."""
+    try:
+        return Path(name).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = str(error.strerror).lower() if isinstance(error, OSError) else "it is no text"
+        raise DatalabError(
+            f"The columns are not told, and the file {name} cannot be read: {reason}.",
+            "Give lines of name,type, or check the name and folder.",
+        ) from error
 
 
 def rows_of(

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from datalab_toolkit import votable
-from datalab_toolkit.connection import is_loopback
+from datalab_toolkit.connection import is_loopback, named_by_environment
 from datalab_toolkit.errors import (
     AccessError,
     AlreadyThereError,
@@ -27,6 +27,7 @@ from datalab_toolkit.errors import (
     ServiceUnavailableError,
     SignInError,
 )
+from datalab_toolkit.wording import how_to_sign_in, suited
 
 CONNECT_TIMEOUT_S = 10.0
 NO_HURRY_S = 7 * 86_400.0
@@ -129,7 +130,7 @@ class Transport:
         if status == 401:
             said = told.get("message", "")
             if "hint" in told:  # a Data Lab
-                said += " Sign in with dl.login('name'), or `datalab login` in a shell."
+                said += f" {how_to_sign_in()}"
             return SignInError(f"{self.title} wants a sign-in (HTTP 401).", said.strip())
         if status == 403:
             message = told.get("message") or f"{self.title} does not allow this (HTTP 403)."
@@ -139,7 +140,7 @@ class Transport:
         if status in (404, 405):
             return ServiceUnavailableError(
                 f"There is no TAP service at {self.url} (HTTP {status}).",
-                "Check the address: it is what comes before /sync and /capabilities.",
+                self.advice("Check the address: it is what comes before /sync and /capabilities."),
             )
         if status == 409 and told:
             return AlreadyThereError(told["message"], told.get("hint", ""))
@@ -149,9 +150,16 @@ class Transport:
         if not told:
             return ServiceUnavailableError(
                 f"{self.title} failed with HTTP status {status} and no explanation.",
-                "Try again later.",
+                self.advice("Try again later."),
             )
         return query_error(told, adql)
+
+    def advice(self, otherwise: str) -> str:
+        """What to do where nothing, or something else, answers at the service's address.
+
+        Who named the address in ``$DATALAB_URL`` is told of that, everybody else `otherwise`.
+        """
+        return named_by_environment(self.url) or otherwise
 
     def _open(self) -> httpx.Client:
         with self._lock:
@@ -187,13 +195,16 @@ class Transport:
         except httpx.RemoteProtocolError as error:
             raise ServiceUnavailableError(
                 f"{self.title} broke off its answer.",
-                "Try again; what takes long is safer as a job: query(…, async_=True).",
+                "Try again; what takes long is safer as a job: "
+                + suited("query(…, async_=True).", "datalab query … --async"),
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             hint = "Check the network and the address of the service, and try again."
             if is_loopback(self.url):
                 hint = "It may just be starting: try again in a moment."
-            raise ServiceUnavailableError(f"{self.title} cannot be reached.", hint) from error
+            raise ServiceUnavailableError(
+                f"{self.title} cannot be reached.", self.advice(hint)
+            ) from error
 
 
 def query_error(told: dict[str, str], adql: str) -> QueryError | ServiceTimeoutError:

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from datalab_toolkit import intake, votwriter
-from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.errors import DatalabError, UsageError
 from datalab_toolkit.metadata import quoted
 from datalab_toolkit.vosi import Capabilities
 
@@ -38,12 +38,12 @@ class Upload:
 
     def __init__(self, name: str, table: pa.Table | None, votable: bytes = b"") -> None:
         if not _NAME.fullmatch(name):
-            raise DatalabError(
+            raise UsageError(
                 f"An uploaded table cannot be called {name!r}.",
                 "Use a letter followed by letters, digits and underscores.",
             )
         if quoted(name) != name:
-            raise DatalabError(
+            raise UsageError(
                 f"An uploaded table cannot be called {name!r}: that is a word of ADQL.",
                 f"Call it my_{name}, for example.",
             )
@@ -83,7 +83,7 @@ class Upload:
         """
         if not capabilities.takes_uploads:
             raise DatalabError(
-                f"{service} takes no uploads.", "Join the rows in Python after the query instead."
+                f"{service} takes no uploads.", "Join the rows after the query instead."
             )
         # BINARY2 tells null from NaN, and some older services read nothing but TABLEDATA.
         as_text = not capabilities.features
@@ -156,7 +156,7 @@ def as_uploads(given: Uploads) -> tuple[Upload, ...]:
             )
     names = Counter(one.name.casefold() for one in found)
     if twice := [name for name, count in names.items() if count > 1]:
-        raise DatalabError(f"Two uploads are called {twice[0]!r}.", "Give them names that differ.")
+        raise UsageError(f"Two uploads are called {twice[0]!r}.", "Give them names that differ.")
     return found
 
 

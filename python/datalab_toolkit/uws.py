@@ -21,6 +21,7 @@ from datalab_toolkit.errors import DatalabError, NotFoundError, ServiceUnavailab
 from datalab_toolkit.tap import METADATA_TIMEOUT_S, Tap
 from datalab_toolkit.transport import query_error
 from datalab_toolkit.votable import local_name
+from datalab_toolkit.wording import suited
 
 ENDED = ("COMPLETED", "ERROR", "ABORTED", "ARCHIVED")
 """The phases that a job does not leave (UWS 1.1, section 2.1.3)."""
@@ -238,7 +239,8 @@ class Uws:
         if answer.status_code in (404, 410):
             raise NotFoundError(
                 f"{self._tap.title} has no job {job}, or not any more.",
-                "Jobs are removed some time after they have ended; jobs() lists those there are.",
+                "Jobs are removed some time after they have ended; "
+                + suited("jobs() lists those there are.", "`datalab jobs` lists those there are."),
             )
         if not answer.is_success:
             raise self._transport.refusal(answer, "")
@@ -246,7 +248,7 @@ class Uws:
     def _no_jobs(self, answer: httpx.Response) -> ServiceUnavailableError:
         return ServiceUnavailableError(
             f"{self._tap.title} does not run queries as jobs (HTTP {answer.status_code}).",
-            "Run the query without async_=True.",
+            suited("Run the query without async_=True.", "Run queries without --async."),
         )
 
     def _secured(self, url: str) -> str:

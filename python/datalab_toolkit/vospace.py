@@ -15,6 +15,7 @@ from datalab_toolkit.errors import NodeNotFoundError, NotFoundError, SignInError
 from datalab_toolkit.lab import Lab
 from datalab_toolkit.nodes import Node
 from datalab_toolkit.vospaths import VosName, parse
+from datalab_toolkit.wording import how_to_sign_in
 
 _PAGE = 1000
 
@@ -216,7 +217,7 @@ class VOSpace:
                 if known.is_anonymous:
                     raise SignInError(
                         "vos://… is for those who have signed in; nobody has.",
-                        "Sign in with dl.login('name'), or `datalab login` in a shell.",
+                        how_to_sign_in(),
                     )
                 self._own = known.name
             return self._own

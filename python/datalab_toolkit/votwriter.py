@@ -16,6 +16,7 @@ import pyarrow.compute
 from numpy.typing import NDArray
 
 from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.wording import suited
 
 # Their stubs know fewer types than there are.
 pc: Any = pyarrow.compute
@@ -152,7 +153,7 @@ def _cast(name: str, values: _Values, kind: pa.DataType) -> _Values:
     except pa.ArrowInvalid as error:
         raise DatalabError(
             f"The column {name!r} has an integer of more than 63 bits, which VOTable cannot hold.",
-            "Upload it as text: .astype(str).",
+            suited("Upload it as text: .astype(str).", "Upload it as text."),
         ) from error
 
 

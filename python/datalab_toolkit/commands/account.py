@@ -9,7 +9,7 @@ from getpass import getpass
 from datalab_toolkit import keptsignins, signin
 from datalab_toolkit.account import WITHOUT_PASSWORD
 from datalab_toolkit.commands import arguments
-from datalab_toolkit.errors import SignInError
+from datalab_toolkit.errors import UsageError
 from datalab_toolkit.registry import place
 
 
@@ -47,7 +47,7 @@ def _login(asked: argparse.Namespace) -> None:
             else sys.stdin.readline().rstrip("\r\n")
         )
     if password == "":
-        raise arguments.MisuseError(
+        raise UsageError(
             "There is no password on standard input.",
             "Type it at a terminal, where it is asked for, or send it to standard input.",
         )
@@ -69,10 +69,7 @@ def _whoami(asked: argparse.Namespace) -> None:
 
 
 def _status(asked: argparse.Namespace) -> None:
-    try:
-        known = signin.whoami(asked.service)
-    except SignInError as error:
-        raise SignInError(error.message, "Sign in with `datalab login`.") from None
+    known = signin.whoami(asked.service)
     if known.is_anonymous:
         print("No user is currently logged into the Data Lab")
         return

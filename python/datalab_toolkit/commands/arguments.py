@@ -10,20 +10,27 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from datalab_toolkit import exports
-from datalab_toolkit.errors import DatalabError
+from datalab_toolkit.errors import UsageError
 from datalab_toolkit.registry import DEFAULT
 
 _PAIR = re.compile(r"(?:--)?([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _TRUE, _FALSE = ("true", "yes", "1", "on"), ("false", "no", "0", "off", "none", "")
 
 
-class MisuseError(DatalabError):
-    """A command that lacks something, or has too much."""
+class Parser(argparse.ArgumentParser):
+    """A command line, whose errors name the help."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong and where to read on, and end."""
+        self.print_usage(sys.stderr)
+        say(f"{message}\n`{self.prog} --help` tells more.")
+        self.exit(2)
 
 
-class Command(argparse.ArgumentParser):
+class Command(Parser):
     """A command, which also takes its options as ``key=value``."""
 
     def parse_known_args(self, args=None, namespace=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
@@ -94,7 +101,7 @@ def required(asked: argparse.Namespace, name: str, value: str | None, question: 
 
     Raises
     ------
-    MisuseError
+    UsageError
         It is not there, and nobody can be asked.
     """
     if value:
@@ -105,7 +112,7 @@ def required(asked: argparse.Namespace, name: str, value: str | None, question: 
         except EOFError:
             value = ""
     if not value:
-        raise MisuseError(
+        raise UsageError(
             f"{asked.command} needs {name}=…", f"`datalab {asked.command} --help` tells more."
         )
     return value
@@ -116,13 +123,13 @@ def of(given: Sequence[str], *named: str | None) -> list[str | None]:
 
     Raises
     ------
-    MisuseError
+    UsageError
         There are more than are asked for.
     """
     rest = list(given)
     found = [value if value is not None else (rest.pop(0) if rest else None) for value in named]
     if rest:
-        raise MisuseError(f"{rest[0]!r} is one argument too many.", "Quote what belongs together.")
+        raise UsageError(f"{rest[0]!r} is one argument too many.", "Quote what belongs together.")
     return found
 
 

@@ -135,7 +135,9 @@ def _index(asked: argparse.Namespace) -> None:
     table, column = arguments.of(asked.values, asked.table, asked.column)
     table = arguments.required(asked, "table", table, "table")
     columns = [name.strip() for name in f"{column or ''},{asked.q3c or ''}".split(",")]
-    mydb.index(table, *filter(None, columns), service=asked.service)
+    named = [name for name in columns if name]
+    arguments.required(asked, "column", ",".join(named), "column")
+    mydb.index(table, *named, service=asked.service)
     print("OK")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from datalab_toolkit import destinations, exports, lineends, queries, queryruns
 from datalab_toolkit.commands import arguments
-from datalab_toolkit.errors import Interrupted
+from datalab_toolkit.errors import DatalabError, Interrupted, UsageError
 from datalab_toolkit.mydbtables import PersonalTable
 from datalab_toolkit.nodes import Node
 from datalab_toolkit.registry import find
@@ -87,7 +87,7 @@ def _query(asked: argparse.Namespace) -> None:
     by_name = asked.sql or asked.adql
     text = sys.stdin.read() if asked.text == "-" else asked.text or _read(by_name or "")
     if not text:
-        raise arguments.MisuseError("There is no query.", 'Write it: datalab query sql="select …"')
+        raise UsageError("There is no query.", 'Write it: datalab query sql="select …"')
     is_sql = by_name is not None or asked.sql is not None
     query = queries.prepared(
         text, asked.maxrec, "SQL" if is_sql else "ADQL", _uploads(asked.upload)
@@ -154,8 +154,17 @@ def _told_by(path: Path | None) -> str:
 
 def _read(text: str) -> str:
     """A query, or what a file of that name has."""
-    if len(text) < _LONGEST_NAME and Path(text).is_file():
-        return Path(text).read_text(encoding="utf-8")
+    if len(text) >= _LONGEST_NAME:
+        return text
+    path = Path(text).expanduser()
+    if path.is_file():
+        try:
+            return path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise DatalabError(f"{text} cannot be read: {str(reason).lower()}.") from error
+    if path.suffix and len(text.split()) == 1:  # no query is one word
+        raise UsageError(f"There is no file {text}.", "Check its name and folder.")
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 from collections.abc import Awaitable, Callable
@@ -305,6 +306,22 @@ async def test_images_and_their_sky_layers_pass_through(jp_fetch: Fetch) -> None
         picture = await jp_fetch(*path, "Norder3", "Allsky.png")
         assert picture.body.startswith(b"\x89PNG")
         assert (await jp_fetch(*path, "Moc.fits")).body.startswith(b"SIMPLE")
+
+
+async def test_a_tile_that_a_layer_does_not_have_is_no_warning_in_jupyters_log(
+    jp_fetch: Fetch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def warned() -> str:
+        return " ".join(r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING)
+
+    image = json.loads((await jp_fetch(API, "datalab", "images")).body)[0]["hips"]
+    layer = (API, "datalab", *image.strip("/").split("/"))
+    code, _ = await refusal(jp_fetch(*layer, "Norder3", "Dir0", "Npix0.png"))
+    assert code == 404
+    assert "Npix0" not in warned()
+    code, _ = await refusal(jp_fetch(API, "datalab", "hips", "density", "small.nope", "properties"))
+    assert code == 404
+    assert "small.nope/properties" in warned()
 
 
 @pytest.mark.parametrize(

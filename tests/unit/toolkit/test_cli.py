@@ -283,6 +283,12 @@ def test_a_wrong_number_of_rows_is_a_sentence(small_lab: DatalabProcess, rows: s
     assert f"{rows} is not a positive number" in run.stderr
 
 
+def test_a_closed_output_is_written_nothing() -> None:
+    command = f"{sys.executable} -m datalab_toolkit.cli version >&- <&-"
+    run = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_it_can_be_stopped_before_it_has_begun() -> None:
     program = "import sys, datalab_command; sys.exit(datalab_command.main())"
     with subprocess.Popen(

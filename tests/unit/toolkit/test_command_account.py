@@ -44,6 +44,22 @@ def ended(line: list[str]) -> int:
         (["mydb_list"], 1, "`datalab login`"),
         (["ls"], 1, "`datalab login`"),
         (["put"], 2, "put needs fr=…"),
+        ([], 2, "`datalab --help` tells more."),
+        (["query", "SELECT 1", "again"], 2, "`datalab --help` tells more."),
+        (["ls", "format=fancy"], 2, "`datalab ls --help` tells more."),
+        (["tables", "--output", "x.foo"], 2, "x.foo ends with .foo, which is no format."),
+        (["tables", "--service", "nope"], 1, "in the variable DATALAB_SERVICES"),
+        (["schema", "nope"], 1, "`datalab schema` lists all."),
+        (["schema", "small.stars.nope"], 1, "`datalab schema small.stars` lists its columns."),
+        (["jobs", "--phase", "DREAMING"], 2, "There is no phase 'DREAMING'."),
+        (["jobs", "--after", "tomorrow"], 2, "after is not a time: 'tomorrow'."),
+        (["job", "nope"], 1, "`datalab jobs` lists those there are."),
+        (["job", "\udcff"], 2, "not UTF-8 text"),
+        (["query", "\udcff"], 2, "The query is not UTF-8 text."),
+        (["query", "sql=nope.sql"], 2, "There is no file nope.sql."),
+        (["mydb_create", "mine", "nope.txt"], 1, "the file nope.txt cannot be read"),
+        (["mydb_create", "my table", "id,int"], 2, "A table cannot be called 'my table'."),
+        (["mydb_index", "mine"], 2, "mydb_index needs column=…"),
     ],
 )
 def test_what_went_wrong_is_told_and_in_the_exit_status(
@@ -57,6 +73,7 @@ def test_what_went_wrong_is_told_and_in_the_exit_status(
     said, said_wrong = capsys.readouterr()
     assert said == ""
     assert told in said_wrong
+    assert "dl." not in said_wrong
 
 
 def test_a_sign_in_without_a_password_says_so(
@@ -76,6 +93,8 @@ def test_what_there_is_is_told(alice: Users, capsys: pytest.CaptureFixture[str])
         (["profiles"], f"default   Data Lab at {root}\n"),
         (["version"], "Task Version:  "),
         (["schema"], "A small made-up sky"),
+        (["tables", "format=table"], "Columns of one: datalab describe schema.table\n"),
+        (["jobs", "format=table"], "One of them: datalab job ID\n"),
         (["schema", "val=small.stars"], "Right ascension (ICRS). [deg]"),
         (["schema", "small.stars.ra"], "unit   deg\n"),
     ):

@@ -56,7 +56,7 @@ def test_a_query_whose_sign_in_has_ended_says_how_to_sign_in(
     ended = keptsignins.SignIn("alice", "alice.1000.1000.$1$of-long-ago")
     keptsignins.keep(alice.running.url, ended)
     assert main(["query", "sql=select ra from small.stars limit 1"]) == 1
-    assert "`datalab login` in a shell" in capsys.readouterr().err
+    assert "Sign in with `datalab login`." in capsys.readouterr().err
 
 
 def test_rows_go_where_they_are_sent(
@@ -112,7 +112,7 @@ def test_a_file_of_the_storage_has_the_format_of_its_ending(
         assert pa.ipc.open_stream(dl.storage.read(f"vos://{name}")).read_all().num_rows == 5
     capsys.readouterr()
     for out in ("vos://t.xyz", f"{tmp_path}/t.xyz"):
-        assert main(["query", query, f"out={out}"]) == 1
+        assert main(["query", query, f"out={out}"]) == 2
         assert "t.xyz ends with .xyz, which is no format.\nLet it end with .arrow, " in (
             capsys.readouterr().err
         )

@@ -167,8 +167,11 @@ def test_the_environment_can_name_a_data_lab_elsewhere(
         connect()
 
 
-def test_a_url_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATALAB_URL", "file:///etc/passwd")
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "lab.example.org", "http://", "http://[::1", "http://host:99999"]
+)
+def test_a_url_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DATALAB_URL", url)
     with pytest.raises(ServiceUnavailableError, match="http or https"):
         connect()
 

@@ -55,6 +55,21 @@ def test_a_sign_in_is_asked_for_its_password(
     assert asked == ["Password of demo00: "]
 
 
+def test_where_nobody_can_be_asked_for_a_password_a_sentence_says_so() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", "import datalab_toolkit as dl; dl.login('demo00')"],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        start_new_session=True,  # without a terminal
+        env={**os.environ, "DATALAB_URL": "http://127.0.0.1:9"},
+    )
+    assert "The password of demo00 cannot be asked for: nobody is there to type it." in run.stderr
+    assert "`datalab login`" in run.stderr
+    assert "EOFError" not in run.stderr
+
+
 def test_a_wrong_password_and_a_wrong_name_look_the_same_and_keep_nothing(nobody: Users) -> None:
     said = []
     for name in ("demo00", "nobody-of-that-name"):

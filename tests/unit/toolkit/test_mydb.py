@@ -149,7 +149,7 @@ def test_rows_that_cannot_be_read_are_told(alice: Users, tmp_path: Path) -> None
 
 def test_what_cannot_be_taken_is_a_sentence(alice: Users, tmp_path: Path) -> None:
     for table, said in (
-        (42, "a int is not a table"),
+        (42, "it is of type int, which is not a table"),
         (tmp_path / "nowhere.csv", "cannot be read: no such file"),
         (tmp_path / "rows.xyz", "does not tell its format"),
     ):

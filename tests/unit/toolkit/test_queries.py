@@ -149,7 +149,7 @@ def test_an_error_has_no_traceback_in_ipython() -> None:
 def test_an_unknown_format_or_service_is_said_before_anything_runs() -> None:
     with pytest.raises(dl.DatalabError, match="The formats are pandas, table, arrow, polars"):
         dl.query("SELECT 1", fmt="excel")  # type: ignore[call-overload]
-    with pytest.raises(dl.DatalabError, match="A query is text, not a int"):
+    with pytest.raises(dl.DatalabError, match="A query is text, and not of type int"):
         dl.query(5)  # type: ignore[call-overload]
     with pytest.raises(dl.NotFoundError, match="add_service"):
         dl.query("SELECT 1", service="nowhere")

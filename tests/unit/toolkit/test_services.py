@@ -261,6 +261,28 @@ def test_a_service_that_does_not_answer_is_told_so() -> None:
         Service("far", url, title="Far away").schemas()
 
 
+def test_a_data_lab_that_is_not_where_the_environment_says_is_told_by_the_variable(
+    observatory_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = observatory_url.removesuffix("/tap")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        nobody = f"127.0.0.1:{listener.getsockname()[1]}"
+    for url, shown in (
+        (f"http://me:secret@{nobody}", f"http://…@{nobody}"),
+        (f"{root}/elsewhere/", f"{root}/elsewhere"),
+        (root, root),
+    ):
+        monkeypatch.setenv("DATALAB_URL", url)
+        with pytest.raises(errors.ServiceUnavailableError) as told:
+            dl.whoami()
+        assert f"DATALAB_URL: {shown}\n" in str(told.value)
+        assert "secret" not in str(told.value)
+    monkeypatch.setenv("DATALAB_URL", f"http://{nobody[:-1]}")  # of another port
+    with pytest.raises(errors.ServiceUnavailableError) as told:
+        Service("far", f"http://{nobody}/tap").schemas()
+    assert "DATALAB_URL" not in str(told.value)
+
+
 def test_a_slow_list_of_tables_is_read_in_the_background() -> None:
     with running("--tables", "20000") as url:
         service = Service("big", url)

@@ -217,7 +217,7 @@ def test_columns_that_need_quotes_are_told() -> None:
     [
         ("my targets", {"x": [1]}, "cannot be called 'my targets'"),
         ("table", {"x": [1]}, "a word of ADQL.*Call it my_table"),
-        ("mine", 5, "a int is not a table"),
+        ("mine", 5, "it is of type int, which is not a table"),
         ("mine", {"x": 1}, "the column 'x' is one value"),
         ("mine", {"x": [1], "y": [1, 2]}, "its columns differ in length"),
         ("mine", {"x": [1, "one"]}, "column 'x' holds values of several kinds"),
