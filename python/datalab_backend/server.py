@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
@@ -75,6 +76,16 @@ from datalab_backend.web.packing import Packing
 # How often a renewed certificate is looked for: every ten seconds.
 _TICKS_PER_LOOK = 100
 
+_SOON_WANTED = (
+    "datalab_backend.web.capabilities",
+    "datalab_backend.web.jobdocuments",
+    "datalab_backend.web.tableset",
+    "astropy.coordinates",
+    "datalab_backend.catalogues.density",
+    "mocpy",
+    "datalab_backend.web.hipsdocuments",
+)
+"""Modules that the first requests want, the soonest first; the start does not wait for them."""
 
 # The official client sends queries in the URL of a GET, with lists of thousands of ids in them.
 _LONGEST_HEAD_BYTES = 4_194_304
@@ -312,7 +323,7 @@ class Server(uvicorn.Server):
         logging.getLogger(__name__).info("ready", extra={"url": self._connection.url})
         if self._settings.stop_with_stdin:
             when_stdin_ends(self._stop)
-        Thread(target=_load_the_rest, name="load", daemon=True).start()
+        Thread(target=self._load, name="load").start()
 
     async def on_tick(self, counter: int) -> bool:
         """Look whether it is time to stop, ten times a second."""
@@ -335,6 +346,13 @@ class Server(uvicorn.Server):
         """Take the connection file away."""
         self._announcement.close()
 
+    def _load(self) -> None:
+        for name in _SOON_WANTED:
+            if self.should_exit:
+                return
+            with importing:
+                import_module(name)
+
     def _renew(self, certificate: Certificate) -> None:
         try:
             if certificate.renew():
@@ -348,14 +366,6 @@ class Server(uvicorn.Server):
 
 def _exit(number: int, frame: object) -> None:
     raise SystemExit(0)
-
-
-def _load_the_rest() -> None:
-    """Import what the first requests would otherwise wait for, the soonest wanted first."""
-    with importing:
-        from datalab_backend.web import capabilities, jobdocuments, tableset  # noqa: F401
-    with importing:
-        from datalab_backend.catalogues import density  # noqa: F401
 
 
 def listen(host: str, port: int) -> socket.socket:

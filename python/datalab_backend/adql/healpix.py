@@ -115,7 +115,8 @@ def widened(cells: Cells, radius: float) -> Cells:
 
 def whole_sky() -> Cells:
     """All cells."""
-    from mocpy import MOC
+    with importing:
+        from mocpy import MOC
 
     return MOC.from_string("0/0-11")
 
@@ -148,6 +149,7 @@ def few_ranges(cells: Cells, rows: int | None = None) -> list[tuple[int, int]]:
 
 
 def _moc(cells: npt.NDArray[np.uint64], depths: npt.NDArray[np.uint8], order: int) -> Cells:
-    from mocpy import MOC
+    with importing:
+        from mocpy import MOC
 
     return MOC.from_healpix_cells(cells, depths, order)

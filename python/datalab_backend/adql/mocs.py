@@ -18,6 +18,7 @@ from datalab_backend.adql.healpix import DEEPEST, MAX_RANGES, Cells, cone_cells,
 from datalab_backend.adql.polygons import box, polygon
 from datalab_backend.adql.tree import Call, Text, Value
 from datalab_backend.errors import AdqlError
+from datalab_backend.lazy import importing
 
 MAX_CELLS = 100_000
 """A finer area has to come as a table."""
@@ -92,7 +93,8 @@ def _numbers(shape: Value) -> list[float] | None:
 
 def _listed(text: Text) -> Cells:
     """The cells that a text lists."""
-    from mocpy import MOC
+    with importing:
+        from mocpy import MOC
 
     ranges = []
     order, deepest = None, 0

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datalab_backend.catalogues.counts import Counts, cells_in
+from datalab_backend.lazy import importing
 
 _ROWS_A_CELL = 4
 
@@ -47,7 +48,8 @@ def sky_fraction(counts: Counts) -> float:
 
 def moc(counts: Counts, order: int | None = None) -> Any:  # noqa: ANN401 - mocpy has no types
     """The coverage as a `mocpy.MOC`; the parameters are those of `covered`."""
-    from mocpy import MOC
+    with importing:
+        from mocpy import MOC
 
     shown, cells = covered(counts, order)
     return MOC.from_healpix_cells(cells.astype(np.uint64), np.uint8(shown), shown)

@@ -20,6 +20,7 @@ from sqlglot import exp
 from datalab_backend.catalogues import tiles
 from datalab_backend.catalogues.counts import FULL_SKY_DEG2, HEALPIX_ORDER, Counts, cells_in
 from datalab_backend.engines.base import Engine
+from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
 
 _COARSEST_LAST_ORDER = 3
@@ -135,7 +136,8 @@ class DensityHips:
 
     def middle(self) -> tuple[float, float, float]:
         """Where to look first: right ascension, declination and field of view in degrees."""
-        from cdshealpix.nested import healpix_to_lonlat
+        with importing:
+            from cdshealpix.nested import healpix_to_lonlat
 
         order = min(6, self.counts.order)
         cells = np.arange(cells_in(order))

@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import astropy.units as u
-
 from datalab_backend.catalogues.files import Source
 from datalab_backend.catalogues.sidecar import ColumnNotes, Sidecar
 from datalab_backend.catalogues.unify import Unified, unify
 from datalab_backend.catalogues.versions import HEALPIX_COLUMN
 from datalab_backend.errors import UsageError
 from datalab_backend.formats.votable import without_unfit
+from datalab_backend.lazy import importing
 from datalab_backend.metadata import Column, DataType, Table, unique_names
 from datalab_backend.positions import (
     DEC_UCD,
@@ -249,6 +248,9 @@ def _in_degrees(planned: Planned, position: tuple[str, str], notes: list[str]) -
 def _degrees_in(column: Column, is_ra: bool) -> float:
     if is_ra and column.unit.lower() in _HOURS:
         return 15.0
+    with importing:
+        import astropy.units as u
+
     try:
         return float(u.Unit(column.unit).to(u.deg))
     except (ValueError, TypeError):

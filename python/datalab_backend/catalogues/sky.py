@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import astropy.units as u
 import numpy as np
 import pyarrow as pa
-from astropy.coordinates import Latitude, Longitude
-from cdshealpix import lonlat_to_healpix
 from numpy.typing import NDArray
 
 from datalab_backend.catalogues.counts import HEALPIX_ORDER
 from datalab_backend.engines.arrow import Values
+from datalab_backend.lazy import importing
 
 Degrees = NDArray[np.float64]
 
@@ -23,6 +21,11 @@ def degrees(values: Values) -> Degrees:
 
 def healpix_index(lon: Degrees, lat: Degrees) -> Values:
     """The order-29 nested HEALPix index of positions in degrees, null where there is none."""
+    with importing:
+        import astropy.units as u
+        from astropy.coordinates import Latitude, Longitude
+        from cdshealpix import lonlat_to_healpix
+
     placed = np.isfinite(lon) & np.isfinite(lat)
     everywhere = bool(placed.all())
     if not everywhere:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from datalab_backend.lazy import importing
+
 TILE_WIDTH = 512
 TILE_DEPTH = 9
 """A tile's pixels are cells of this many orders more than the tile."""
@@ -52,7 +54,8 @@ def allsky(cells: NDArray[Any], empty: float = 0) -> Picture:
 
 def fits(shown: Picture, cards: dict[str, tuple[object, str]]) -> bytes:
     """Write a picture as FITS, with some cards in its header."""
-    from astropy.io.fits import Header, PrimaryHDU
+    with importing:
+        from astropy.io.fits import Header, PrimaryHDU
 
     header = Header([(name, *value) for name, value in cards.items()])
     file = io.BytesIO()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import astropy.units as u
-
 from datalab_backend.catalogues.files import Source
 from datalab_backend.errors import UsageError
+from datalab_backend.lazy import importing
 from datalab_backend.metadata import Column, DataType, unique_names
 
 _SHOWN = 5
@@ -142,6 +141,9 @@ def vounit(unit: str) -> str:
     """A unit as VOUnit 1.0 writes it; what is no unit stays as it is."""
     if " " not in unit:
         return unit
+    with importing:
+        import astropy.units as u
+
     try:
         return str(u.Unit(unit).to_string("vounit"))
     except (ValueError, TypeError):

@@ -23,6 +23,7 @@ from scipy.ndimage import map_coordinates
 from datalab_backend.catalogues import tiles
 from datalab_backend.catalogues.counts import FULL_SKY_DEG2, cells_in
 from datalab_backend.images.image import Image
+from datalab_backend.lazy import importing
 
 Cells = NDArray[np.float32]
 
@@ -98,8 +99,9 @@ class ImageHips:
 
     def moc(self) -> Any:  # noqa: ANN401 - mocpy has no types
         """Where the image is, as a `mocpy.MOC`."""
-        from astropy.coordinates import SkyCoord
-        from mocpy import MOC
+        with importing:
+            from astropy.coordinates import SkyCoord
+            from mocpy import MOC
 
         with fits.open(self.image.file) as file:
             header = file[1].header

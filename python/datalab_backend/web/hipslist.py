@@ -6,6 +6,7 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
+from datalab_backend.lazy import importing
 from datalab_backend.web import hips, imagehips
 from datalab_backend.web.context import base_url
 
@@ -17,6 +18,7 @@ async def show(request: Request) -> Response:
 
 def _write(request: Request) -> Response:
     layers = [*hips.listed(request), *imagehips.listed(request)]
-    from datalab_backend.web import hipsdocuments
+    with importing:
+        from datalab_backend.web import hipsdocuments
 
     return Response(hipsdocuments.hips_list(base_url(request), layers), media_type="text/plain")

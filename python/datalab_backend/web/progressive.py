@@ -70,14 +70,16 @@ def _told(asked: Asked) -> dict[str, str]:
 
 def _properties(asked: Asked, request: Request) -> Response:
     told = _told(asked)
-    from datalab_backend.web import hipsdocuments
+    with importing:
+        from datalab_backend.web import hipsdocuments
 
     return Response(hipsdocuments.written(told), media_type="text/plain")
 
 
 def _page(asked: Asked, request: Request) -> Response:
     told = _told(asked)
-    from datalab_backend.web import hipsdocuments
+    with importing:
+        from datalab_backend.web import hipsdocuments
 
     text = hipsdocuments.page(told, asked.table.description)
     return Response(text, media_type="text/html", headers=PAGE_HEADERS)

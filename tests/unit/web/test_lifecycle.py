@@ -53,6 +53,17 @@ def test_a_second_start_prints_the_address_of_the_first_and_ends_well(data: Path
         assert first.connection["pid"] == first.process.pid
 
 
+def test_the_start_does_not_wait_for_packages_that_the_first_query_does_not_need():
+    code = (
+        "import datalab_backend.server, sys\n"
+        "assert not {'astropy', 'mocpy', 'cdshealpix', 'scipy', 'PIL'} & set(sys.modules)\n"
+        "from importlib import import_module\n"
+        "for name in datalab_backend.server._SOON_WANTED: import_module(name)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+
+
 def test_the_end_of_an_answer_is_sent_before_its_beginning_is_acknowledged():
     with (
         listen("127.0.0.1", 0) as listener,

@@ -15,10 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
-from datalab_backend.catalogues.files import arrow, fits, hats, text, unpack, votable
+from datalab_backend.catalogues.files import arrow, hats, text, unpack, votable
 from datalab_backend.catalogues.files.layout import Given
 from datalab_backend.catalogues.files.source import Piece, Rejected, Source
 from datalab_backend.errors import NotFoundError, UsageError
+from datalab_backend.lazy import importing
 from datalab_backend.metadata import Column
 
 __all__ = ["Piece", "Rejected", "Source", "find_files", "open_file"]
@@ -116,6 +117,9 @@ def _reader(start: bytes, label: str, folder: Path | None, hdu: str | None) -> _
     if start.startswith((b"ARROW1", b"\xff\xff\xff\xff")):
         return lambda path: [arrow.read_arrow(path, label)]
     if start.startswith(b"SIMPLE  ="):
+        with importing:
+            from datalab_backend.catalogues.files import fits
+
         return lambda path: fits.read_fits(path, label, hdu)
     if beginning.startswith((b"<", b"\xff\xfe<", b"\xfe\xff")):
         return lambda path: [votable.read_votable(path, label)]
