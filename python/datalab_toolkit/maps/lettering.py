@@ -21,6 +21,36 @@ def font(size: float) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(_file(), size, layout_engine=ImageFont.Layout.BASIC)
 
 
+def cut(text: str, width: int, font: ImageFont.FreeTypeFont) -> str:
+    """What of a text has room on one line.
+
+    Parameters
+    ----------
+    text
+        The text.
+    width
+        The room in pixels.
+    font
+        As `font` makes it.
+    """
+    if font.getlength(text) <= width:
+        return text
+    while text and font.getlength(text + "…") > width:
+        text = text[:-1]
+    return text.rstrip() + "…"
+
+
+def wrapped(text: str, width: int, font: ImageFont.FreeTypeFont) -> list[str]:
+    """A text in lines that have room, broken between words; the parameters are those of `cut`."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and font.getlength(f"{lines[-1]} {word}") <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(cut(word, width, font))
+    return lines
+
+
 @cache
 def _file() -> str:
     """Where the font lies; matplotlib itself takes a third of a second to import."""

@@ -43,7 +43,9 @@ def png(
     unit = max(density.view.width / 720, 0.6)
     margin, line = round(14 * unit), round(17 * unit)
     font, small = lettering.font(11.5 * unit), lettering.font(10 * unit)
-    head, foot = line + margin, line * 3 + margin
+    thanks = f"Credit: {density.credit}" if density.credit else ""
+    credit = lettering.wrapped(thanks, density.view.width, small)
+    head, foot = line + margin, line * (2 + max(len(credit), 1)) + margin
     size = (density.view.width + 2 * margin, density.view.height + head + foot + margin)
     page = Image.new("RGB", size, "white")
     page.paste(sky, (margin, head + margin // 2), sky)
@@ -59,13 +61,12 @@ def png(
     )
     draw.text((size[0] - margin, margin * 0.7), note, fill=_FAINT, font=small, anchor="ra")
     room = int(density.view.width - small.getlength(note) - margin)
-    shown = _cut(" ".join(part for part in (title, what) if part), room, font)
+    shown = lettering.cut(" ".join(part for part in (title, what) if part), room, font)
     draw.text((margin, margin * 0.7), shown, fill=_INK, font=font)
     top = head + density.view.height + margin
     _bar(draw, page, density, scale, colormap, (margin, top, density.view.width, line), small)
-    if density.credit:
-        credit = _cut(f"Credit: {density.credit}", density.view.width, small)
-        draw.text((margin, top + 2.1 * line), credit, fill=_FAINT, font=small)
+    for i, words in enumerate(credit):
+        draw.text((margin, top + (2.1 + i) * line), words, fill=_FAINT, font=small)
     file = io.BytesIO()
     # With 256 colours, as a colour map has, the file is a third as long.
     page.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
@@ -110,11 +111,3 @@ def _bar(
             font=font,
             anchor=anchor,
         )
-
-
-def _cut(text: str, width: int, font: ImageFont.FreeTypeFont) -> str:
-    if font.getlength(text) <= width:
-        return text
-    while font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text.rstrip() + "…"

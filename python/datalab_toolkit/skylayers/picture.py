@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageColor, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from datalab_toolkit.maps import lettering
 from datalab_toolkit.maps.view import MapView
@@ -88,19 +89,26 @@ class Picture:
         """Write the picture with its title and whom to thank for what is on it."""
         margin, line = 14, 17
         font, small = lettering.font(11.5), lettering.font(10)
-        notes = list(dict.fromkeys(_note(layer) for layer in layers))
         width, height = self.view.width, self.view.height
+        notes = [
+            words
+            for note in dict.fromkeys(_note(layer) for layer in layers)
+            for words in lettering.wrapped(note, width, small)
+        ]
         size = (width + 2 * margin, height + 2 * margin + line + line * len(notes) + margin)
         page = Image.new("RGB", size, "white")
         page.paste(self._image, (margin, margin + line), self._image)
         draw = ImageDraw.Draw(page)
-        draw.text((margin, margin * 0.7), title, fill=_INK, font=font)
+        shown = lettering.cut(title, width, font)
+        draw.text((margin, margin * 0.7), shown, fill=_INK, font=font)
         for i, note in enumerate(notes):
-            shown = _cut(note, width, small)
             top = margin * 1.6 + line + height + i * line
-            draw.text((margin, top), shown, fill=_FAINT, font=small)
+            draw.text((margin, top), note, fill=_FAINT, font=small)
         file = io.BytesIO()
-        page.quantize(256, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        told = PngInfo()
+        told.add_itxt("Title", title)  # for those who do not see it (PNG 1.2, section 4.2.3)
+        drawn = page.quantize(256, dither=Image.Dither.NONE)
+        drawn.save(file, "PNG", optimize=True, pnginfo=told)
         return file.getvalue()
 
     def _sheet(self) -> tuple[Image.Image, ImageDraw.ImageDraw]:
@@ -117,7 +125,7 @@ def still(
     view: MapView,
     layers: Sequence[tuple[Layer, float]],
     outline: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
-    title: str,
+    name: str = "",
 ) -> bytes:
     """Draw layers, each with its opacity, as a PNG file.
 
@@ -129,15 +137,24 @@ def still(
         The layers with their opacity, the lowest first.
     outline
         The edge of what is selected: right ascensions and declinations in degrees.
-    title
-        What the picture is called.
+    name
+        What is in the middle, as whoever looks there called it.
     """
     picture = Picture(view)
     for layer, opacity in layers:
         layer.paint(picture, opacity)
     if outline is not None:
         picture.line(*outline, _SELECTED)
-    return picture.png(title, [layer for layer, _ in layers])
+    shown = [layer for layer, _ in layers]
+    return picture.png(_title(view, name, shown), shown)
+
+
+def _title(view: MapView, name: str, layers: Sequence[Layer]) -> str:
+    """Where the view looks, and at what."""
+    where = f"RA {view.ra:.4f}°, Dec {view.dec:+.4f}°"
+    where = f"{name} ({where})" if name else where
+    what = ", ".join(layer.name for layer in layers)
+    return f"{where}, {view.fov:.3g}° wide{': ' if what else ''}{what}"
 
 
 def _note(layer: Layer) -> str:
@@ -152,11 +169,3 @@ def _note(layer: Layer) -> str:
 
 def _ink(color: str, opacity: float) -> tuple[int, ...]:
     return (*ImageColor.getrgb(color or "white")[:3], round(255 * opacity))
-
-
-def _cut(text: str, width: int, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> str:
-    if font.getlength(text) <= width:
-        return text
-    while font.getlength(text + "…") > width:
-        text = text[:-1]
-    return text.rstrip() + "…"

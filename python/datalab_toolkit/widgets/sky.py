@@ -53,8 +53,9 @@ class Place(t.TraitType[Any, Any]):
 
     def validate(self, obj: Any, value: Any) -> tuple[float, float]:  # noqa: ANN401
         """Make the position, looking names up."""
-        if isinstance(value, str):
-            value = resolve(value)
+        name = value if isinstance(value, str) else ""
+        if name:
+            value = resolve(name)
         if hasattr(value, "icrs"):
             value = (value.icrs.ra.deg, value.icrs.dec.deg)
         try:
@@ -63,7 +64,10 @@ class Place(t.TraitType[Any, Any]):
             self.error(obj, value)
         if not (np.isfinite(ra) and -90 <= dec <= 90):
             self.error(obj, value)
-        return ra % 360, dec
+        place = (ra % 360, dec)
+        if name:
+            obj.named = (place, name)
+        return place
 
 
 class SkyView(SkySelecting, anywidget.AnyWidget):
@@ -114,6 +118,7 @@ class SkyView(SkySelecting, anywidget.AnyWidget):
         self._shown: dict[str, Layer] = {}
         self._numbers: dict[str, int] = {}
         self._added = 0
+        self.named: tuple[tuple[float, float], str] | None = None
         super().__init__(**traits)
         self.on_msg(self._receive)
         for layer in layers:
@@ -444,7 +449,8 @@ class SkyView(SkySelecting, anywidget.AnyWidget):
             if looks[name]["visible"]
         ]
         shape = self.shape
-        return still(view, layers, shape.outline() if shape else None, self._title)
+        name = self.named[1] if self.named is not None and self.named[0] == self.target else ""
+        return still(view, layers, shape.outline() if shape else None, name)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:  # noqa: ANN401 - as IPython has it
         """Add a still picture, for where no kernel runs: a saved notebook, a web page."""

@@ -17,7 +17,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from datalab_process import DatalabProcess
 from datalab_toolkit.errors import DatalabError, NotFoundError
-from datalab_toolkit.skylayers.layers import MOST_SOURCES
+from datalab_toolkit.skylayers.layers import MOST_SOURCES, AreaLayer
 from datalab_toolkit.skylayers.tiles import PositionHips
 from datalab_toolkit.widgets.sky import SkyView
 from mocpy import MOC
@@ -292,3 +292,19 @@ def test_views_compose_and_link_as_widgets(small_lab: DatalabProcess, tmp_path: 
     assert len(ipywidgets.HBox([one, two]).children) == 2
     with Image.open(two.to_png(tmp_path / "sky.png", 400, 200)) as picture:
         assert picture.width == 428
+        assert picture.text["Title"] == "RA 1.0000°, Dec +2.0000°, 50° wide"
+
+
+def test_a_picture_says_where_it_looks_at_what_and_whom_to_thank_in_full(
+    small_lab: DatalabProcess, tmp_path: Path
+) -> None:
+    view = dl.sky("00h42m44s +41d16m09s", 5, survey="small.stars")
+    with Image.open(view.to_png(tmp_path / "sky.png", 400, 200)) as picture:
+        title, height = picture.text["Title"], picture.height
+    assert title == "00h42m44s +41d16m09s (RA 10.6833°, Dec +41.2692°), 5° wide: small.stars"
+    view.target = (10, 20)
+    thanks = "Credit to very many people and to those who pay them. " * 6
+    view.add(AreaLayer(name="field", color="red", credit=thanks, moc=MOC.from_string("0/0")))
+    with Image.open(view.to_png(tmp_path / "sky.png", 400, 200)) as picture:
+        assert picture.text["Title"].startswith("RA 10.0000°, Dec +20.0000°, 5° wide: small.stars")
+        assert picture.height > height + 4 * 17  # the lines of the credit
