@@ -18,6 +18,8 @@ NETWORK = "DATALAB_SESAME"
 # Digits alone, or with the signs and letters of sexagesimal angles.
 _COORDINATES = re.compile(r"[-+−\d.][-+−\d.:\s,hmsd°′″'\"]*", re.IGNORECASE)
 
+_TABLE = re.compile(r"mydb://\w+|[a-z_]\w*\.[a-z_]\w*", re.IGNORECASE)
+
 
 def resolve(name: str) -> SkyCoord:
     """Find where on the sky an object is.
@@ -57,6 +59,11 @@ def resolve(name: str) -> SkyCoord:
     except NotFoundError as error:
         if os.environ.get(NETWORK) == "1":
             return _from_sesame(text)
+        if _TABLE.fullmatch(text):
+            shown = (
+                f'A table is no place: dl.sky(survey="{text}") and dl.density("{text}") show it.'
+            )
+            raise NotFoundError(error.message, shown) from None
         network = f"With {NETWORK}=1 in the environment, CDS's Sesame is asked over the network."
         raise NotFoundError(error.message, f"{error.hint} {network}") from None
     return SkyCoord(found["ra"], found["dec"], unit="deg")

@@ -74,6 +74,12 @@ def test_a_name_that_is_not_known_is_told_and_asked_of_nobody(offline: list[str]
     assert offline == []
 
 
+def test_who_gives_a_table_for_a_place_is_told_what_shows_it(offline: list[str]) -> None:
+    with pytest.raises(dl.NotFoundError, match=r'dl.sky\(survey="gaia_dr3.gaia_source"\)'):
+        dl.resolve("gaia_dr3.gaia_source")
+    assert offline == []
+
+
 def test_with_leave_of_the_network_sesame_is_asked(
     offline: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
