@@ -81,6 +81,33 @@ def test_metadata_comes_back_when_the_folder_is_ingested(
     assert main(line) == 1  # the folder is there
 
 
+def test_of_a_collection_as_lsdb_writes_it_only_the_rows_of_its_catalogue_come(
+    store: CatalogueStore,
+    stars: Stars,
+    put: Put,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+):
+    folder = tmp_path / "archive" / "stars"
+    export(store, put(stars(2000)), folder / "main")
+    export(store, put(stars(100, seed=2)), folder / "main_10arcs")  # margins are rows once more
+    (folder / "collection.properties").write_text(
+        "#HATS Collection\nobs_collection=main\nhats_primary_table_url=main\nhats_version=v1.0\n"
+    )
+    assert len(lsdb.open_catalog(folder)) == 2000
+    line = ["--table", "sky.stars", "--data", str(tmp_path / "other")]
+    assert main(["ingest", str(folder), *line]) == 0
+    table = CatalogueStore(tmp_path / "other").tables().find("sky.stars")
+    assert table is not None
+    assert table.rows == 2000
+    assert [column.name for column in table.columns] == ["id", "ra", "dec", "name"]
+    assert main(["ingest", str(folder.parent), *line, "--replace"]) == 1
+    assert "there are HATS folders: " in capsys.readouterr().err
+    (folder / "main").rename(folder / "renamed")
+    assert main(["ingest", str(folder), *line, "--replace"]) == 1
+    assert "is a HATS collection without its catalogue, main." in capsys.readouterr().err
+
+
 def test_ingest_writes_the_folder_too(tmp_path: Path, stars: Stars):
     pq.write_table(stars(500), tmp_path / "a.parquet")
     line = ["ingest", str(tmp_path / "a.parquet"), "--table", "sky.stars", "--hats"]

@@ -86,6 +86,10 @@ FORMATS: dict[str, Callable[[Path], None]] = {
     "stars.vot": lambda path: described().write(path, format="votable"),
     "stars.xml": lambda path: described().write(path, format="votable", tabledata_format="binary2"),
     "stars.ecsv": lambda path: described().write(path, format="ascii.ecsv"),
+    "masked.ecsv": lambda path: described().write(
+        path, format="ascii.ecsv", serialize_method="data_mask"
+    ),
+    "stars.parquet": lambda path: described().write(path, format="parquet"),
 }
 
 

@@ -48,7 +48,7 @@ def find_files(given: Sequence[str]) -> list[tuple[Path, Path | None]]:
     """The files that are meant by names, folders and patterns such as ``*.fits``.
 
     Of a folder, all that is below it and has a name that says it is a table. A HATS folder is
-    told by its properties.
+    told by its properties, and a collection of such folders by those of its main one.
 
     Returns
     -------
@@ -59,6 +59,8 @@ def find_files(given: Sequence[str]) -> list[tuple[Path, Path | None]]:
     ------
     NotFoundError
         When a name or pattern means nothing.
+    UsageError
+        When HATS folders lie somewhere below a folder, so that it is not plain what is meant.
     """
     found: dict[Path, Path | None] = {}
     for name in given:
@@ -172,10 +174,17 @@ def _meant(name: str) -> Iterator[tuple[Path, Path | None]]:
 
 
 def _below(folder: Path) -> Iterator[tuple[Path, Path | None]]:
-    if hats.is_hats(folder):
-        for path in hats.files(folder):
-            yield path, folder
+    catalogue = hats.catalogue(folder)
+    if catalogue:
+        for path in hats.files(catalogue):
+            yield path, catalogue
         return
+    inside = sorted({p.parent for p in folder.rglob("*properties") if hats.catalogue(p.parent)})
+    if inside:  # their indexes and margins are no rows
+        raise UsageError(
+            f"Below {folder} there are HATS folders: {', '.join(map(str, inside[:5]))}.",
+            "Name those that are meant.",
+        )
     known = (*_TEXT_NAMES, *_OTHER_NAMES)
     found = [
         path

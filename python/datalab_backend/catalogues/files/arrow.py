@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from datalab_backend.catalogues.files import described
+from datalab_backend.catalogues.files.masks import without_masked
 from datalab_backend.catalogues.files.source import BATCH_ROWS, Piece, Source, numbered
 from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Column, DataType
@@ -103,7 +104,7 @@ def _source(path: Path, label: str, opened: _Opened, kind: str) -> Source:
         if column is None
     )
     table = described.from_yaml((schema.metadata or {}).get(b"table_meta_yaml", b""))
-    return Source(
+    source = Source(
         path,
         label,
         tuple(table.onto(column) for column in columns),
@@ -114,6 +115,7 @@ def _source(path: Path, label: str, opened: _Opened, kind: str) -> Source:
         frozenset(f.name for f in schema if pa.types.is_null(f.type)),
         notes=notes,
     )
+    return without_masked(source, table.masks)
 
 
 def _pieces(

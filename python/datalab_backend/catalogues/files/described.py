@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,11 +24,14 @@ class Described:
         What is said of the table.
     delimiter
         What stands between two values of ECSV.
+    masks
+        The columns that say where another one has no value, by the name of the other one.
     """
 
     columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     description: str = ""
     delimiter: str = " "
+    masks: Mapping[str, str] = field(default_factory=dict)
 
     def onto(self, column: Column) -> Column:
         """A column with what is said of it, where it says nothing itself."""
@@ -75,13 +78,24 @@ def from_yaml(text: bytes | str) -> Described:
         found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
         columns = {str(column["name"]): column for column in found["datatype"]}
         meta = found.get("meta")
-        description = _description(meta)
-        return Described(columns, description, str(found.get("delimiter", " ")))
+        masks = dict(_masks(_pairs(meta).get("__serialized_columns__")))
+        return Described(columns, _description(meta), str(found.get("delimiter", " ")), masks)
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise UsageError(
             "The YAML that describes its columns cannot be read.",
             "Write the file again with astropy, or take the description out.",
         ) from error
+
+
+def _masks(objects: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - whatever the YAML says
+    """The columns of values and of their masks, in what astropy says of the objects in a table."""
+    if not isinstance(objects, dict):
+        return
+    data, mask = (objects.get(key) for key in ("data", "mask"))
+    if isinstance(data, dict) and isinstance(mask, dict) and "name" in data and "name" in mask:
+        yield str(data["name"]), str(mask["name"])
+    for part in objects.values():
+        yield from _masks(part)
 
 
 def _description(meta: Any) -> str:  # noqa: ANN401 - whatever the YAML says

@@ -9,10 +9,33 @@ from datalab_backend.catalogues.files.source import Source
 from datalab_backend.errors import UsageError
 
 _PROPERTIES = ("hats.properties", "properties")
+_COLLECTION = "collection.properties"
 
 
-def is_hats(folder: Path) -> bool:
-    """Whether a folder is a HATS catalogue."""
+def catalogue(folder: Path) -> Path | None:
+    """The HATS catalogue that a folder is, or the main one of a collection; None without one.
+
+    A collection, as LSDB writes it, also has folders with margins and indexes, whose rows are those
+    of the catalogue once more.
+
+    Raises
+    ------
+    UsageError
+        When the catalogue of a collection is not there.
+    """
+    if (folder / _COLLECTION).is_file():
+        name = _read(folder / _COLLECTION).get("hats_primary_table_url", "")
+        main = folder / name
+        if not (name and _is_catalogue(main)):
+            raise UsageError(
+                f"{folder} is a HATS collection without its catalogue, {name or 'which it names'}.",
+                f"Copy the whole folder, or correct its {_COLLECTION}.",
+            )
+        return main
+    return folder if _is_catalogue(folder) else None
+
+
+def _is_catalogue(folder: Path) -> bool:
     return (folder / "dataset").is_dir() and any((folder / n).is_file() for n in _PROPERTIES)
 
 
@@ -28,7 +51,10 @@ def files(folder: Path) -> list[Path]:
 
 def properties(folder: Path) -> dict[str, str]:
     """What the folder says of its catalogue."""
-    path = next(folder / name for name in _PROPERTIES if (folder / name).is_file())
+    return _read(next(folder / name for name in _PROPERTIES if (folder / name).is_file()))
+
+
+def _read(path: Path) -> dict[str, str]:
     pairs = (line.partition("=") for line in path.read_text(encoding="utf-8").splitlines())
     return {k.strip(): v.strip() for k, _, v in pairs if k.strip() and not k.startswith("#")}
 

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from datalab_backend.catalogues.files import layout, words
 from datalab_backend.catalogues.files.layout import Layout
+from datalab_backend.catalogues.files.masks import without_masked
 from datalab_backend.catalogues.files.source import BATCH_ROWS, Piece, Rejected, Source
 from datalab_backend.engines.arrow import arrow_schema
 from datalab_backend.errors import UsageError
@@ -87,7 +88,7 @@ def read_text(path: Path, label: str, scratch: Path, given: layout.Given) -> Sou
         columns = [_declared(laid, name) for name in laid.names]
     else:
         laid, columns, empty, rows = _look_through(_File(path, label, scratch), laid)
-    return Source(
+    source = Source(
         path,
         label,
         tuple(laid.described.onto(column) for column in columns),
@@ -98,6 +99,7 @@ def read_text(path: Path, label: str, scratch: Path, given: layout.Given) -> Sou
         guessed=not laid.described.columns,
         notes=laid.notes,
     )
+    return without_masked(source, laid.described.masks)
 
 
 def _column(name: str, datatype: DataType) -> Column:
