@@ -48,6 +48,8 @@ SYNTAX = (
     _one("SELECT ra WHERE gmag < 10", 11, "FROM is missing"),
     _one("SELCT ra FROM small.stars", 1, "Did you mean SELECT?"),
     _one("SELECT ra FORM small.stars", 11, "Did you mean FROM?"),
+    _one("SELECT ra size, dec FROM small.stars", 11, 'quote it: "size"'),
+    _one("SELECT ra FROM small.stars WHERE ra < TIMESTAMP('2020')", 39, "Write only the text"),
     _one("SELECT ra FROM small.stars ODER BY ra", 28, "Did you mean ORDER?"),
     _one("SELECT ra FROM small.stars AS s GROP BY ra", 33, "Did you mean GROUP?"),
     _one("SELECT ra FROM small.stars WERE gmag < 10", 28, "Did you mean WHERE?"),

@@ -266,5 +266,6 @@ HABITS = {
     "RANK": "ADQL has no window functions. Use GROUP BY in a derived table.",
     "ROW_NUMBER": "ADQL has no window functions. Use GROUP BY in a derived table.",
     "STDDEV": "Write SQRT(AVG(x * x) - AVG(x) * AVG(x)).",
+    "TIMESTAMP": "Write only the text: '2026-01-31T12:00:00', or CAST(x AS TIMESTAMP).",
     "TRUNC": "Write TRUNCATE(x).",
 }

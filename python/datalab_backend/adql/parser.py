@@ -244,6 +244,8 @@ class Parser(FromClause):
             raise self.error(
                 "FROM is missing.", "A query names its tables: SELECT … FROM schema.table."
             )
+        if self.token.kind is Kind.KEYWORD and self.peek().text in (",", "FROM"):
+            raise self.reserved(self.token)
         raise self.unexpected("a comma or FROM")
 
     def count(self, word: str) -> int:
