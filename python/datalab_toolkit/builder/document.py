@@ -121,6 +121,8 @@ def rematched(form: Form, before: Form | None) -> Form:
 
 
 def _output(row: Mapping[str, Any]) -> Output:
+    if not row["value"].strip():
+        raise ValueError("Nothing is written yet.")
     return Output(row["value"], row["name"])
 
 

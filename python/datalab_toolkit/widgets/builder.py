@@ -275,7 +275,9 @@ class QueryBuilder(anywidget.AnyWidget):
         def done(told: tuple[int | None, str] | DatalabError) -> None:
             if isinstance(told, DatalabError):
                 self._counted = {"how": "failed"}
-                self._problem = {"message": told.message, "hint": told.hint, "is_query": True}
+                # The form may say it well: it stays usable, so that it can be put right there.
+                in_form = self._model.problem is None
+                self._problem = {**_refusal(told), "is_query": True, "in_form": in_form}
             else:
                 self._counted = {"rows": told[0], "how": told[1], "limit": limit}
 

@@ -79,6 +79,7 @@ class Builder {
     on(['_notes'], () => this.showNotes());
     on(['name'], () => (this.query.name.value = model.get('name')));
     on(['out'], () => (this.query.target.value = model.get('out')));
+    on(['replace'], () => (this.query.replace.checked = model.get('replace')));
     const listen = content => this.receive(content);
     model.on('msg:custom', listen);
     this.leaving.push(() => model.off('msg:custom', listen));
@@ -93,6 +94,12 @@ class Builder {
   get table() {
     const table = this.model.get('_table');
     return table.name ? table : null;
+  }
+
+  /** Whether the text says what the form cannot; what a service refuses, the form may say well. */
+  get isStale() {
+    const { message, in_form: inForm } = this.model.get('_problem');
+    return Boolean(message) && !inForm;
   }
 
   save(values) {
@@ -177,8 +184,7 @@ class Builder {
   }
 
   showText() {
-    const problem = this.model.get('_problem');
-    const stale = Boolean(problem.message);
+    const stale = this.isStale;
     this.rest.inert = stale;
     this.notice.hidden = !(stale && this.draft);
     this.notice.textContent = 'The form shows the last query that it could show.';
@@ -188,7 +194,7 @@ class Builder {
 
   showNotes() {
     const notes = this.model.get('_notes');
-    for (const place of this.root.querySelectorAll('[data-part^="conditions."]')) {
+    for (const place of this.root.querySelectorAll('[data-part*="."]')) {
       place.textContent = notes[place.dataset.part] ?? '';
     }
     for (const [part, { note }] of [

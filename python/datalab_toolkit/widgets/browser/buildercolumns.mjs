@@ -81,6 +81,7 @@ export class Columns {
           ? [...outputs, { value: column.value, name: '' }]
           : outputs.filter(o => o.name || o.value !== column.value)
       });
+      this.listExpressions(); // they have other places now
       this.tell();
     };
     const picture = make('span', { class: 'dl-builder-spark' });
@@ -102,17 +103,17 @@ export class Columns {
 
   listExpressions() {
     const names = new Set(this.builder.columns().map(c => c.value));
-    const { draft } = this.builder;
-    const rows = draft.outputs
+    const rows = this.builder.draft.outputs
       .map((output, i) => [output, i])
       .filter(([o]) => o.name || !names.has(o.value))
       .map(([output, i]) => this.expression(output, i));
     this.expressions.replaceChildren(
       ...rows,
       push('+ Expression', 'Add a column that is computed', () => {
-        this.builder.change({ outputs: [...draft.outputs, { value: '', name: '' }] });
+        const { outputs } = this.builder.draft;
+        this.builder.change({ outputs: [...outputs, { value: '', name: '' }] });
         this.render();
-        this.expressions.querySelector('.dl-builder-row:last-of-type input')?.focus();
+        this.expressions.querySelector(':scope > div:last-of-type input')?.focus();
       })
     );
   }
@@ -126,7 +127,7 @@ export class Columns {
     const name = input('Name of the expression', output.name, { placeholder: 'name' });
     value.oninput = () => set({ value: value.value });
     name.oninput = () => set({ name: name.value.trim() });
-    return make(
+    const row = make(
       'div',
       { class: 'dl-builder-row' },
       value,
@@ -138,6 +139,8 @@ export class Columns {
         this.render();
       })
     );
+    const note = make('p', { class: 'dl-builder-note', 'data-part': `outputs.${i}` });
+    return make('div', { class: 'dl-builder-expression' }, row, note);
   }
 }
 

@@ -124,7 +124,7 @@ export class Query {
       make('strong', { textContent: problem.message ?? '' }),
       make('span', { textContent: ` ${problem.hint ?? ''} ` })
     );
-    if (problem.message && this.builder.draft) {
+    if (this.builder.isStale && this.builder.draft) {
       this.problem.append(
         push('Use the form again', 'Write the text anew from the form', () =>
           this.builder.change({})

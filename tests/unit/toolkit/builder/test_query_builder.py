@@ -139,6 +139,27 @@ def test_what_the_service_refuses_is_told_beside_the_text(browser: Browser) -> N
     assert told == "There is no column 'gmaag'."
 
 
+def test_what_the_service_refuses_is_put_right_in_the_form(browser: Browser) -> None:
+    builder = browser.builder
+    browser.change(outputs=[{"value": "gmag -", "name": "m"}])  # as somebody types on
+    told = browser.until(lambda: builder._problem)
+    assert (told["message"][:16], told["in_form"]) == ("Expected a value", True)
+    browser.change(outputs=[{"value": "gmag - 5", "name": "m"}])
+    browser.until(lambda: builder._counted["how"] == "exact")
+    assert builder._problem == {}
+    builder.adql = "SELECT gmaag, COUNT(*) AS n FROM small.stars GROUP BY gmaag"
+    told = browser.until(lambda: builder._problem if "column" in builder._problem["message"] else 0)
+    assert not told["in_form"]
+
+
+def test_an_expression_that_is_no_whole_is_told_beside_it(browser: Browser) -> None:
+    rows = [{"value": "", "name": ""}, {"value": "ra", "name": ""}, {"value": "(gmag", "name": ""}]
+    browser.change(outputs=rows)
+    assert browser.builder.form.outputs == (Output("ra"),)
+    notes = browser.builder._notes
+    assert (notes["outputs.0"], bool(notes["outputs.2"])) == ("", True)
+
+
 def test_a_region_is_found_by_coordinates_and_limits_the_query(browser: Browser) -> None:
     browser.say("resolve", name="01:20:00 -05:00:00")
     told = browser.told("place")
