@@ -146,7 +146,7 @@ def _side(
 ) -> _Side:
     if isinstance(table, str):
         described = find(service).table(table)
-        ra, dec = position or find_position({c.name: c.ucd for c in described.columns})
+        ra, dec = position or described.position
         return _Side(described.query_name, f"POINT({name}.{quoted(ra)}, {name}.{quoted(dec)})")
     brought = table if isinstance(table, Upload) else upload(table, f"rows_of_{name}")
     if position is None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from datalab_toolkit.positions import find_position
+
 # ADQL 2.1, section 2.1.2: the words that cannot name a table or a column without quotes.
 _RESERVED = frozenset(
     """
@@ -107,6 +109,17 @@ class Table:
     def full_name(self) -> str:
         """The name to show and to ask for, ``schema.table`` without quotes."""
         return f"{self.schema}.{self.name}" if self.schema else self.name
+
+    @property
+    def position(self) -> tuple[str, str]:
+        """The names of the columns with right ascension and declination.
+
+        Raises
+        ------
+        NotFoundError
+            No columns are known as such.
+        """
+        return find_position({column.name: column.ucd for column in self.columns})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from datalab_toolkit.errors import DatalabError, NotFoundError
 from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.circle import SkyCircle
 from datalab_toolkit.metadata import Table, quoted
-from datalab_toolkit.positions import find_position
 from datalab_toolkit.queries import query
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.snippets import python_query
@@ -260,7 +259,7 @@ def rows_of(table: Table, service: str, where: str = "") -> Selection:
 
 
 def _position(table: Table) -> tuple[str, str]:
-    ra, dec = find_position({c.name: c.ucd for c in table.columns})
+    ra, dec = table.position
     return quoted(ra), quoted(dec)
 
 

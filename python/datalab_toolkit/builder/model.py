@@ -186,10 +186,9 @@ class QueryModel:
         rows = int(found.table.column(0)[0].as_py())
         return rows, "exact"
 
-    def preview(self) -> tuple[str, QueryResult]:
-        """The query, and its first rows."""
-        text = self.text
-        return text, self.service.fetch(text, maxrec=PREVIEW_ROWS)
+    def preview(self, text: str) -> QueryResult:
+        """The first rows of a query."""
+        return self.service.fetch(text, maxrec=PREVIEW_ROWS)
 
     def __repr__(self) -> str:
         return self.text or "QueryModel()"

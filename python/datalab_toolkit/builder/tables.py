@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from datalab_toolkit.errors import DatalabError, NotFoundError
 from datalab_toolkit.metadata import Column, Table, quoted
-from datalab_toolkit.positions import find_position
 from datalab_toolkit.service import Service
 
 Document: TypeAlias = dict[str, Any]
@@ -27,9 +26,15 @@ _TRUTH = ("boolean", "bit")
 
 
 def search(service: Service, words: str) -> Document:
-    """Tables that match some words, as the browser lists them."""
+    """Tables that match some words, as the browser lists them: first those whose names do."""
     page = service.tables(words, limit=_SHOWN_TABLES)
-    return {"search": words, "total": page.total, "tables": [_listed(t) for t in page.tables]}
+    wanted = words.casefold().split()
+
+    def is_elsewhere(table: Table) -> bool:
+        return not all(word in table.full_name.casefold() for word in wanted)
+
+    found = sorted(page.tables, key=is_elsewhere)
+    return {"search": words, "total": page.total, "tables": [_listed(t) for t in found]}
 
 
 def _listed(table: Table) -> Document:
@@ -60,7 +65,7 @@ def describe(service: Service, name: str) -> Document:
 def position(table: Table) -> tuple[str, str] | None:
     """The columns with the position, as a query writes them; None when there are none."""
     try:
-        ra, dec = find_position({column.name: column.ucd for column in table.columns})
+        ra, dec = table.position
     except NotFoundError:
         return None
     return quoted(ra), quoted(dec)

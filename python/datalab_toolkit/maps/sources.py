@@ -15,7 +15,6 @@ from datalab_toolkit.maps.elsewhere import AskedElsewhere, refusal
 from datalab_toolkit.maps.points import PointsDensity, Rows
 from datalab_toolkit.maps.view import MapView
 from datalab_toolkit.metadata import Table
-from datalab_toolkit.positions import find_position
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.selection import Selection, rows_of
 
@@ -129,7 +128,7 @@ def source(
         return PointsDensity(rows, ra, dec)
     table = find(service).table(rows)
     if ra is None or dec is None:
-        found = find_position({c.name: c.ucd for c in table.columns})
+        found = table.position
         ra, dec = ra or found[0], dec or found[1]
     written = {c.name: c.query_name for c in table.columns}
     position = (written.get(ra, ra), written.get(dec, dec))

@@ -113,14 +113,15 @@ def density(rows: Rows, query: str, where: str, service: str, name: str) -> Laye
     if table is not None and not where:
         found = density_of_table(table, service)
     elif table is not None:
-        ra, dec = _position(table)
+        position = _position(table)
         chosen = rows_of(table, service, where)
-        found = _tiles(_fetched(chosen.to_adql([ra, dec]), service), table.full_name, ra, dec)
+        fetched = _fetched(chosen.to_adql(position), service)
+        found = _tiles(fetched, table.full_name, *table.position)
         found = replace(
             found,
             name=f"{table.full_name} where {where}",
             rows=chosen,
-            position=(ra, dec),
+            position=position,
             credit=table.credit,
             simulated=table.simulated,
         )
@@ -140,7 +141,7 @@ def sources(rows: Rows, query: str, where: str, service: str, name: str, color: 
         if count > MOST_SOURCES:
             found = density(table.full_name, "", where, service, name)
             return replace(found, about=f"{count:,} rows, too many to draw one by one: density")
-        ra, dec = (_plain(c) for c in _position(table))
+        ra, dec = table.position
         fetched, _ = _fetched(chosen.to_adql(["*"]), service)
         made = _drawn(fetched, ra, dec, table.full_name if not where else "", color)
         called = f"{table.full_name} where {where}" if where else table.full_name
@@ -268,12 +269,8 @@ def _named(rows: Rows, where: str, service: str) -> tuple[Table | None, str, str
 
 
 def _position(table: Table) -> tuple[str, str]:
-    ra, dec = find_position({c.name: c.ucd for c in table.columns})
+    ra, dec = table.position
     return quoted(ra), quoted(dec)
-
-
-def _plain(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name
 
 
 def _fetched(adql: str, service: str) -> tuple[pa.Table, bool]:
@@ -292,7 +289,7 @@ def _taken_in(rows: Rows) -> tuple[pa.Table, bool]:
 
 def _tiles(fetched: tuple[pa.Table, bool], title: str, ra: str = "", dec: str = "") -> TilesLayer:
     table, overflow = fetched
-    lon, lat = _degrees(table, _plain(ra), _plain(dec))
+    lon, lat = _degrees(table, ra, dec)
     cut = ", the first that the service gave" if overflow else ""
     told = _metadata(table)
     return TilesLayer(

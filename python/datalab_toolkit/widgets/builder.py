@@ -16,6 +16,7 @@ from typing import Any
 import anywidget
 import traitlets as t
 
+from datalab_toolkit.answers import QueryResult
 from datalab_toolkit.builder.document import document
 from datalab_toolkit.builder.form import Form, Match, Output
 from datalab_toolkit.builder.model import QueryModel, shown_rows
@@ -165,7 +166,7 @@ class QueryBuilder(anywidget.AnyWidget):
             case "values":
                 self._values(content["table"], content["value"])
             case "preview":
-                self._later("preview", self._model.preview, self._show_preview)
+                self._preview_rows()
             case "run":
                 self.run(content.get("how") == "async")
             case "cancel":
@@ -260,12 +261,14 @@ class QueryBuilder(anywidget.AnyWidget):
             told = {"ra": None, "dec": None, "message": f"{told.message} {told.hint}".strip()}
         self.send({"kind": "place", **told})
 
-    def _show_preview(self, told: Any) -> None:  # noqa: ANN401
-        if isinstance(told, DatalabError):
-            self._preview = _refusal(told)
-        else:
-            text, found = told
-            self._preview = {"adql": text, **shown_rows(found)}
+    def _preview_rows(self) -> None:
+        text = self._model.text
+
+        def done(told: QueryResult | DatalabError) -> None:
+            shown = _refusal(told) if isinstance(told, DatalabError) else shown_rows(told)
+            self._preview = {"adql": text, **shown}
+
+        self._later("preview", lambda: self._model.preview(text), done)
 
     def _count(self) -> None:
         form = self._model.form

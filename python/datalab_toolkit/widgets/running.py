@@ -107,7 +107,7 @@ class Run(threading.Thread):
         self._keep(rows)
         self._show(
             phase="done",
-            message=f"{len(rows):,} rows are in {self._put(rows)}.",
+            message=f"{_how_many(len(rows))} in {self._put(rows)}.",
             hint="The service cut the result short." if found.overflow else "",
         )
 
@@ -166,3 +166,7 @@ class Run(threading.Thread):
     def _tell(self, message: str, progress: float | None = None) -> None:
         if not self._is_cancelled:
             self._show(phase="running", progress=progress, message=message)
+
+
+def _how_many(rows: int) -> str:
+    return "1 row is" if rows == 1 else f"{rows:,} rows are"

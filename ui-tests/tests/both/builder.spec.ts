@@ -156,6 +156,20 @@ test('the form follows the text, and says what it cannot show', async ({
       .getByRole('checkbox')
   ).toBeChecked();
 
+  // Ticks and expressions keep each other, also while the service refuses one.
+  const type = builder
+    .locator('.dl-builder-column')
+    .filter({ has: page.getByText('type', { exact: true }) })
+    .getByRole('checkbox');
+  await type.check();
+  await builder.getByRole('button', { name: 'Add a column that is computed' }).click();
+  await page.keyboard.type('vmag -');
+  await expect(builder.locator('.dl-builder-problem')).toContainText('Expected a value');
+  await page.keyboard.type(' 5');
+  await type.uncheck();
+  await builder.getByLabel('Name of the expression').fill('m');
+  await expect(text(builder)).toHaveValue(/^SELECT TOP 5 name, vmag, vmag - 5 AS m\n/);
+
   await text(builder).fill(
     'SELECT type, COUNT(*) AS n\nFROM openngc.objects\nGROUP BY type'
   );

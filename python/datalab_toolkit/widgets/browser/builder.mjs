@@ -126,9 +126,16 @@ class Builder {
   change(patch) {
     this.draft = { ...this.draft, ...patch };
     clearTimeout(this.settling);
-    this.settling = setTimeout(() => {
+    this.settling = setTimeout(() => this.settle(), SETTLED_MS);
+  }
+
+  /** Tell what was changed, if it was not yet. */
+  settle() {
+    if (this.settling) {
+      clearTimeout(this.settling);
+      this.settling = null;
       this.model.send({ kind: 'form', form: this.draft });
-    }, SETTLED_MS);
+    }
   }
 
   /** The kernel has another form. */

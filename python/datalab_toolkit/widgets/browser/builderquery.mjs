@@ -29,7 +29,7 @@ export class Query {
     this.cancel = push('Cancel', 'Cancel the query', () => model.send({ kind: 'cancel' }));
     this.look = push('Preview', 'Show the first ten rows', () => {
       this.preview.replaceChildren(this.busy('Asking for ten rows …'));
-      model.send({ kind: 'preview' });
+      this.ask({ kind: 'preview' });
     });
     this.insert = push('Insert as cell', 'Insert a cell with this query', () =>
       insertCode(builder.el, this, model.get('_code'))
@@ -100,14 +100,24 @@ export class Query {
     }
   }
 
-  start() {
+  /** Ask for something of the query as it stands here. */
+  ask(message) {
+    this.builder.settle();
     this.send();
-    this.builder.model.send({ kind: 'run', how: this.how.value });
+    this.builder.model.send(message);
   }
 
+  start() {
+    this.ask({ kind: 'run', how: this.how.value });
+  }
+
+  /** As high as the text is, with lines that are too long for the width. */
   grow() {
-    const lines = this.text.value.split('\n').length;
-    this.text.rows = Math.max(8, Math.min(24, lines + 1));
+    const { text } = this;
+    text.rows = Math.max(8, Math.min(24, text.value.split('\n').length + 1));
+    while (text.rows < 24 && text.scrollHeight > text.clientHeight) {
+      text.rows++;
+    }
   }
 
   render() {
@@ -150,9 +160,11 @@ export class Query {
       failed: ''
     };
     if (how === 'exact') {
+      const isOne = rows === 1;
       const all = of !== null && of !== undefined ? ` of ${integer(of)}` : '';
       const cut = limit !== null && limit < rows ? `, of which ${integer(limit)} are returned` : '';
-      this.counted.textContent = `${integer(rows)}${all} rows meet the conditions${cut}.`;
+      const noun = isOne && !all ? 'row' : 'rows';
+      this.counted.textContent = `${integer(rows)}${all} ${noun} ${isOne ? 'meets' : 'meet'} the conditions${cut}.`;
     } else {
       this.counted.textContent = words[how] ?? '';
     }
@@ -185,7 +197,8 @@ export class Query {
 
   showPreview() {
     const { names, units, rows, adql, message, hint } = this.builder.model.get('_preview');
-    if (message) {
+    const isOld = adql !== this.builder.model.get('adql');
+    if (message && !isOld) {
       this.preview.replaceChildren(
         make('p', { class: 'dl-builder-problem' }, make('strong', { textContent: message }), ` ${hint}`)
       );
@@ -202,7 +215,6 @@ export class Query {
       value === null
         ? make('td', { class: 'dl-builder-null', textContent: '—' })
         : make('td', { textContent: value });
-    const isOld = adql !== this.builder.model.get('adql');
     const few = rows.length ? `The first ${rows.length} rows` : 'No row meets the conditions';
     const about = isOld ? `${few}, of the query before` : few;
     this.preview.classList.toggle('dl-builder-old', isOld);

@@ -157,12 +157,16 @@ export class SkyLayers {
   constructor(A, aladin, ask, changed) {
     Object.assign(this, { A, aladin, ask, changed });
     this.made = new Map();
+    this.order = [];
+    // Aladin Lite puts an image on top of the others when it has come, whichever was asked for first.
+    aladin.aladinDiv.addEventListener('AL:Layer.added', () => this.arrange());
   }
 
   /** Make what is new, remove what is gone, show the rest as it is wanted. */
   follow(layers, looks) {
     this.looks = looks;
     const wanted = new Map(layers.map(told => [told.id, told]));
+    this.order = [...wanted.keys()];
     for (const [id, layer] of this.made) {
       if (!wanted.has(id)) {
         layer.shown?.remove();
@@ -175,6 +179,19 @@ export class SkyLayers {
       }
     }
     this.showAll();
+  }
+
+  /** Put the images one above the other as they are told. */
+  arrange() {
+    const { view } = this.aladin;
+    const stack = view.overlayLayers;
+    const places = stack.flatMap((id, at) => (this.order.includes(id) ? [at] : []));
+    const sorted = this.order.filter(id => stack.includes(id));
+    places.forEach((at, i) => {
+      if (stack[at] !== sorted[i]) {
+        view.swapLayers(stack[at], sorted[i]);
+      }
+    });
   }
 
   async make(told) {

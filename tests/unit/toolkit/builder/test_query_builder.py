@@ -82,6 +82,15 @@ def test_a_table_is_found_and_chosen(
     assert "small.stars" in browser.until(lambda: builder._table.get("hint"))
 
 
+def test_tables_whose_names_have_the_words_come_first(
+    observatory: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = Browser(dl.query_builder(service=observatory), monkeypatch)
+    browser.say("search", words="Clusters")
+    found = [table["name"] for table in browser.told("tables")["tables"]]
+    assert found == ["messier.open_clusters", "messier.objects"]
+
+
 def test_what_is_filled_in_becomes_the_query_and_its_rows_are_counted(browser: Browser) -> None:
     builder = browser.builder
     browser.change(
@@ -224,6 +233,13 @@ def test_ten_rows_are_shown_before(browser: Browser) -> None:
     assert int(told["rows"][0][0]) > 2**53
 
 
+def test_why_no_rows_are_shown_is_told_of_its_query_alone(browser: Browser) -> None:
+    browser.builder.adql = wrong = "SELECT nothing FROM small.stars"
+    browser.say("preview")
+    told = browser.until(lambda: browser.builder._preview)
+    assert (told["message"], told["adql"]) == ("There is no column 'nothing'.", wrong)
+
+
 @pytest.mark.parametrize("async_", [False, True])
 def test_rows_come_at_once_or_by_a_job(browser: Browser, async_: bool) -> None:
     builder = browser.builder
@@ -280,6 +296,10 @@ def test_a_run_is_cancelled_and_the_next_one_goes(browser: Browser) -> None:
     builder.run()
     builder.wait()
     assert len(builder.result) == 3
+    builder.adql = "SELECT COUNT(*) AS n FROM small.stars"
+    builder.run()
+    builder.wait()
+    assert builder._run["message"] == "1 row is in .result."
 
 
 def test_what_fails_is_a_sentence(browser: Browser) -> None:
