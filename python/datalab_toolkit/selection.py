@@ -215,7 +215,8 @@ class Selection:
     def __repr__(self) -> str:
         lines = [f"Selection of {self.table or 'rows without a name'}"]
         if self.ids is not None:
-            lines.append(f"  {len(self.ids):,} rows by identifier")
+            rows = "1 row" if len(self.ids) == 1 else f"{len(self.ids):,} rows"
+            lines.append(f"  {rows} by identifier")
         elif self.condition:
             text = " ".join(self.condition.split())
             shown = text if len(text) <= _SHOWN_LENGTH else f"{text[:_SHOWN_LENGTH]} …"

@@ -186,7 +186,7 @@ def area(what: MOC | str | SkyBox | SkyCircle, service: str, name: str, color: s
     covered = what.moc if isinstance(what, SkyBox | SkyCircle) else what
     if not hasattr(covered, "sky_fraction"):
         raise DatalabError(
-            f"A {type(what).__name__} is no area of the sky.",
+            "That is no area of the sky.",
             "Give a MOC of mocpy, or the name of a table.",
         )
     about = f"{float(covered.sky_fraction) * 41252.96:.4g} deg²"
@@ -222,11 +222,16 @@ def image(hdu: Any, name: str, cuts: tuple[float, float] | None, credit: str) ->
     from astropy.wcs import WCS
 
     if isinstance(hdu, str) or hasattr(hdu, "__fspath__"):
-        with fits.open(hdu) as opened:
-            kept = next((h for h in opened if h.data is not None and h.data.ndim == 2), None)
-            if kept is None:
-                raise DatalabError(f"{hdu} has no image of two axes.", "Give one of its HDUs.")
-            return image(kept.copy(), name or os.path.basename(hdu), cuts, credit)  # noqa: PTH119
+        try:
+            with fits.open(hdu) as opened:
+                kept = next((h.copy() for h in opened if np.ndim(h.data) == 2), None)
+        except OSError as error:
+            raise DatalabError(
+                f"{hdu} cannot be read as a FITS file.", "See whether it is there, and whole."
+            ) from error
+        if kept is None:
+            raise DatalabError(f"{hdu} has no image of two axes.", "Give one of its HDUs.")
+        return image(kept, name or os.path.basename(hdu), cuts, credit)  # noqa: PTH119
     data = getattr(hdu, "data", None)
     header = getattr(hdu, "header", None)
     wcs = WCS(header) if header is not None else getattr(hdu, "wcs", None)

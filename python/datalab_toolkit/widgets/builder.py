@@ -314,8 +314,11 @@ class QueryBuilder(anywidget.AnyWidget):
         """
         if self._running is not None and self._running.is_alive():
             return
-        if not self.name.isidentifier() or keyword.iskeyword(self.name):
+        is_word_of_python = keyword.iskeyword(self.name)
+        if not self.name.isidentifier() or is_word_of_python:
             hint = "Write letters, digits and _, and no digit first."
+            if is_word_of_python:
+                hint = "It is a word of Python's own: choose another."
             self._run = {
                 "phase": "failed",
                 "message": f"{self.name!r} is no name of a variable.",

@@ -238,6 +238,8 @@ def test_layers_tell_what_is_wrong_with_what_they_are_given() -> None:
         view.add_area(3)  # type: ignore[arg-type]
     with pytest.raises(DatalabError, match="no image of two axes"):
         view.add_image(fits.PrimaryHDU(np.zeros((3, 3))))
+    with pytest.raises(DatalabError, match="cannot be read as a FITS file"):
+        view.add_image("there-is-none.fits")
     with pytest.raises(DatalabError, match="no colour 'reddish'"):
         view.add_sources({"ra": [1.0], "dec": [2.0]}, color="reddish")
     with pytest.raises(DatalabError, match="There is no layer 'x'"):

@@ -1,3 +1,4 @@
+import type { Locator } from '@playwright/test';
 import { expect, test } from '../fixtures';
 
 test('without WebGL it says so, and shows the picture of the kernel', async ({
@@ -110,3 +111,66 @@ test('two displays of one view show the same', async ({ datalab }) => {
   const label = (await other.getAttribute('aria-label'))!;
   await expect(one).toHaveAttribute('aria-label', label, { timeout: 30_000 });
 });
+
+test('an image that comes late lies below those that were put above it', async ({
+  datalab
+}) => {
+  test.slow(); // the sky is drawn by a processor without graphics
+  const { page } = datalab;
+  let release = () => {};
+  const held = new Promise<void>(resolve => (release = resolve));
+  await page.route('**/hips/density/**/properties', async route => {
+    await held;
+    await route.continue();
+  });
+  await datalab.openNotebook([
+    `import datalab_toolkit as dl
+import numpy as np
+from astropy.io import fits
+
+header = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 56.75, "CRVAL2": 24.1,
+          "CRPIX1": 50.5, "CRPIX2": 50.5, "CDELT1": -0.05, "CDELT2": 0.05}
+white = fits.PrimaryHDU(np.ones((100, 100), "f4"), fits.Header(header))
+sky = dl.sky((56.75, 24.1), 20, survey="gaia_dr3.gaia_source_g10")
+sky.grid = False
+sky.add_image(white, name="white", cuts=(0, 1))
+sky`
+  ]);
+  const output = await datalab.run(0);
+  const line = (text: string) =>
+    output.locator('.dl-sky-layer').filter({ hasText: text });
+  await expect(line('white')).not.toContainText('Loading');
+  await expect(line('gaia')).toContainText('Loading');
+  const colours = () => coloursOf(output.locator('.dl-sky-stage'));
+  await expect.poll(async () => (await colours()).middle).toBe(1);
+  expect((await colours()).left).toBe(1);
+  release();
+  await expect
+    .poll(async () => (await colours()).left, { timeout: 30_000 })
+    .toBeGreaterThan(1);
+  expect((await colours()).middle).toBe(1);
+});
+
+/** How many colours there are in the middle of a picture, and towards its left side. */
+async function coloursOf(
+  stage: Locator
+): Promise<{ middle: number; left: number }> {
+  const shot = await stage.screenshot();
+  return stage.evaluate(async (_, data) => {
+    const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+    const picture = await createImageBitmap(new Blob([bytes]));
+    const { width, height } = picture;
+    const context = new OffscreenCanvas(width, height).getContext('2d')!;
+    context.drawImage(picture, 0, 0);
+    const found = (across: number) => {
+      const { data: pixels } = context.getImageData(
+        Math.round(across * width),
+        Math.round(height / 2),
+        40,
+        40
+      );
+      return new Set(new Uint32Array(pixels.buffer)).size;
+    };
+    return { middle: found(0.5), left: found(0.15) };
+  }, shot.toString('base64'));
+}

@@ -64,6 +64,7 @@ class Builder {
     this.root.addEventListener('focusin', event =>
       event.target.setAttribute('data-lm-suppress-shortcuts', 'true')
     );
+    el.classList.add('dl-builder-place');
     el.append(this.root);
     const on = (names, listen) =>
       names.forEach(name => {

@@ -312,6 +312,9 @@ def test_what_fails_is_a_sentence(browser: Browser) -> None:
     builder.name = "no name"
     builder.run()
     assert "no name of a variable" in builder._run["message"]
+    builder.name = "for"
+    builder.run()
+    assert "a word of Python's own" in builder._run["hint"]
 
 
 def test_it_gives_and_takes_a_selection(browser: Browser) -> None:
