@@ -51,7 +51,8 @@ def crossmatch(
     ----------
     a, b
         Each a table of the service by its name, or a table of one's own: whatever `upload` takes
-        (but a path), or what it has made. A table may be matched with itself.
+        (but a path), or what it has made. A table may be matched with itself; the nearest to each
+        row is then the row itself, so ask for ``all`` and leave the pairs of one row out.
     radius
         The largest distance: a number of arcseconds, or an astropy quantity.
     how
@@ -126,7 +127,9 @@ def crossmatch_query(
             f"\n  WHERE {distance} <= {limit} ORDER BY {SEPARATION} LIMIT 1) AS b ON TRUE"
         )
     text = f"SELECT {selected}\nFROM {sides[0].relation} AS a\n{joined}"
-    return text, [side.upload for side in sides if side.upload is not None]
+    uploads = [side.upload for side in sides if side.upload is not None]
+    is_same = len(uploads) == 2 and uploads[0] is uploads[1]
+    return text, uploads[:1] if is_same else uploads
 
 
 def _degrees(radius: Any) -> float:  # noqa: ANN401

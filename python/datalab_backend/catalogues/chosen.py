@@ -105,7 +105,7 @@ def choose(
         text.add(")")
     try:
         query = adql.parse(text.written)
-        _expect_plain(query, len(values))
+        _expect_plain(query, text, len(values))
         checked = adql.check(query, tables)
     except AdqlError as error:
         raise text.explained(error) from error
@@ -141,6 +141,11 @@ class _Text:
     def written(self) -> str:
         return "\n".join(self._lines)
 
+    def parameter_at(self, line: int) -> str:
+        """What errors call the part that a line of the query is of."""
+        parts = (name for first, n, name in self._parameters if first <= line < first + n)
+        return next(parts, "")
+
     def explained(self, error: AdqlError) -> AdqlError:
         """The same error, at its place in what the user wrote."""
         at = error.line
@@ -156,30 +161,42 @@ class _Text:
 
 def _within(parameter: str, error: AdqlError, line: int, column: int) -> AdqlError:
     """The same error, said of a part of the query."""
-    message = error.message[:1].lower() + error.message[1:]
+    word = error.message.partition(" ")[0]
+    start = word if word.isupper() and len(word) > 1 else word[:1].lower() + word[1:]  # not wHERE
+    message = start + error.message[len(word) :]
     return AdqlError(f"In {parameter}, {message}", line, column, error.hint)
 
 
-def _expect_plain(query: Query, items: int) -> None:
+def _expect_plain(query: Query, text: _Text, values: int) -> None:
     """Refuse what is more than values and a condition, such as a second SELECT behind a value."""
     body = query.body
     plain = (
         isinstance(body, Select)
-        and len(body.items) == items
         and all(isinstance(item, SelectItem) for item in body.items)
         and len(body.tables) == 1
         and isinstance(body.tables[0], TableName)
         and not (body.distinct or body.top is not None or body.group_by or body.having)
         and not (query.order_by or query.offset or query.common_tables or query.limit is not None)
     )
-    if not plain:
+    items = body.items if plain and isinstance(body, Select) else ()
+    parameters = [text.parameter_at(item.line) for item in items]
+    again = (
+        item.place
+        for item, n, m in zip(items[1:], parameters[1:], parameters, strict=False)
+        if n == m
+    )
+    if not plain or len(items) != values:
+        place = next(again, (1, 1))
         raise AdqlError(
-            "this is more than one expression.", 1, 1, "Give one value, and one condition."
+            "this is more than one expression.", *place, "Give one value, and one condition."
         )
-    if isinstance(body, Select) and has_aggregate(body.items):
-        raise AdqlError(
-            "an aggregate stands where each row has a value.", 1, 1, "Write it without, as in gmag."
-        )
+    for item in items:
+        if has_aggregate([item]):
+            raise AdqlError(
+                "an aggregate stands where each row has a value.",
+                *item.place,
+                "Write it without, as in gmag.",
+            )
 
 
 def _add_cells(rows: exp.Expression, healpix: str) -> None:

@@ -175,7 +175,8 @@ def test_a_table_without_rows_has_an_empty_plane(stars: Stars):
     [
         ({"x": "name"}, "x is a text"),
         ({"y": "gg"}, "In y, there is no column 'gg'"),
-        ({"x": "g, r"}, "more than one"),
+        ({"x": "g, r"}, "In x, this is more than one"),
+        ({"x": "1 + MAX(g)"}, "In x, an aggregate"),
         ({"x": "g FROM sky.stars -- "}, "In"),
         ({"bins": (0, 10)}, "0 bins on x"),
         ({"bins": (10, 5000)}, "5000 bins on y"),

@@ -76,6 +76,12 @@ def test_a_table_of_the_service_is_matched_with_itself(stars: pd.DataFrame) -> N
     assert set(found["source_id"]) == set(stars["source_id"])
 
 
+def test_an_upload_is_matched_with_itself(mine: pd.DataFrame) -> None:
+    brought = dl.upload(mine, "mine")
+    found = dl.crossmatch(brought, brought, 0.001, how="all")
+    assert len(found) == len(dl.crossmatch(mine, mine, 0.001, how="all")) >= len(mine)
+
+
 def test_columns_with_positions_can_be_named(mine: pd.DataFrame) -> None:
     renamed = mine.rename(columns={"ra": "Lon of it", "dec": "lat"})
     with pytest.raises(dl.NotFoundError):
