@@ -318,6 +318,42 @@ def test_rows_that_cannot_be_read_are_kept_aside_told_and_shown_by_the_exit_code
     assert '"7,12"' in kept
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.ecsv"])
+def test_rows_of_text_are_told_by_their_line(
+    store: CatalogueStore,
+    ingest: Ingest,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+):
+    types = ("ra, datatype: float64", "dec, datatype: float64", "id, datatype: int64")
+    columns = ", ".join(f"{{name: {told}}}" for told in types)
+    head = f"# %ECSV 1.0\n# ---\n# delimiter: ','\n# datatype: [{columns}]\n"
+    good = [f"{i},{i % 90},{i}" for i in range(60)]
+    lines = [
+        *good[:20],
+        "1,2",
+        *good[20:40],
+        "1,2,99999999999999999999",
+        ",3,5",
+        *good[40:],
+        "3,95,6",
+    ]
+    start = (
+        [*head.splitlines(), "ra,dec,id"] if name == "a.ecsv" else ["# of the night", "ra,dec,id"]
+    )
+    text = [*start, *lines]
+    (tmp_path / name).write_text("\n".join(text) + "\n")
+    (tmp_path / "a.yaml").write_text("columns: {id: {type: BIGINT}}\n")
+    assert ingest(tmp_path / name, "--sidecar", tmp_path / "a.yaml") == 3
+    kept = store.files(table_of(store)).rows.with_name("rejected.csv").read_text()
+    told = [line.split(",")[1] for line in kept.splitlines()[1:]]
+    assert sorted(told) == sorted(str(text.index(line) + 1) for line in ("1,2", lines[41]))
+    told_at_the_end = capsys.readouterr().err
+    for without in (",3,5", "3,95,6"):  # a place, but none on the sky
+        assert f"({tmp_path / name} row {text.index(without) + 1})" in told_at_the_end
+
+
 def test_a_table_of_which_a_tenth_cannot_be_read_is_not_made(
     store: CatalogueStore, ingest: Ingest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -47,7 +47,7 @@ class Piece:
     rows
         The rows, their columns called as the source calls them.
     numbers
-        The number of each in the file, from 1.
+        The place of each in the file, as `Rejected.row`.
     rejected
         What could not be read.
     """

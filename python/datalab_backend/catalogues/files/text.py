@@ -21,7 +21,7 @@ import pyarrow as pa
 from datalab_backend.catalogues.files import layout, words
 from datalab_backend.catalogues.files.layout import Layout
 from datalab_backend.catalogues.files.masks import without_masked
-from datalab_backend.catalogues.files.source import BATCH_ROWS, Piece, Rejected, Source
+from datalab_backend.catalogues.files.source import BATCH_ROWS, Piece, Rejected, RowNumbers, Source
 from datalab_backend.engines.arrow import arrow_schema
 from datalab_backend.errors import UsageError
 from datalab_backend.metadata import Column, DataType
@@ -83,16 +83,16 @@ def read_text(path: Path, label: str, scratch: Path, given: layout.Given) -> Sou
     """
     laid = layout.look(path, label, given)
     empty: frozenset[str] = frozenset()
-    rows = None
+    rows, cut = None, None
     if laid.described.columns:
         columns = [_declared(laid, name) for name in laid.names]
     else:
-        laid, columns, empty, rows = _look_through(_File(path, label, scratch), laid)
+        laid, columns, empty, rows, cut = _look_through(_File(path, label, scratch), laid)
     source = Source(
         path,
         label,
         tuple(laid.described.onto(column) for column in columns),
-        partial(_pieces, _File(path, label, scratch), laid),
+        partial(_pieces, _File(path, label, scratch), laid, cut),
         laid.described.description,
         rows=rows,
         empty=empty,
@@ -120,8 +120,10 @@ def _declared(laid: Layout, name: str) -> Column:
     return _column(name, _ECSV_TYPES.get(kind, DataType.VARCHAR))
 
 
-def _look_through(file: _File, laid: Layout) -> tuple[Layout, list[Column], frozenset[str], int]:
-    """Find the narrowest type that takes every value of a column."""
+def _look_through(
+    file: _File, laid: Layout
+) -> tuple[Layout, list[Column], frozenset[str], int, RowNumbers]:
+    """Find the narrowest type that takes every value of a column, and lines that are no rows."""
     seen = [words.Seen() for _ in laid.names]
     rows = 0
     with duckdb.connect() as connection:
@@ -129,23 +131,33 @@ def _look_through(file: _File, laid: Layout) -> tuple[Layout, list[Column], froz
             rows += batch.num_rows
             for column, texts in zip(seen, batch.columns, strict=True):
                 column.look(texts)
-        kinds = {kind for _, kind, _ in _rejects(connection)}
+        rejects = _rejects(connection)
+    kinds = {kind for _, kind, _ in rejects}
     if "INVALID ENCODING" in kinds and laid.encoding == "utf-8":
         note = "The file is not UTF-8; it was read as Latin-1."
         return _look_through(file, replace(laid, encoding="latin-1", notes=(*laid.notes, note)))
     pairs = list(zip(laid.names, seen, strict=True))
     columns = [_column(name, found.datatype) for name, found in pairs]
-    return laid, columns, frozenset(name for name, found in pairs if found.is_empty), rows
+    empty = frozenset(name for name, found in pairs if found.is_empty)
+    return laid, columns, empty, rows, np.array([line for line, _, _ in rejects], np.int64)
 
 
-def _pieces(file: _File, laid: Layout, wanted: Sequence[Column]) -> Iterator[Piece]:
+def _pieces(
+    file: _File, laid: Layout, cut: RowNumbers | None, wanted: Sequence[Column]
+) -> Iterator[Piece]:
     by_name = {column.name: column for column in wanted}
     columns = [by_name[name] for name in laid.names]
-    first = 1
+    if cut is None:
+        cut = _cut(file, laid)
+    # How many rows stand before each line that is none; a row is taken for one line.
+    before = cut - laid.lines_before - 1 - np.arange(len(cut))
+    read = 0
     with duckdb.connect() as connection:
         for batch in _batches(connection, file, laid):
-            yield _piece(batch, first, columns)
-            first += batch.num_rows
+            rows = np.arange(read, read + batch.num_rows)
+            lines = laid.lines_before + 1 + rows + np.searchsorted(before, rows, "right")
+            yield _piece(batch, lines, columns)
+            read += batch.num_rows
         rejected = tuple(
             Rejected(line, _REASONS.get(kind, "The line cannot be split."), content)
             for line, kind, content in _rejects(connection)
@@ -153,6 +165,14 @@ def _pieces(file: _File, laid: Layout, wanted: Sequence[Column]) -> Iterator[Pie
     if rejected:
         nothing = pa.RecordBatch.from_pylist([], arrow_schema(columns))
         yield Piece(nothing, np.zeros(0, np.int64), rejected)
+
+
+def _cut(file: _File, laid: Layout) -> RowNumbers:
+    """The lines that cannot be split."""
+    with duckdb.connect() as connection:
+        for _ in _batches(connection, file, laid):
+            pass
+        return np.array([line for line, _, _ in _rejects(connection)], np.int64)
 
 
 def _batches(
@@ -181,8 +201,7 @@ def _rejects(connection: duckdb.DuckDBPyConnection) -> list[tuple[int, str, str]
         return []
 
 
-def _piece(batch: pa.RecordBatch, first: int, columns: Sequence[Column]) -> Piece:
-    numbers = np.arange(first, first + batch.num_rows)
+def _piece(batch: pa.RecordBatch, numbers: RowNumbers, columns: Sequence[Column]) -> Piece:
     wrong = np.zeros(batch.num_rows, np.bool_)
     reasons: dict[int, str] = {}
     values = []
