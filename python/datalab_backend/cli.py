@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 
@@ -26,10 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     command: Callable[[argparse.Namespace], int] = parsed.command
     try:
-        return command(parsed)
+        code = command(parsed)
+        print(end="", flush=True)  # here, where it is told when it cannot be
+        return code
     except DatalabError as error:
         print(f"datalab-server: {printable(str(error))}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         told = printable(f"{name}{error.strerror or error}")
@@ -39,8 +46,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """A command line, whose errors name the help."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what was wrong and where to read on, and end."""
+        super().error(f"{message}\n`{self.prog} --help` tells more.")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="datalab-server",
         description="The Data Lab: catalogues of the sky, served to every Virtual Observatory "
         "client.",
@@ -86,6 +101,7 @@ def _add_serve(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     serve.add_argument(
         "--allow-origin",
         action="append",
+        type=_origin,
         default=[],
         metavar="ORIGIN",
         help="a web site whose pages may read the sky layers below /hips, such as "
@@ -248,11 +264,14 @@ def _add_data(command: argparse.ArgumentParser) -> None:
 def _data(parsed: argparse.Namespace) -> Path:
     chosen = parsed.data or os.environ.get("DATALAB_DATA") or user_data_path("jupyterlab-datalab")
     try:
-        return Path(chosen).expanduser().resolve()
+        data = Path(chosen).expanduser().resolve()
     except RuntimeError:
         raise NotFoundError(
             f"{chosen} is in the home of a user that is not known here.", "Write the path in full."
         ) from None
+    if data.exists() and not data.is_dir():
+        raise UsageError(f"{data} is a file, not a data directory.", "Name another with --data.")
+    return data
 
 
 def _serve(parsed: argparse.Namespace) -> int:
@@ -349,6 +368,20 @@ def _address(text: str) -> str:
         raise argparse.ArgumentTypeError(
             f"{text} is not an address, such as 127.0.0.1 or 10.0.0.0/24"
         ) from None
+
+
+def _origin(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_origin = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_origin = is_origin and not (parts.path.strip("/") or parts.query or parts.fragment)
+    except ValueError:
+        is_origin = False
+    if not is_origin:
+        raise argparse.ArgumentTypeError(
+            f"{text} is not the origin of a web site, such as https://sky.esa.int"
+        )
+    return text
 
 
 def _limit(text: str) -> tuple[str, int]:

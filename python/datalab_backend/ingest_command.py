@@ -120,7 +120,7 @@ def export(parsed: argparse.Namespace, data: Path, report: Reporter) -> int:
     signal.signal(signal.SIGTERM, _stop)
     with duckdb.connect(str(store.files(table).rows), read_only=True) as connection:
         rows = write_hats(connection, table, store.density(table), parsed.folder, report)
-    print(f"{parsed.folder}: {rows:,} rows.")
+    print(f"{parsed.folder}: {_counted(rows)}.")
     if rows < (table.rows or 0):
         print(f"- {(table.rows or 0) - rows:,} rows without a position are not in it.")
     return 0
@@ -213,7 +213,7 @@ def _start_sidecar(order: Order, path: Path, report: Reporter) -> None:
 
 
 def _tell(done: Report) -> None:
-    print(f"{done.table.full_name}: {done.table.rows or 0:,} rows.")
+    print(f"{done.table.full_name}: {_counted(done.table.rows or 0)}.")
     if done.resumed:
         print(f"{done.resumed:,} files were read by an earlier command already.")
     for note in done.notes[:_SHOWN_NOTES]:
@@ -228,3 +228,7 @@ def _tell(done: Report) -> None:
 
 def _stop(*_: object) -> None:
     raise SystemExit(128 + signal.SIGTERM)
+
+
+def _counted(rows: int) -> str:
+    return f"{rows:,} row{'' if rows == 1 else 's'}"

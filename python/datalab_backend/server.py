@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import secrets
@@ -371,13 +372,17 @@ def _exit(number: int, frame: object) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """Open the socket of a server; its connections send what is written to them at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    hint = "Choose another --port, or --port 0 for a free one."
     try:
         listener = socket.create_server((host, port), family=family, backlog=2048)
     except (OSError, OverflowError) as error:
-        raise ServiceError(
-            f"Nothing can listen at {host}, port {port}: {error}.",
-            "Choose another --port, or --port 0 for a free one.",
-        ) from error
+        number = error.errno or 0 if isinstance(error, OSError) else 0
+        if number < 0 or number == errno.EADDRNOTAVAIL:  # below zero where no name is known
+            reason = "this machine has no such address"
+            hint = "Choose another --host: 127.0.0.1 for this machine alone, 0.0.0.0 for all."
+        else:
+            reason = os.strerror(number).lower() if number else str(error)
+        raise ServiceError(f"Nothing can listen at {host}, port {port}: {reason}.", hint) from error
     # Connections inherit it. Else the end of an answer may wait 40 ms for the client to acknowledge
     # its beginning; asyncio sees to it only where the socket names its protocol.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

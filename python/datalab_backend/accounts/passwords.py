@@ -26,7 +26,7 @@ def hashed(password: str) -> str:
     """
     if not SHORTEST <= len(password) <= LONGEST:
         raise UsageError(
-            f"The password has {len(password)} characters.",
+            f"The password has {len(password)} character{'' if len(password) == 1 else 's'}.",
             f"Take one of {SHORTEST} to {LONGEST}.",
         )
     return _hasher().hash(_normal(password))

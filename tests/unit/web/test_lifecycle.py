@@ -189,6 +189,35 @@ def test_a_data_directory_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Pa
     assert str(tmp_path / "file") in told
 
 
+def test_a_file_is_no_data_directory(tmp_path: Path):
+    (tmp_path / "file").write_text("")
+    process = launch(tmp_path / "file", stderr=subprocess.PIPE)
+    _, told = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert told == (
+        f"datalab-server: {tmp_path}/file is a file, not a data directory. Name another with "
+        "--data.\n"
+    )
+
+
+def test_a_reader_that_has_seen_enough_gets_no_complaint(data: Path):
+    data.mkdir(exist_ok=True)
+    command = [sys.executable, "-m", "datalab_backend.cli", "check", "--data", str(data)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as check:
+        assert check.stdout is not None
+        check.stdout.close()
+        assert check.stderr is not None
+        assert check.stderr.read() == b""
+    assert check.returncode == 0
+
+
+def test_an_address_that_this_machine_does_not_have_is_told_in_a_sentence(data: Path):
+    process = launch(data, "--host", "192.0.2.1", stderr=subprocess.PIPE)  # RFC 5737: nobody's
+    _, told = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 1
+    assert "at 192.0.2.1, port 0: this machine has no such address. Choose another --host" in told
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -201,6 +230,7 @@ def test_a_data_directory_that_cannot_be_made_is_told_in_a_sentence(tmp_path: Pa
         ["serve", "--limit", "rows"],
         ["serve", "--limit", "rows=-1"],
         ["serve", "--limit", "wishes=3"],
+        ["serve", "--allow-origin", "sky.esa.int"],
         ["demo", "--rows", "0"],
         ["demo", "--progress", "loud"],
     ],
@@ -214,4 +244,5 @@ def test_a_wrong_command_line_ends_with_exit_code_2(arguments: list[str]):
     )
     assert done.returncode == 2
     assert "usage: datalab-server" in done.stderr
+    assert " --help` tells more." in done.stderr
     assert "Traceback" not in done.stderr
