@@ -5,13 +5,25 @@ Each worker of pytest-xdist is a session of its own and gets its own.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from datalab_process import DatalabProcess, serving
+from hypothesis import HealthCheck, settings
 from small_sky import copy_small_sky, make_small_sky
+
+# Time never fails a test, nor does chance: each run tries the same made-up examples. `make bench`
+# tries many more, others each time.
+settings.register_profile(
+    "steady",
+    deadline=None,
+    derandomize=not any(name.startswith("DATALAB_PROPERTY_") for name in os.environ),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("steady")
 
 
 @pytest.fixture(scope="session", autouse=True)

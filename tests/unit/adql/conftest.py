@@ -14,12 +14,7 @@ from astropy.coordinates import Latitude, Longitude
 from cdshealpix import lonlat_to_healpix
 from datalab_backend import adql
 from datalab_backend.metadata import Column, DataType, Schema, Table, Tables
-from hypothesis import HealthCheck, settings
 from sqlglot import exp
-
-# Time never fails a test.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("untimed")
 
 STARS = Table(
     "sky",

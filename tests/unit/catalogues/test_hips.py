@@ -17,7 +17,7 @@ from datalab_backend.catalogues.hips import DensityHips
 from datalab_backend.catalogues.live import LiveCatalogues, Snapshot
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.metadata import Table
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mocpy import MOC
 from PIL import Image
@@ -196,7 +196,7 @@ def test_a_picture_is_bright_where_rows_are_and_clear_where_none_are():
     assert 0 < light[0, 1] < light[1, 0] < light[1, 1]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40)
 @given(st.integers(0, 2**32), st.integers(0, 3000), st.floats(0.001, 180), st.integers(0, 9))
 def test_counts_add_up_at_every_order(seed: int, rows: int, width: float, order: int):
     rng = np.random.default_rng(seed)

@@ -12,7 +12,7 @@ from datalab_backend.catalogues.live import LiveCatalogues
 from datalab_backend.catalogues.progressive import FIRST_ORDER, ProgressiveHips
 from datalab_backend.catalogues.store import CatalogueStore
 from datalab_backend.metadata import Column, DataType, Table
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 BIG = 2**60
@@ -60,9 +60,7 @@ def tiles(hips: ProgressiveHips, engine: object) -> dict[tuple[int, int], list[l
     return found
 
 
-@settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=8)
 @given(
     number=st.integers(1, 3000),
     seed=st.integers(0, 99),

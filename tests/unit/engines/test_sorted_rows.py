@@ -131,7 +131,7 @@ conditions = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=places, radius=radii, more=conditions, top=st.sampled_from(["", "TOP 3", "TOP 40"]))
 @example(place=(180.0, 90.0), radius=0.0, more=[], top="")
 @example(place=(10.0, -90.0), radius=1e-8, more=[], top="")

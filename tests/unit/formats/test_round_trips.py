@@ -139,7 +139,7 @@ def test_every_format_but_the_one_for_people_is_read_back():
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(result=results())
 def test_every_value_comes_back(
     name: str, result: tuple[tuple[Column, ...], Rows, list[pa.RecordBatch]]
@@ -157,7 +157,7 @@ def test_every_value_comes_back(
 
 
 @pytest.mark.parametrize("name", ["votable", "votable/b"])
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(result=results(), slice_rows=st.integers(1, 5))
 def test_a_document_is_the_same_however_many_rows_are_laid_out_at_once(
     name: str, result: tuple[tuple[Column, ...], Rows, list[pa.RecordBatch]], slice_rows: int

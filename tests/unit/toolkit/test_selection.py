@@ -15,7 +15,7 @@ from astropy import units as u
 from datalab_process import DatalabProcess
 from datalab_toolkit.conditions import opposite
 from datalab_toolkit.maps.box import SkyBox
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from mocpy import MOC
 from small_sky import STARS
@@ -124,9 +124,7 @@ def joined(stars: pd.DataFrame, tree: tuple[object, ...]) -> Chosen:
     return chosen(stars, tree)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60)
 @given(tree=trees)
 def test_selections_are_joined_as_sets_of_rows_are(
     stars: pd.DataFrame, tree: tuple[object, ...]

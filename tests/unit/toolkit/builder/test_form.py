@@ -31,7 +31,7 @@ from made_up import forms, matches
 CASES = int(os.environ.get("DATALAB_PROPERTY_QUERIES", "4000")) // 10
 
 
-@settings(max_examples=CASES, deadline=None)
+@settings(max_examples=CASES)
 @given(forms)
 def test_a_form_is_read_back_from_its_query_as_it_was(form: Form) -> None:
     text = form.to_adql()
@@ -39,7 +39,7 @@ def test_a_form_is_read_back_from_its_query_as_it_was(form: Form) -> None:
     adql.parse(text)
 
 
-@settings(max_examples=CASES // 4, deadline=None)
+@settings(max_examples=CASES // 4)
 @given(forms, matches)
 def test_a_second_table_that_comes_and_goes_leaves_the_rest(form: Form, match: Match) -> None:
     if form.match is None:
