@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from typing import Any
 import httpx
 import psutil
 import websocket
+from free_ports import free_port
 
 PATIENCE_S = 90
 
@@ -28,12 +28,6 @@ _OTHERS = (
     *("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals"),
     "panel.io.jupyter_server_extension",
 )
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens at."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def until(question: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is true

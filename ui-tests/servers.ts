@@ -22,15 +22,15 @@ export const REUSED = process.env.REUSE_SERVERS === '1';
 
 /** Free ports and a directory, so that two runs never meet. */
 function freePlaces(): IPlaces {
-  const script = `
-import socket
-sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(4)]
-print([s.getsockname()[1] for s in sockets])`;
+  const script = 'from free_ports import free_ports; print(free_ports(4))';
   const state = mkdtempSync(join(tmpdir(), 'datalab-ui-tests-'));
   process.on('exit', () => rmSync(state, { recursive: true, force: true }));
   return {
     ports: JSON.parse(
-      execFileSync('python3', ['-c', script], { encoding: 'utf8' })
+      execFileSync('python3', ['-c', script], {
+        cwd: join(__dirname, '..', 'tests'),
+        encoding: 'utf8'
+      })
     ),
     state
   };

@@ -15,8 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 from datalab_process import DatalabProcess, serving
+from free_ports import free_port
 from jobs_client import jobs
-from jupyterhub_process import PATIENCE_S, Hub, Server, free_port, running_hub, until
+from jupyterhub_process import PATIENCE_S, Hub, Server, running_hub, until
 
 from jupyterlab_datalab import hub
 from jupyterlab_datalab.backend import Backend

@@ -7,7 +7,6 @@ import html
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import tarfile
@@ -19,6 +18,7 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
+from free_ports import free_port
 
 from jupyterlab_datalab import aladin
 
@@ -35,8 +35,7 @@ SHA256 = "575eff7e672bc99a1a5bf62469b75455353aa6574a75bcfbfc2c53c799f6693f"
 def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a Jupyter server with JupyterLab and Notebook 7."""
     home = tmp_path_factory.mktemp("jupyter")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}"]
     command += [f"--IdentityProvider.token={TOKEN}", f"--ServerApp.base_url={BASE_URL}"]
     command += [f"--ServerApp.jpserver_extensions={ {'notebook': True} }"]
@@ -98,14 +97,14 @@ def test_wheel_and_sdist_carry_both(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["lab", "tree"])
 def test_pages_of_jupyterlab_and_notebook_7_tell_where_it_is(jupyter: str, page: str) -> None:
-    text = httpx.get(
-        f"{jupyter}{page}", headers={"Authorization": f"token {TOKEN}"}, trust_env=False
-    ).text
+    headers = {"Authorization": f"token {TOKEN}"}
+    options = {"timeout": PATIENCE_S, "trust_env": False}
+    text = httpx.get(f"{jupyter}{page}", headers=headers, **options).text
     found = re.search(r'<script id="jupyter-config-data"[^>]*>(.*?)</script>', text, re.DOTALL)
     assert found is not None
     path = json.loads(html.unescape(found[1]))[aladin.PAGE_OPTION]
     assert path.startswith(BASE_URL)
-    answer = httpx.get(urljoin(jupyter, path), trust_env=False)
+    answer = httpx.get(urljoin(jupyter, path), **options)
     assert answer.status_code == 200
     assert "javascript" in answer.headers["Content-Type"]
     assert answer.content == the_file().read_bytes()

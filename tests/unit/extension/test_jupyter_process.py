@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import httpx
 import psutil
 import pytest
 from datalab_toolkit.connection import Connection, find_running
+from free_ports import free_port
 from small_sky import make_small_sky
 
 PATIENCE_S = 90
@@ -97,8 +97,7 @@ def data(tmp_path: Path) -> Path:
 @contextmanager
 def jupyter(data: Path, *options: str, **environment: str) -> Iterator[Jupyter]:
     """Run a Jupyter server until the block ends."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+    port = free_port()
     enabled = dict.fromkeys(OTHER_EXTENSIONS, False) | {"jupyterlab_datalab": True}
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
     command += [f"--ServerApp.jpserver_extensions={enabled}", f"--port={port}"]
@@ -206,7 +205,8 @@ def test_a_data_lab_that_may_not_be_started_is_only_looked_for(idle: Jupyter) ->
 
 
 def test_another_web_site_cannot_post(idle: Jupyter) -> None:
-    with httpx.Client(base_url=idle.url, trust_env=False, follow_redirects=True) as browser:
+    options = {"timeout": PATIENCE_S, "trust_env": False, "follow_redirects": True}
+    with httpx.Client(base_url=idle.url, **options) as browser:
         browser.get("login", params={"token": TOKEN})
         assert browser.get("jupyterlab-datalab/api/services").status_code == 200
         for path in ("datalab/query", "datalab/demo"):
