@@ -109,7 +109,7 @@ class DirectoryLock:
         """Leave the URL where a second server finds it."""
         os.pwrite(self._descriptor, url.encode(), 0)
 
-    def holder(self, patience_s: float = 10.0) -> str:
+    def holder(self, patience_s: float = 60.0) -> str:
         """The URL of the server that has the lock, once it answers."""
         deadline = time.monotonic() + patience_s
         while time.monotonic() < deadline:

@@ -17,8 +17,10 @@ class Stopwatch:
 
     def seconds(self) -> float:
         """The seconds that it ran so far."""
+        # Looked at first: what is late in reading the rest takes no stop for time that it ran.
+        now = time.monotonic()
         until = self._stopped_at
-        return (time.monotonic() if until is None else until) - self._began - self._stopped_s
+        return (now if until is None else until) - self._began - self._stopped_s
 
     @contextmanager
     def stopped(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from datalab_backend.accounts.callers import Callers
 from datalab_backend.server import create_app, make_context
 from datalab_backend.web.context import Context, Limits
 from datalab_process import DatalabProcess
+from long_waits import LongWaits
 from small_sky import ENDLESS, STARS, STARS_TABLE
 
 ONE = "SELECT TOP 1 ra FROM small.stars"
@@ -230,11 +231,11 @@ def test_a_query_that_takes_too_long_is_ended_with_an_error_document(small_sky_c
 
 
 class SlowClient:
-    """Takes an answer piece by piece, and has to think after each."""
+    """Takes an answer piece by piece, and may have to think for an hour after each."""
 
-    def __init__(self, pause_s: float, pieces: int = 10**9) -> None:
+    def __init__(self, waits: LongWaits | None = None, pieces: int = 10**9) -> None:
         self.taken: list[dict[str, object]] = []
-        self._pause_s = pause_s
+        self._waits = waits
         self._pieces = pieces
 
     async def send(self, message: dict[str, object]) -> None:
@@ -242,8 +243,9 @@ class SlowClient:
         if len(self.taken) == self._pieces:
             await asyncio.sleep(3600)
         self.taken.append(message)
-        if message.get("body"):
-            await asyncio.sleep(self._pause_s)
+        if message.get("body") and self._waits is not None:
+            self._waits.forward(3600)
+            await asyncio.sleep(0.3)  # so that the query is looked after meanwhile
 
     def ask(self, data: Path, query: str, limits: Limits) -> Context:
         """Send a query to a Data Lab with these limits."""
@@ -266,9 +268,11 @@ class SlowClient:
         return context
 
 
-def test_a_client_that_is_slow_to_take_its_rows_gets_them_all(small_sky_copy: Path):
-    client = SlowClient(pause_s=0.3)
-    client.ask(small_sky_copy, "SELECT * FROM small.stars", Limits(sync_s=1))
+def test_a_client_that_is_slow_to_take_its_rows_gets_them_all(
+    small_sky_copy: Path, monkeypatch: pytest.MonkeyPatch
+):
+    client = SlowClient(LongWaits(monkeypatch))
+    client.ask(small_sky_copy, "SELECT * FROM small.stars", Limits(sync_s=600))
     body = b"".join(message.get("body", b"") for message in client.taken)
     assert len(client.taken) > 6
     assert client.taken[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
@@ -276,7 +280,7 @@ def test_a_client_that_is_slow_to_take_its_rows_gets_them_all(small_sky_copy: Pa
 
 
 def test_a_client_that_takes_nothing_any_more_is_broken_off(small_sky_copy: Path):
-    client = SlowClient(pause_s=0, pieces=2)
+    client = SlowClient(pieces=2)
     context = client.ask(small_sky_copy, "SELECT * FROM small.stars", Limits(stall_s=1))
     assert len(context.queries) == 0
     assert client.taken[-1]["more_body"] is True
