@@ -59,7 +59,8 @@ def life(
             jobs["EXECUTING"] = run(client, LONG, FORMAT="csv")
             reach(client, jobs["EXECUTING"], "EXECUTING")
             before = {"EXECUTING": _told(first, jobs["EXECUTING"])}
-            many = [run(client, ENDLESS) for _ in range(5)]
+            # So many that the last has no turn for several slices of time.
+            many = [run(client, ENDLESS) for _ in range(20)]
             jobs["QUEUED"] = many[-1]
             assert phase(client, jobs["QUEUED"]) == "QUEUED"
             for name in jobs.keys() - before:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from jobs_client import reach, run, submit
 from small_sky import copy_small_sky
 from two_users import GROUP, Users, serving_users, sql
 
@@ -217,16 +218,13 @@ def test_a_job_reads_what_its_owner_may_read_when_it_runs(users: Users, alice: h
     _share(alice, "bob")
     query = f"SELECT count(*) FROM mydb_alice.{SECRET}"
     with users.client("bob") as bob:
-        form = {"LANG": "ADQL", "QUERY": query, "FORMAT": "csv"}
-        first, second = (
-            str(bob.post("/tap/async", data=form, follow_redirects=True).url) for _ in range(2)
-        )
+        first, second = (submit(bob, query, FORMAT="csv") for _ in range(2))
         bob.post(f"{first}/phase", data={"PHASE": "RUN"})
-        assert "COMPLETED" in bob.get(first, params={"WAIT": 30}).text
+        reach(bob, first, "COMPLETED")
         assert bob.get(f"{first}/results/result").text.split()[1] == "2"
         _share(alice)
         bob.post(f"{second}/phase", data={"PHASE": "RUN"})
-        assert "ERROR" in bob.get(second, params={"WAIT": 30}).text
+        reach(bob, second, "ERROR")
         assert "There is no table" in bob.get(f"{second}/error").text
 
 
@@ -236,9 +234,7 @@ def test_a_job_of_nobody_reads_and_keeps_nothing_of_anybody(users: Users, alice:
             (f"SELECT * FROM mydb.{SECRET}", ""),
             ("SELECT TOP 1 ra FROM small.stars", "mydb://t"),
         ):
-            form = {"LANG": "ADQL", "QUERY": query, "DEST": dest, "PHASE": "RUN"}
-            job = nobody.post("/tap/async", data=form, follow_redirects=True)
-            assert "ERROR" in nobody.get(str(job.url), params={"WAIT": 30}).text
+            reach(nobody, run(nobody, query, DEST=dest), "ERROR")
 
 
 def test_the_tables_of_a_survey_cannot_look_like_personal_ones(users: Users, tmp_path: Path):

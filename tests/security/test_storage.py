@@ -39,6 +39,7 @@ from datalab_backend.storage.path import resolve
 from datalab_backend.storage.preauth import Verb
 from datalab_backend.storage.transfer import Direction, Transfer, perform
 from datalab_backend.uploads import UploadLimits
+from datalab_process import PATIENCE_S
 from storage_lab import TEAM, StorageLab, make_users, storage_lab
 from web_hosts import INSIDE, SECRET, host, redirects_to, sends
 
@@ -101,7 +102,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StorageLab]:
 def raw(lab: StorageLab, method: str, path: str, user: str = "alice") -> tuple[int, str]:
     """Send a path as it stands, which no HTTP library does; the status and the fault."""
     target = httpx.URL(lab.server.url)
-    with socket.create_connection((target.host, target.port), timeout=60) as connection:
+    with socket.create_connection((target.host, target.port), timeout=PATIENCE_S) as connection:
         connection.sendall(
             f"{method} {path} HTTP/1.1\r\nHost: {target.netloc.decode()}\r\n"
             f"Authorization: Bearer {lab.tokens[user]}\r\n"
@@ -527,10 +528,10 @@ def test_a_url_to_write_is_used_up_by_the_file_that_it_brings(served: StorageLab
     with served.client("alice") as alice:
         form = {"TARGET": "vos://once", "DIRECTION": "pushToVoSpace", "REQUEST": "redirect"}
         url = alice.post("/synctrans", data=form).headers["Location"]
-        assert httpx.put(url, content=b"first").status_code == 201
-        assert httpx.put(url, content=b"second").status_code == 403
+        assert httpx.put(url, content=b"first", timeout=PATIENCE_S).status_code == 201
+        assert httpx.put(url, content=b"second", timeout=PATIENCE_S).status_code == 403
         assert alice.get("/files/alice/once").content == b"first"
-        assert httpx.get(url).status_code == 403
+        assert httpx.get(url, timeout=PATIENCE_S).status_code == 403
 
 
 def test_a_url_gives_no_more_than_its_giver_may_do(lab: Lab):
@@ -558,8 +559,8 @@ def test_the_key_of_the_urls_is_for_the_server_alone_and_tokens_are_not_logged(
         alice.put("/files/alice/logged", content=b"l")
         form = {"TARGET": "vos://logged", "DIRECTION": "pullFromVoSpace", "REQUEST": "redirect"}
         url = alice.post("/synctrans", data=form).headers["Location"]
-    assert httpx.get(url).content == b"l"
-    assert httpx.get(url + "x").status_code == 403
+    assert httpx.get(url, timeout=PATIENCE_S).content == b"l"
+    assert httpx.get(url + "x", timeout=PATIENCE_S).status_code == 403
     assert token_of(url) not in served.server.log_file.read_text()
 
 

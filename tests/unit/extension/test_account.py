@@ -11,13 +11,14 @@ from typing import Any
 
 import httpx
 import pytest
-from datalab_process import DatalabProcess, serving
+from datalab_process import PATIENCE_S, DatalabProcess, serving
 from jupyter_core.paths import jupyter_runtime_dir
 from small_sky import copy_small_sky
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
 API = "jupyterlab-datalab/api"
 PASSWORD = "correct horse"
+PATIENT: dict[str, Any] = {"timeout": PATIENCE_S, "trust_env": False}
 Ask = Callable[..., Awaitable[dict[str, Any]]]
 
 
@@ -110,9 +111,9 @@ async def test_signing_out_takes_the_token_back_at_the_data_lab(
     token = json.loads(sign_in_files()[0].read_text())["token"]
     headers = {"Authorization": f"Bearer {token}"}
     url = f"{datalab.url}/accounts/me"
-    assert httpx.get(url, headers=headers, trust_env=False).json()["name"] == alice["name"]
+    assert httpx.get(url, headers=headers, **PATIENT).json()["name"] == alice["name"]
     await ask("DELETE", "account")
-    assert httpx.get(url, headers=headers, trust_env=False).status_code == 401
+    assert httpx.get(url, headers=headers, **PATIENT).status_code == 401
 
 
 async def test_a_wrong_name_or_password_is_told_and_signs_nobody_in(ask: Ask) -> None:
@@ -135,7 +136,7 @@ async def test_a_sign_in_that_ended_elsewhere_is_told_and_the_catalogues_stay(
     alice = await sign_in(ask)
     token = json.loads(sign_in_files()[0].read_text())["token"]
     headers = {"Authorization": f"Bearer {token}"}
-    httpx.post(f"{datalab.url}/auth/logout", headers=headers, trust_env=False)
+    httpx.post(f"{datalab.url}/auth/logout", headers=headers, **PATIENT)
     account = await ask("GET", "account")
     assert (account["state"], account["last_name"]) == ("expired", alice["name"])
     assert (await ask("GET", "datalab", "schemas"))["schemas"]
@@ -162,7 +163,7 @@ async def test_a_table_is_listed_renamed_described_shared_and_dropped(
         f"{datalab.url}/mydb/mine?format=csv",
         content=rows,
         headers={"Authorization": f"Bearer {token}"},
-        trust_env=False,
+        **PATIENT,
     )
     assert made.is_success, made.text
     [table] = (await ask("GET", "mydb"))["tables"]

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -88,9 +89,13 @@ def test_a_job_gives_the_rows_in_the_format_it_asked_for(jobs: Jobs):
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has threads of several priorities")
 def test_jobs_give_way_to_whoever_waits_for_an_answer(jobs: Jobs):
     def niceness() -> set[int]:
-        running = [t for t in threading.enumerate() if t.name.startswith("job-")]
-        working = [t.native_id for t in running if t.name != "job-clock"]
-        return {os.getpriority(os.PRIO_PROCESS, t) for t in working if t is not None}
+        found = set()
+        for thread in threading.enumerate():
+            working = thread.name.startswith("job-") and thread.name != "job-clock"
+            if working and thread.native_id is not None:
+                with suppress(ProcessLookupError):  # it has ended this very moment
+                    found.add(os.getpriority(os.PRIO_PROCESS, thread.native_id))
+        return found
 
     first, second = _run(jobs, ENDLESS), _run(jobs, ENDLESS)
     _reach(jobs, first, Phase.EXECUTING)

@@ -103,14 +103,16 @@ def test_nothing_is_put_into_itself(alice: httpx.Client):
 def test_a_file_is_put_and_read_by_urls_that_need_no_token(lab: StorageLab, alice: httpx.Client):
     asked = sync(alice, "vos://given.txt", "pushToVoSpace", REQUEST="redirect")
     assert asked.status_code == 303
-    assert httpx.put(asked.headers["Location"], content=b"given").status_code == 201
+    url = asked.headers["Location"]
+    assert httpx.put(url, content=b"given", timeout=PATIENCE_S).status_code == 201
     url = sync(alice, "vos://given.txt", "pullFromVoSpace", REQUEST="redirect").headers["Location"]
     for _ in range(2):  # a download can be resumed
-        assert httpx.get(url).content == b"given"
+        assert httpx.get(url, timeout=PATIENCE_S).content == b"given"
     details = sync(alice, "vos://given.txt", "pullFromVoSpace").headers["Location"]
     found = ElementTree.fromstring(alice.get(details).content)
     endpoint = found.findtext(f"{VOS}protocol/{VOS}endpoint")
-    assert httpx.get(endpoint, headers={"Range": "bytes=1-2"}).content == b"iv"
+    part = httpx.get(endpoint, headers={"Range": "bytes=1-2"}, timeout=PATIENCE_S)
+    assert part.content == b"iv"
 
 
 def test_a_service_that_is_asked_for_another_protocol_says_so(alice: httpx.Client):
@@ -132,10 +134,11 @@ def test_a_job_moves_a_node(alice: httpx.Client):
 def test_a_job_that_fails_tells_why(alice: httpx.Client, bob: httpx.Client):
     made = alice.post("/transfers?PHASE=RUN", data={"TARGET": "vos://no", "DIRECTION": "vos://x"})
     job = made.headers["Location"]
-    shown = ElementTree.fromstring(alice.get(job, params={"WAIT": "20"}).content)
-    while "EXECUTING" in ElementTree.tostring(shown, "unicode"):
-        shown = ElementTree.fromstring(alice.get(job, params={"WAIT": "20"}).content)
-    assert "ERROR" in [e.text for e in shown.iter() if e.tag.endswith("}phase")]
+    shown = alice.get(job, params={"WAIT": "20"}).text
+    while "QUEUED" in shown or "EXECUTING" in shown:
+        shown = alice.get(job, params={"WAIT": "20"}).text
+    told = ElementTree.fromstring(shown)
+    assert "ERROR" in [e.text for e in told.iter() if e.tag.endswith("}phase")]
     assert "There is no /alice/no." in alice.get(f"{job}/error").text
     assert bob.get(job).status_code == 404
 

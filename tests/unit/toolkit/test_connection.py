@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
 from datalab_backend import connection as backend
@@ -69,7 +68,8 @@ def test_a_running_data_lab_is_used_with_its_token(datalab: DatalabProcess) -> N
     assert (found.url, found.pid) == (datalab.url, datalab.process.pid)
     assert not found.started_by_us
     headers = {"Authorization": f"Bearer {found.token}"}
-    assert httpx.get(f"{found.url}/demo", headers=headers, trust_env=False).status_code == 200
+    with datalab.client(headers=headers) as client:
+        assert client.get("/demo").status_code == 200
 
 
 def test_the_token_is_not_shown(datalab: DatalabProcess) -> None:

@@ -241,10 +241,10 @@ def test_jobs_of_an_old_service_are_driven_the_same_way(old_service: OldService)
     job = dl.query("SELECT n FROM t", service="old", async_=True)
     with pytest.warns(dl.TruncatedResultWarning):
         assert job.result().n.tolist() == [4611686018427387905]
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
     assert not any("WAIT" in query for query in old_service.asked)
     # It was left in peace, and not asked as fast as can be.
-    assert 3 < len(old_service.asked) < 30
+    assert 1 < len(old_service.asked) < 30
     assert [j.id for j in dl.jobs("COMPLETED", service="old")] == [job.id]
     assert not dl.jobs("ERROR", service="old")
     job.delete()

@@ -13,7 +13,7 @@ import datalab_toolkit as dl
 import httpx
 import psutil
 import pytest
-from datalab_process import DatalabProcess, serving
+from datalab_process import PATIENCE_S, DatalabProcess, serving
 from datalab_toolkit import errors
 from datalab_toolkit.registry import add, find, names
 from datalab_toolkit.service import Service
@@ -363,7 +363,8 @@ def connections_to(url: str) -> list[object]:
 def test_other_clients_are_told_the_address(observatory_url: str) -> None:
     add("elsewhere", observatory_url)
     assert dl.tap_url("elsewhere") == observatory_url
-    told = httpx.get(f"{dl.tap_url('elsewhere')}/capabilities", trust_env=False)
+    url = f"{dl.tap_url('elsewhere')}/capabilities"
+    told = httpx.get(url, timeout=PATIENCE_S, trust_env=False)
     assert "ivo://ivoa.net/std/TAP" in told.text
     with pytest.raises(errors.NotFoundError, match="nowhere"):
         dl.tap_url("nowhere")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import datalab_toolkit as dl
@@ -240,15 +240,22 @@ def test_a_killed_download_leaves_no_half_file(alice: Users, tmp_path: Path) -> 
     path = tmp_path / "big.bin"
     path.write_text("what was there before")
     code = f"import datalab_toolkit as dl; dl.storage.get('vos://big.bin', {str(path)!r})"
-    parts: list[Path] = []
+
+    def parts() -> list[Path]:
+        return list(tmp_path.glob(".big.bin.*.part"))
+
+    def begun() -> bool:
+        with suppress(FileNotFoundError):  # it was whole this very moment
+            return any(part.stat().st_size > 1_000_000 for part in parts())
+        return False
+
     with subprocess.Popen([sys.executable, "-c", code], env=os.environ) as run:
         deadline = time.monotonic() + PATIENCE_S
         while run.poll() is None and time.monotonic() < deadline:
-            parts = [p for p in tmp_path.glob(".big.bin.*.part") if p.stat().st_size > 1_000_000]
-            if parts:
+            if begun():
                 run.kill()
                 break
-    if parts:  # else it was too quick to be killed
+    if parts():  # else it was too quick to be killed
         assert path.read_text() == "what was there before"
     dl.storage.get("vos://big.bin", path)
     assert path.read_bytes() == content

@@ -12,6 +12,7 @@ import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from jobs_client import reach, run
 from small_sky import ENDLESS, copy_small_sky
 from two_users import Users, serving_users, sql
 
@@ -105,17 +106,9 @@ def test_a_name_that_is_taken_is_taken_again_only_with_replace(alice: httpx.Clie
 
 
 def test_a_job_keeps_its_result_as_a_table(alice: httpx.Client):
-    form = {
-        "LANG": "ADQL",
-        "QUERY": "SELECT TOP 5 ra, dec FROM small.stars",
-        "DEST": "mydb://made_by_job",
-        "PHASE": "RUN",
-    }
-    job = alice.post("/tap/async", data=form, follow_redirects=True)
-    url = str(job.url)
-    ended = alice.get(url, params={"WAIT": 30}).text
-    assert "COMPLETED" in ended, ended
-    assert alice.get(f"{url}/results/result").text == "OK"
+    job = run(alice, "SELECT TOP 5 ra, dec FROM small.stars", DEST="mydb://made_by_job")
+    reach(alice, job, "COMPLETED")
+    assert alice.get(f"{job}/results/result").text == "OK"
     assert sql(alice, "SELECT count(*) FROM mydb.made_by_job").text.split()[1] == "5"
 
 
@@ -251,12 +244,8 @@ def test_a_result_is_kept_as_a_file_in_the_format_of_its_name(alice: httpx.Clien
     shorter = {**form, "QUERY": query.replace("3", "2"), "REPLACE": "true"}
     assert alice.post("/tap/sync", data=shorter).text == "OK"
     assert len(alice.get("/vospace/files/alice/kept.csv").text.splitlines()) == 3
-    job = alice.post(
-        "/tap/async",
-        data={**form, "DEST": "vos://tmp/job.parquet", "PHASE": "RUN"},
-        follow_redirects=True,
-    )
-    assert "COMPLETED" in alice.get(str(job.url), params={"WAIT": 30}).text
+    job = run(alice, query, LANG="SQL", DEST="vos://tmp/job.parquet")
+    reach(alice, job, "COMPLETED")
     assert alice.get("/vospace/files/alice/tmp/job.parquet").content.startswith(b"PAR1")
 
 

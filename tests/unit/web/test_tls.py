@@ -52,7 +52,9 @@ def client(authority: trustme.CA, secured: DatalabProcess) -> Iterator[httpx.Cli
     """A client that knows the authority."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    with httpx.Client(base_url=secured.url, verify=context, trust_env=False) as client:
+    with httpx.Client(
+        base_url=secured.url, verify=context, timeout=PATIENCE_S, trust_env=False
+    ) as client:
         yield client
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 from datalab_backend.accounts.service import Accounts
-from datalab_process import DatalabProcess
+from datalab_process import PATIENCE_S, DatalabProcess
 from official_wire import PASSWORD, ask, official, sign_in, wait
 
 NOT_THERE = "A Node does not exist with the requested URI."
@@ -34,11 +34,17 @@ def put(client: httpx.Client, name: str, content: bytes = b"id,mag\n1,2.5\n") ->
     assert answer.status_code < 300, answer.text
 
 
+def fetch(url: str, encodings: str) -> httpx.Response:
+    """Read from a URL that was given."""
+    headers = {"Accept-Encoding": encodings}
+    return httpx.get(url, headers=headers, timeout=PATIENCE_S, trust_env=False)
+
+
 def get(client: httpx.Client, name: str) -> bytes:
     """Get a file as the client does: ask for a URL, and read from it without any header."""
     given = call(client, "get", f"name={name}")
     assert given.status_code == 200, given.text
-    answer = httpx.get(given.text, trust_env=False, headers={"Accept-Encoding": "gzip"})
+    answer = fetch(given.text, "gzip")
     assert answer.status_code == 200, answer.text
     return answer.content
 
@@ -66,7 +72,7 @@ def test_a_file_comes_back_as_it_was_put(alice: httpx.Client, folder: str):
     put(alice, f"{folder}/a.csv", content)
     given = call(alice, "get", f"name={folder}/a.csv").text
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/\S+", given)
-    answer = httpx.get(given, trust_env=False, headers={"Accept-Encoding": "gzip, deflate"})
+    answer = fetch(given, "gzip, deflate")
     assert answer.content == content
     # The client reads what comes from the socket, and takes its length from the header.
     assert answer.headers["Content-Length"] == str(len(content))
