@@ -22,10 +22,11 @@ export default defineConfig<IOptions>({
   testDir: './tests',
   // One at a time: some tests stop the Data Lab that they all share.
   workers: 1,
-  timeout: 60_000,
+  // Long enough for the slowest machine: what comes is never waited for so long.
+  timeout: 300_000,
   // On a busy machine a browser may be late; what needed a second try is told as flaky.
   retries: process.env.CI ? 1 : 0,
-  expect: { timeout: 15_000 },
+  expect: { timeout: 45_000 },
   reporter: [['list']],
   use: {
     baseURL: SERVER.url,
@@ -69,27 +70,27 @@ export default defineConfig<IOptions>({
       url: `${SERVER.url}/api/status`,
       reuseExistingServer: REUSED,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-      timeout: 180_000
+      timeout: 600_000
     },
     {
       command: `exec ${python} serve.py --port ${EMPTY_SERVER.port} --state ${EMPTY_SERVER.state}`,
       url: `${EMPTY_SERVER.url}/api/status`,
       reuseExistingServer: REUSED,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-      timeout: 60_000
+      timeout: 180_000
     },
     {
       command: `exec ${python} serve.py --port ${ACCOUNT_SERVER.port} --state ${ACCOUNT_SERVER.state} --account '${USER.name}:${USER.password}:${USER.quota}'`,
       url: `${ACCOUNT_SERVER.url}/api/status`,
       reuseExistingServer: REUSED,
       gracefulShutdown: { signal: 'SIGTERM', timeout: 10_000 },
-      timeout: 60_000
+      timeout: 180_000
     },
     {
       command: `exec ${python} ../tests/tap_only_service.py --port ${TAP_PORT} --tables 2000`,
       url: `http://127.0.0.1:${TAP_PORT}/tap/capabilities`,
       reuseExistingServer: REUSED,
-      timeout: 60_000
+      timeout: 180_000
     }
   ]
 });

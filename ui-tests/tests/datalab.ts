@@ -69,7 +69,7 @@ export class DataLab {
   async showStorage(): Promise<void> {
     await this.panel
       .getByRole('tab', { name: 'Storage' })
-      .click({ timeout: 30_000 });
+      .click({ timeout: 90_000 });
   }
 
   /** Choose an entry of a context menu. */
@@ -133,6 +133,30 @@ export class DataLab {
     return now;
   }
 
+  /** Wait until the panel shows something only as the last that was known. */
+  async lastKnown(inSight: string): Promise<void> {
+    // In each frame of the page: it may be over before a test looks again.
+    await this.page.waitForFunction(inSight => {
+      const panel = document.querySelector('#jupyterlab-datalab')!;
+      const state = panel.querySelector('.jp-DataLab-state')!;
+      return (
+        state.textContent!.trim() !== 'Ready' &&
+        panel.textContent!.includes('the last one known') &&
+        (panel as HTMLElement).innerText.includes(inSight)
+      );
+    }, inSight);
+  }
+
+  /** Wait until the state of the application that is kept has some text in it. */
+  async kept(text: string): Promise<void> {
+    await this.page.waitForRequest(
+      request =>
+        request.method() === 'PUT' &&
+        request.url().includes('/api/workspaces/') &&
+        request.postData()!.includes(text)
+    );
+  }
+
   /** Open a new notebook with these cells. */
   async openNotebook(
     sources: string[],
@@ -173,7 +197,7 @@ export class DataLab {
   /** Show the panel and wait for the tables. */
   async showTables(): Promise<void> {
     await this.show();
-    await expect(this.row('gaia_source_g10')).toBeVisible({ timeout: 30_000 });
+    await expect(this.row('gaia_source_g10')).toBeVisible({ timeout: 90_000 });
   }
 
   async unfold(name: string): Promise<void> {
@@ -250,9 +274,11 @@ export class DataLab {
       return sessionContext.session?.kernel?.connectionStatus === 'connected';
     });
     await element.locator('.cm-content').click();
-    await this.page.keyboard.press('Control+Enter');
     const prompt = element.locator('.jp-InputArea-prompt');
-    await expect(prompt).toHaveText(/\[\d+\]/, { timeout: 45_000 });
+    const before = await prompt.innerText();
+    await this.page.keyboard.press('Control+Enter');
+    await expect(prompt).not.toHaveText(before); // it may have a number already
+    await expect(prompt).toHaveText(/\[\d+\]/, { timeout: 90_000 });
     return element.locator('.jp-OutputArea');
   }
 }

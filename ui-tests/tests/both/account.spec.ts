@@ -1,8 +1,6 @@
 import { ACCOUNT_SERVER, USER } from '../../servers';
 import { expect, test } from '../fixtures';
 
-test.describe.configure({ timeout: 120_000 });
-
 test('one signs in, fills the storage to the brim, and signs out', async ({
   datalab
 }) => {

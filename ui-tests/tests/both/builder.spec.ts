@@ -20,7 +20,7 @@ async function open(datalab: DataLab, ...more: string[]): Promise<Locator> {
   await datalab.openNotebook([BUILDER, ...more]);
   const output = await datalab.run(0);
   const builder = output.locator('.dl-builder');
-  await expect(builder).toBeVisible({ timeout: 45_000 });
+  await expect(builder).toBeVisible({ timeout: 90_000 });
   await builder.scrollIntoViewIfNeeded();
   return builder;
 }
@@ -82,7 +82,6 @@ async function dragHandle(
 test("the slides' query is built with the form alone and its rows come", async ({
   datalab
 }) => {
-  test.setTimeout(120_000);
   const { page } = datalab;
   const builder = await open(datalab, '(len(rows), list(rows.columns))');
   await choose(datalab, builder, 'depthflag sharp', 'sim_smash.object');
@@ -254,5 +253,5 @@ dl.query_builder("openngc.objects")`;
   await page.reload();
   await expect(
     datalab.cells.first().locator('.jp-OutputArea pre')
-  ).toContainText('FROM openngc.objects', { timeout: 45_000 });
+  ).toContainText('FROM openngc.objects', { timeout: 90_000 });
 });

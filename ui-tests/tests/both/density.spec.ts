@@ -22,7 +22,7 @@ class SkyMap {
   /** Wait for the first counts, and bring the map into view. */
   async ready(): Promise<this> {
     await expect(this.canvas).toHaveAttribute('aria-label', /rows in view/, {
-      timeout: 45_000
+      timeout: 90_000
     });
     await this.canvas.scrollIntoViewIfNeeded();
     return this;
@@ -249,7 +249,7 @@ test('the same map is drawn by HoloViews and Bokeh', async ({ datalab }) => {
   for (let round = 0; round < 2; round++) {
     const output = await datalab.run(0);
     const figure = output.locator('.bk-Figure, .bk-figure').first();
-    await expect(figure).toBeVisible({ timeout: 30_000 });
+    await expect(figure).toBeVisible({ timeout: 90_000 });
     await expect(figure.locator('canvas').first()).toBeVisible();
   }
 });

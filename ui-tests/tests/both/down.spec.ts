@@ -17,11 +17,10 @@ test('a killed Data Lab is said to be down, and comes back by itself', async ({
   await datalab.showTables();
   await expect(datalab.state).toHaveText('Ready');
   const pid = backendPid(SERVER.state);
+  const lastKnown = datalab.lastKnown('gaia_source_g10');
   process.kill(pid, 'SIGKILL');
-  await expect(datalab.state).not.toHaveText('Ready');
-  await expect(datalab.panel).toContainText('the last one known');
-  await expect(datalab.row('gaia_source_g10')).toBeVisible();
-  await expect(datalab.state).toHaveText('Ready', { timeout: 30_000 });
+  await lastKnown;
+  await expect(datalab.state).toHaveText('Ready', { timeout: 90_000 });
   await expect(datalab.panel).not.toContainText('the last one known');
   expect(backendPid(SERVER.state)).not.toBe(pid);
 });

@@ -23,7 +23,7 @@ async function open(
   const output = await datalab.run(0);
   const canvas = output.locator('.dl-plane-canvas');
   await expect(canvas).toHaveAttribute('aria-label', /rows in view/, {
-    timeout: 45_000
+    timeout: 90_000
   });
   await canvas.scrollIntoViewIfNeeded();
   return [output, canvas];

@@ -29,11 +29,11 @@ class Sky {
   /** Wait until the sky is drawn, and bring it into view. */
   async ready(): Promise<this> {
     await expect(this.stage).toHaveAttribute('aria-label', /degrees wide/, {
-      timeout: 45_000
+      timeout: 90_000
     });
     await this.stage.scrollIntoViewIfNeeded();
     await expect
-      .poll(async () => (await this.picture()).colours, { timeout: 30_000 })
+      .poll(async () => (await this.picture()).colours, { timeout: 90_000 })
       .toBeGreaterThan(8);
     return this;
   }
@@ -126,7 +126,7 @@ sky`,
   await expect(async () => {
     await datalab.page.mouse.click(...(await sky.at(0.5, 0.5)));
     await expect(shown).toBeVisible({ timeout: 1500 });
-  }).toPass({ timeout: 20_000 });
+  }).toPass({ timeout: 90_000 });
   await expect(shown).toContainText('source_id');
 
   await sky.button('Draw a circle from its centre').click();
@@ -172,7 +172,7 @@ ipywidgets.HBox([a, b])`,
   );
 
   const again = new Sky(datalab, await datalab.run(0));
-  await expect.poll(() => again.width(), { timeout: 45_000 }).toBe(8);
+  await expect.poll(() => again.width(), { timeout: 90_000 }).toBe(8);
   await new Sky(datalab, again.output, 1).ready();
   await again.ready();
 
@@ -186,7 +186,7 @@ ipywidgets.HBox([a, b])`,
   });
   await page.reload();
   const picture = datalab.cells.nth(2).locator('.jp-OutputArea img');
-  await expect(picture).toBeVisible({ timeout: 45_000 });
+  await expect(picture).toBeVisible({ timeout: 90_000 });
   expect(
     await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)
   ).toBeGreaterThan(600);

@@ -143,7 +143,7 @@ for (const format of ['png', 'fits']) {
           ]);
           return plane > 12 && plane > 1.2 * Math.max(north, south);
         },
-        { timeout: 45_000 }
+        { timeout: 90_000 }
       )
       .toBe(true);
   });
@@ -165,7 +165,7 @@ test('Aladin Lite shows the Pleiades where they are, north-west of here', async 
         ]);
         return pleiades > 1.3 * Math.max(...mirrored);
       },
-      { timeout: 45_000 }
+      { timeout: 90_000 }
     )
     .toBe(true);
 });

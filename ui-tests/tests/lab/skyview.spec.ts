@@ -71,12 +71,12 @@ test('a sky that nobody touches is hardly drawn, and drawn at once when it is', 
   await expect(stage).toHaveAttribute('aria-label', /10 degrees wide/);
   expect(await page.evaluate('window.drawn')).toBeGreaterThan(2);
   await expect
-    .poll(() => drawnWithin(2000), { timeout: 30_000 })
+    .poll(() => drawnWithin(2000), { timeout: 90_000 })
     .toBeLessThan(12);
   await datalab.cells.nth(1).scrollIntoViewIfNeeded();
   await datalab.cells.nth(1).locator('.cm-content').press('Control+End');
   await expect(stage).not.toBeInViewport();
-  await expect.poll(() => drawnWithin(1000), { timeout: 30_000 }).toBe(0);
+  await expect.poll(() => drawnWithin(1000), { timeout: 90_000 }).toBe(0);
 });
 
 test('two displays of one view show the same', async ({ datalab }) => {
@@ -106,10 +106,10 @@ test('two displays of one view show the same', async ({ datalab }) => {
   await page.mouse.wheel(0, 400);
   await page.mouse.move(x, y - 40);
   await expect(other).not.toHaveAttribute('aria-label', /10 degrees wide/, {
-    timeout: 60_000
+    timeout: 180_000
   });
   const label = (await other.getAttribute('aria-label'))!;
-  await expect(one).toHaveAttribute('aria-label', label, { timeout: 30_000 });
+  await expect(one).toHaveAttribute('aria-label', label, { timeout: 90_000 });
 });
 
 test('an image that comes late lies below those that were put above it', async ({

@@ -7,10 +7,10 @@ test('an empty Data Lab gets its first stars by one click', async ({
   await datalab.open(EMPTY_SERVER.url);
   await datalab.show();
   const offer = datalab.panel.getByRole('button', { name: 'Make the demo sky' });
-  await expect(offer).toBeVisible({ timeout: 30_000 });
+  await expect(offer).toBeVisible({ timeout: 90_000 });
   await offer.click();
   await expect(datalab.panel.getByRole('progressbar')).toBeVisible();
-  await expect(datalab.row('gaia_source_g10')).toBeVisible({ timeout: 60_000 });
+  await expect(datalab.row('gaia_source_g10')).toBeVisible({ timeout: 180_000 });
 });
 
 test('a filter without a match says so, and is undone by one click', async ({
@@ -86,10 +86,11 @@ test('what was open, chosen and typed is there again after a reload', async ({
   await datalab.row('gaia_dr3').click();
   await expect(datalab.row('gaia_source_g10')).toBeHidden();
   await datalab.row('objects').click();
+  // The application writes its state when nothing has happened for a while.
+  const kept = datalab.kept('"filter":"ngc"');
   await datalab.panel.getByLabel('Filter tables').fill('ngc');
   await expect(datalab.row('openngc')).toBeVisible();
-  // The application writes its state when nothing has happened for a while.
-  await datalab.page.waitForTimeout(2000);
+  await kept;
   await datalab.page.reload();
   await expect(datalab.panel.getByLabel('Filter tables')).toHaveValue('ngc');
   await expect(datalab.details).toContainText('objects');
