@@ -48,7 +48,12 @@ def as_a_user(demo_sky: DatalabProcess, monkeypatch: pytest.MonkeyPatch) -> None
 def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """The notebook with its outputs, run in a folder by a kernel of its own."""
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}})
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        startup_timeout=300,
+        resources={"metadata": {"path": str(folder)}},
+    )
     client.execute()
     return notebook
 

@@ -19,7 +19,8 @@ CELLS = (
 
 def test_elements_are_pictures_until_plots_are_asked_for() -> None:
     cells = [nbformat.v4.new_code_cell(source) for source in CELLS]
-    NotebookClient(nbformat.v4.new_notebook(cells=cells), timeout=120).execute()
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=300, startup_timeout=300).execute()
     setup, curve, sky, bokeh, plot = [[o["data"] for o in cell.outputs] for cell in cells]
     assert setup == []
     for (shown,) in (curve, sky):

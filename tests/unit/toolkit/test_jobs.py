@@ -218,7 +218,7 @@ def test_a_bar_shows_how_far_it_has_come_or_that_nobody_knows() -> None:
 def test_waiting_in_a_notebook_moves_one_bar() -> None:
     code = f"import datalab_toolkit as dl\ndl.query({ENDLESS!r}, async_=True).wait(2)"
     notebook = new_notebook(cells=[new_code_cell(code)])
-    NotebookClient(notebook, allow_errors=True).execute()
+    NotebookClient(notebook, allow_errors=True, startup_timeout=300).execute()
     bar, stopped = notebook.cells[0].outputs
     assert "<progress " in bar["data"]["text/html"]
     assert ": running, " in bar["data"]["text/plain"]

@@ -12,7 +12,7 @@ import ipywidgets
 import pandas as pd
 import pytest
 import traitlets
-from datalab_process import DatalabProcess, serving
+from datalab_process import PATIENCE_S, DatalabProcess, serving
 from datalab_toolkit.builder.form import Compare, Cone, Form, Match, Output, Range
 from datalab_toolkit.widgets.builder import QueryBuilder
 from small_sky import ENDLESS, STARS
@@ -40,7 +40,7 @@ class Browser:
     def until(self, seen: Callable[[], Any]) -> Any:  # noqa: ANN401
         """Wait until something is so, and return it."""
         with self._news:
-            assert self._news.wait_for(lambda: seen(), timeout=60)
+            assert self._news.wait_for(lambda: seen(), timeout=PATIENCE_S)
         return seen()
 
     def told(self, kind: str) -> dict[str, Any]:
