@@ -226,8 +226,12 @@ class VosContentsManager(AsyncContentsManager):
         chunks = self._chunks.get(path)
         if chunks is None:
             raise HTTPError(400, f"The beginning of {path} is missing. Upload it again.")
-        chunks.expect_more(lambda: self._drop_chunks(path))
-        await run_sync(chunks.file.write, _bytes(model))
+        chunks.expect_none()  # it is not given up while it is written
+        try:
+            await run_sync(chunks.file.write, _bytes(model))
+        finally:
+            if self._chunks.get(path) is chunks:  # else its file was begun anew meanwhile
+                chunks.expect_more(lambda: self._drop_chunks(path))
         if model["chunk"] != -1:
             return
         try:
