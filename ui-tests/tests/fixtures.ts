@@ -23,6 +23,16 @@ export function strangers(page: Page): string[] {
   return found;
 }
 
+/** Have a page that is opened, or opened again, wait for the application as long as a test may. */
+function waitPatiently(page: object): void {
+  // Galata waits a quarter of a minute, in which a busy machine does not start JupyterLab.
+  const own = page as Page & { waitForAppStarted: () => Promise<void> };
+  own.waitForAppStarted = async () => {
+    await own.waitForFunction('window.jupyterapp?.started');
+    await own.evaluate('window.jupyterapp.started');
+  };
+}
+
 /** Tests with the Data Lab panel. Any request that leaves the machine fails. */
 export const test = base.extend<IOptions & { datalab: DataLab }>({
   application: ['lab', { option: true }],
@@ -38,6 +48,7 @@ export const test = base.extend<IOptions & { datalab: DataLab }>({
   },
   datalab: async ({ page, application }, use) => {
     const left = strangers(page as Page);
+    waitPatiently(page);
     await use(new DataLab(page as IJupyterLabPageFixture, application));
     base.expect(left, 'requests that left the machine').toEqual([]);
   }
