@@ -185,6 +185,8 @@ SYNTAX = (
     _one("SELECT ra FROM small.stars WHERE [name] = 'x'", 34, "ADQL has no brackets"),
     _one("SELECT ra FROM small.stars WHERE name = “x”", 41, "“ is a typographic quote"),
     _one("SELECT ra − 1 FROM small.stars", 11, "− is a typographic minus sign"),
+    _one("SELECT ra FROM small.stars WHERE ra – 1 > 0", 37, "– is a dash"),
+    _one("SELECT ra FROM small.stars WHERE ra ≥ 1", 37, "Write >="),
     _one(
         "SELECT étoile FROM small.stars", 8, "'é' cannot stand in a plain name, which has only the"
     ),

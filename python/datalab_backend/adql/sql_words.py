@@ -41,7 +41,7 @@ _FOREIGN = (
     ("@", "There is no operator '@'.", "Write ABS(x)."),
     ("`", "Names are not quoted with `.", 'Use double quotes: "name".'),
     (":", "There is no ':' here.", "Write the value itself, or :: before a type."),
-    *(entry for entry in ADQL.foreign if entry[0] in ("“", "”", "‘", "’", "−", "\u00a0", "?", "$")),
+    *(entry for entry in ADQL.foreign if not entry[0].isascii() or entry[0] in ("?", "$")),
     ("\\", "There is no '\\' here.", "In a text, double a quote to have one: 'it''s'."),
 )
 
