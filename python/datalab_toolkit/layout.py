@@ -61,6 +61,7 @@ def html_table(
     right: set[int],
     summary: str = "",
     wide: int | None = None,
+    drawn: int | None = None,
 ) -> str:
     """Lay out cells as HTML.
 
@@ -70,6 +71,8 @@ def html_table(
         As for `text_table`.
     wide
         The index of a column of sentences, which is not to be squeezed; the page scrolls rather.
+    drawn
+        The index of a column of small drawings made of characters, which are not to be read aloud.
     """
 
     def cells(row: Sequence[str], tag: str) -> str:
@@ -77,7 +80,8 @@ def html_table(
         for i, cell in enumerate(row):
             style = f"text-align: {'right' if i in right else 'left'}"
             style += "; min-width: 20em" if i == wide else ""
-            made.append(f'<{tag} style="{style}">{escape(cell)}</{tag}>')
+            hidden = ' aria-hidden="true"' if i == drawn and tag == "td" else ""
+            made.append(f'<{tag} style="{style}"{hidden}>{escape(cell)}</{tag}>')
         return "".join(made)
 
     body = "".join(f"<tr>{cells(row, 'td')}</tr>" for row in rows)

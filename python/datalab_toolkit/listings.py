@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 _SHOWN_TABLES = 1000
 _TABLE_HEADER = ("table", "rows", "description")
 _COLUMN_HEADER = ("column", "type", "unit", "ucd", "description")
-_RANGE_HEADER = ("min", "max", "nulls")
+_RANGE_HEADER = ("min", "median", "max", "nulls")
+_DISTRIBUTION = "distribution"
+_BARS = "▁▂▃▄▅▆▇█"
+_MOST_BARS = 12
 _LONGEST_VALUE = 20
 _SIMULATED = "simulated, not observed"
 
@@ -150,9 +153,15 @@ class TableDescription:
         if not self.statistics:
             return []
         found = self.statistics.get(name.strip('"'), {})
-        ends = [_value(found.get(key)) for key in ("min", "max")]
+        median = (found.get("quantiles") or {}).get("0.5")
+        values = [_value(value) for value in (found.get("min"), median, found.get("max"))]
         nulls = found.get("nulls", 0) + found.get("nans", 0)
-        return [*ends, f"{nulls:,}" if nulls else ""]
+        return [*values, f"{nulls:,}" if nulls else ""]
+
+    def _distribution(self, name: str) -> str:
+        """The histogram of a column as bars of text."""
+        found = self.statistics.get(name.strip('"'), {})
+        return _bars((found.get("histogram") or {}).get("counts", ()))
 
     def _summary(self) -> str:
         table = self.table
@@ -175,10 +184,16 @@ class TableDescription:
         places = [self._header.index(name) for name in order]
         rows = [[row[i] for i in places] for row in self._cells()]
         right = {places.index(i) for i in self._right}
+        drawn = None
+        if self.statistics:
+            drawn = order.index("ucd")
+            order.insert(drawn, _DISTRIBUTION)
+            for row, column in zip(rows, self.columns, strict=True):
+                row.insert(drawn, self._distribution(column.name))
         return (
             f"<p><strong>{escape(self.table.full_name)}</strong></p>"
             + html_notes(self._summary())
-            + html_table(order, rows, right, wide=order.index("description"))
+            + html_table(order, rows, right, wide=order.index("description"), drawn=drawn)
         )
 
 
@@ -203,7 +218,8 @@ def tables(search: str = "", service: str = DEFAULT) -> TableList:
 def describe(table: str, service: str = DEFAULT) -> TableDescription:
     """Describe a table: its columns with type, unit, UCD and meaning, its rows and its credit.
 
-    A Data Lab also tells the least and greatest value of each column and how many there are not.
+    A Data Lab also tells the least, middle and greatest value of each column, how many there are
+    not, and in a notebook how they are distributed. ``statistics`` of what is returned has more.
 
     Parameters
     ----------
@@ -226,6 +242,14 @@ def describe(table: str, service: str = DEFAULT) -> TableDescription:
     except NotFoundError:
         statistics = {}
     return TableDescription(known, statistics)
+
+
+def _bars(counts: Sequence[int]) -> str:
+    """A histogram as a line of bars, in as many bins as there is room for."""
+    step = -(-len(counts) // _MOST_BARS) or 1
+    sums = [sum(counts[i : i + step]) for i in range(0, len(counts), step)]
+    highest = max(sums, default=0) or 1
+    return "".join(_BARS[round(n / highest * (len(_BARS) - 1))] for n in sums)
 
 
 def _value(value: object) -> str:

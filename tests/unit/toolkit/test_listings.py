@@ -46,9 +46,20 @@ def test_a_data_lab_tells_the_range_of_each_column() -> None:
     frame = described.to_pandas().set_index("column")
     assert 0 <= float(frame["min"]["ra"]) < 1
     assert 359 < float(frame["max"]["ra"]) <= 360
-    assert described.statistics["ra"]["quantiles"]["0.5"] > 0
+    quantiles = described.statistics["ra"]["quantiles"]
+    assert float(frame["median"]["ra"]) == pytest.approx(quantiles["0.5"], rel=1e-5)
     assert " nulls " in repr(described)
     assert "max" not in repr(dl.describe("TAP_SCHEMA.tables"))
+
+
+def test_the_values_of_each_column_are_drawn_in_a_notebook() -> None:
+    described = dl.describe("small.stars")
+    drawn = described._distribution("dec")  # few stars are near the poles of a sphere
+    middle = len(drawn) // 2
+    assert drawn[0] < drawn[2] < drawn[middle] > drawn[-3] > drawn[-1]
+    assert "█" in drawn
+    assert f'aria-hidden="true">{drawn}</td>' in described._repr_html_()
+    assert "distribution" not in dl.describe("TAP_SCHEMA.tables")._repr_html_()
 
 
 def test_what_a_service_says_is_text_in_html() -> None:
