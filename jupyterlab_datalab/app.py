@@ -16,7 +16,7 @@ from .backend import Backend
 from .config import read_services, services_of_environment
 from .contents import VosContentsManager
 from .datalab import DataLab
-from .handlers import account, base, contents, routes, storage
+from .handlers import base, contents, routes, storage
 from .hub import TOKEN_FILE, HubSignIn
 from .services import Services
 from .threads import in_thread
@@ -122,8 +122,8 @@ class DatalabApp(ExtensionApp):
         vospace = Vospace(self._datalab)
         self._transfers = Transfers(vospace)
         self.settings |= {
-            base.SETTING: self._datalab_services,
-            account.DATALAB_SETTING: self._datalab,
+            base.SERVICES: self._datalab_services,
+            base.DATALAB: self._datalab,
             contents.SETTING: VosContentsManager(vospace, parent=self.serverapp),
             storage.TRANSFERS: self._transfers,
             storage.VOSPACE: vospace,

@@ -7,24 +7,17 @@ from typing import Any
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from ..datalab import DataLab, RefusedError
-from .storage import StorageHandler
+from ..datalab import RefusedError
+from .base import DatalabHandler
 
-DATALAB_SETTING = "datalab"
 LONGEST = 1000
 
 
-class AccountHandler(StorageHandler):
+class AccountHandler(DatalabHandler):
     """``GET``, ``POST`` and ``DELETE account``."""
 
     # The panel looks again from time to time.
     _track_activity = False
-
-    @property
-    def datalab(self) -> DataLab:
-        """The Data Lab."""
-        datalab: DataLab = self.settings[DATALAB_SETTING]
-        return datalab
 
     @web.authenticated
     @authorized

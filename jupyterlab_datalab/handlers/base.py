@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from datalab_toolkit.errors import (
     AccessError,
@@ -20,13 +21,14 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from ..backend import NotReadyError
-from ..datalab import RefusedError
+from ..datalab import DataLab, RefusedError
 from ..services import Services
 from ..threads import in_thread
 
 T = TypeVar("T")
 
-SETTING = "datalab_services"
+SERVICES = "datalab_services"
+DATALAB = "datalab"
 
 
 class UsageError(DatalabError):
@@ -52,8 +54,14 @@ class DatalabHandler(APIHandler):
     @property
     def services(self) -> Services:
         """The allow-list."""
-        services: Services = self.settings[SETTING]
+        services: Services = self.settings[SERVICES]
         return services
+
+    @property
+    def datalab(self) -> DataLab:
+        """What is the caller's own: the account, the tables, the storage."""
+        datalab: DataLab = self.settings[DATALAB]
+        return datalab
 
     async def ask(self, name: str, question: Callable[[Any], T]) -> T:
         """Ask a service in a thread of its own."""
@@ -65,6 +73,19 @@ class DatalabHandler(APIHandler):
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
         self.finish(json.dumps(document, allow_nan=False))
+
+    def body(self, **kinds: type) -> dict[str, Any]:
+        """The JSON object in the body, whose members are of these kinds; all may be left out."""
+        try:
+            told = json.loads(self.request.body)
+        except ValueError as error:
+            raise UsageError("The body must be a JSON object.") from error
+        if not isinstance(told, dict) or set(told) - set(kinds):
+            raise UsageError(f"The body must be a JSON object with {', '.join(kinds)}.")
+        for name, value in told.items():
+            if not isinstance(value, kinds[name]):
+                raise UsageError(f"{name} must be of the kind {kinds[name].__name__}.")
+        return told
 
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number among the query parameters, from 0 to `most`."""
@@ -107,3 +128,16 @@ class DatalabHandler(APIHandler):
             document["message"] = "Something went wrong in the Data Lab's server extension."
             document["hint"] = "The log of the Jupyter server has the details."
         self.answer({"error": document})
+
+
+def path_part(name: str) -> str:
+    """The name of a table as one part of a path of the Data Lab.
+
+    Raises
+    ------
+    NotFoundError
+        No table has such a name: it would be steps in the path.
+    """
+    if set(name) <= {".", "/"}:
+        raise NotFoundError(f"There is no table {name}.")
+    return quote(name, safe="")

@@ -11,7 +11,7 @@ from tornado import web
 
 from ..proxy import pass_through
 from ..threads import in_thread
-from .base import DatalabHandler
+from .base import DatalabHandler, path_part
 
 # The files of a HiPS (HiPS 1.0, section 4) that a viewer reads.
 _HIPS_FILE = re.compile(
@@ -39,9 +39,7 @@ class DensityHandler(ExtraHandler):
     @authorized
     async def get(self, name: str, table: str) -> None:
         """Counts on the sky."""
-        if set(table) <= {".", "/"}:  # they would be steps in the path
-            raise NotFoundError(f"There is no table {table}.")
-        await self.relay(name, "density", f"/{quote(table, safe='')}")
+        await self.relay(name, "density", f"/{path_part(table)}")
 
 
 class StatisticsHandler(ExtraHandler):
@@ -51,9 +49,7 @@ class StatisticsHandler(ExtraHandler):
     @authorized
     async def get(self, name: str, table: str) -> None:
         """What the values of each column are."""
-        if set(table) <= {".", "/"}:  # they would be steps in the path
-            raise NotFoundError(f"There is no table {table}.")
-        await self.relay(name, "statistics", f"/{quote(table, safe='')}")
+        await self.relay(name, "statistics", f"/{path_part(table)}")
 
 
 class HipsHandler(ExtraHandler):

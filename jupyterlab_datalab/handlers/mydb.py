@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from .account import AccountHandler
-from .base import UsageError
+from .base import DatalabHandler, UsageError, path_part
 
 # What a table may be asked to do, with the parameters that the Data Lab has for it.
 _ACTIONS = {"rename": "TO", "copy": "TO", "share": "WITH", "describe": "DESCRIPTION"}
 
 
-class MyTablesHandler(AccountHandler):
+class MyTablesHandler(DatalabHandler):
     """``GET mydb``: the caller's own tables."""
+
+    # The panel looks again from time to time.
+    _track_activity = False
 
     @web.authenticated
     @authorized
@@ -26,7 +27,7 @@ class MyTablesHandler(AccountHandler):
         self.answer({"tables": told})
 
 
-class MyTableHandler(AccountHandler):
+class MyTableHandler(DatalabHandler):
     """``POST`` and ``DELETE mydb/{name}``."""
 
     @web.authenticated
@@ -38,18 +39,12 @@ class MyTableHandler(AccountHandler):
         if action not in _ACTIONS:
             raise UsageError(f"action must be one of {', '.join(_ACTIONS)}.")
         form = {"ACTION": action, _ACTIONS[action]: value}
-        await self.datalab.ask("POST", _url(name), data=form)
+        await self.datalab.ask("POST", f"/mydb/{path_part(name)}", data=form)
         self.answer({})
 
     @web.authenticated
     @authorized
     async def delete(self, name: str) -> None:
         """Drop a table."""
-        await self.datalab.ask("DELETE", _url(name))
+        await self.datalab.ask("DELETE", f"/mydb/{path_part(name)}")
         self.answer({})
-
-
-def _url(name: str) -> str:
-    if set(name) <= {".", "/"}:  # they would be steps in the path
-        raise UsageError("A table needs a name.")
-    return f"/mydb/{quote(name, safe='')}"

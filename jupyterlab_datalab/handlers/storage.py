@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -38,19 +37,6 @@ class StorageHandler(DatalabHandler):
         """The virtual storage."""
         vospace: Vospace = self.settings[VOSPACE]
         return vospace
-
-    def body(self, **kinds: type) -> dict[str, Any]:
-        """The JSON object in the body, whose members are of these kinds; all may be left out."""
-        try:
-            told = json.loads(self.request.body)
-        except ValueError as error:
-            raise UsageError("The body must be a JSON object.") from error
-        if not isinstance(told, dict) or set(told) - set(kinds):
-            raise UsageError(f"The body must be a JSON object with {', '.join(kinds)}.")
-        for name, value in told.items():
-            if not isinstance(value, kinds[name]):
-                raise UsageError(f"{name} must be of the kind {kinds[name].__name__}.")
-        return told
 
 
 class NodesHandler(StorageHandler):

@@ -187,7 +187,15 @@ async def test_what_cannot_be_done_with_a_table_is_told(ask: Ask) -> None:
     code, _ = await refusal(ask("POST", "mydb", "a", body={"action": "eat", "value": ""}))
     assert code == 400
     code, _ = await refusal(ask("POST", "mydb", "..", body={"action": "share", "value": ""}))
-    assert code in (400, 404)
+    assert code == 404
+
+
+async def test_the_list_of_tables_does_not_sign_anybody_in_or_out(ask: Ask) -> None:
+    await sign_in(ask)
+    assert (await refusal(ask("DELETE", "mydb")))[0] == 405
+    assert (await refusal(ask("POST", "mydb", body={})))[0] == 405
+    assert (await refusal(ask("GET", "mydb", "a")))[0] == 405
+    assert (await ask("GET", "account"))["state"] == "signed-in"
 
 
 async def test_the_files_of_another_user_are_out_of_reach(ask: Ask) -> None:
