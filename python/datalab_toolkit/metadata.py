@@ -121,6 +121,12 @@ class Table:
         """
         return find_position({column.name: column.ucd for column in self.columns})
 
+    @property
+    def query_position(self) -> tuple[str, str]:
+        """The same as a query writes them, quoted when they must be."""
+        ra, dec = self.position
+        return quoted(ra), quoted(dec)
+
 
 @dataclass(frozen=True, slots=True)
 class Schema:

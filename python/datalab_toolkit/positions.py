@@ -19,6 +19,11 @@ def find_position(ucds: Mapping[str, str]) -> tuple[str, str]:
     ucds
         The UCD of each column by its name, empty when it has none. The main position goes first,
         then any pair of equatorial UCDs, then the usual names.
+
+    Raises
+    ------
+    NotFoundError
+        There are no such columns.
     """
     for suffix in (";meta.main", ""):
         pair = [

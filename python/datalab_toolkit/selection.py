@@ -98,7 +98,7 @@ class Selection:
             A MOC of mocpy. The service must know areas as MOCs, as a Data Lab does.
         """
         described = find(service).table(table)
-        ra, dec = _position(described)
+        ra, dec = described.query_position
         inside = f"1 = CONTAINS(POINT({ra}, {dec}), MOC('{area.to_string()}'))"
         return replace(_all_rows(described, service), condition=inside, area=area)
 
@@ -257,11 +257,6 @@ def _all_rows(table: Table, service: str) -> Selection:
 def rows_of(table: Table, service: str, where: str = "") -> Selection:
     """The rows of a table, as a service describes it, that a view shows."""
     return _all_rows(table, service).where(where)
-
-
-def _position(table: Table) -> tuple[str, str]:
-    ra, dec = table.position
-    return quoted(ra), quoted(dec)
 
 
 def _identifier(table: Table) -> str:

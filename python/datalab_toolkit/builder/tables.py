@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from datalab_toolkit.errors import DatalabError, NotFoundError
-from datalab_toolkit.metadata import Column, Table, quoted
+from datalab_toolkit.metadata import Column, Table
 from datalab_toolkit.service import Service
 
 Document: TypeAlias = dict[str, Any]
@@ -65,10 +65,9 @@ def describe(service: Service, name: str) -> Document:
 def position(table: Table) -> tuple[str, str] | None:
     """The columns with the position, as a query writes them; None when there are none."""
     try:
-        ra, dec = table.position
+        return table.query_position
     except NotFoundError:
         return None
-    return quoted(ra), quoted(dec)
 
 
 def _column(column: Column, statistics: Document) -> Document:

@@ -92,7 +92,7 @@ def density_of_table(table: Table, service: str) -> Layer:
             f"{find(service).title} makes no sky layers.",
             "Query the rows, and add them: sky.add_density(rows).",
         )
-    position = _position(table)
+    position = table.query_position
     hips = Hips.read(service, f"density/{table.full_name}")
     counted = "" if table.rows is None else f"{table.rows:,} rows: "
     return DensityLayer(
@@ -113,7 +113,7 @@ def density(rows: Rows, query: str, where: str, service: str, name: str) -> Laye
     if table is not None and not where:
         found = density_of_table(table, service)
     elif table is not None:
-        position = _position(table)
+        position = table.query_position
         chosen = rows_of(table, service, where)
         fetched = _fetched(chosen.to_adql(position), service)
         found = _tiles(fetched, table.full_name, *table.position)
@@ -149,7 +149,7 @@ def sources(rows: Rows, query: str, where: str, service: str, name: str, color: 
             made,
             name=name or called,
             rows=chosen,
-            position=_position(table),
+            position=table.query_position,
             credit=table.credit,
             simulated=table.simulated,
         )
@@ -271,11 +271,6 @@ def _named(rows: Rows, where: str, service: str) -> tuple[Table | None, str, str
             "Choose among them before, or name a table.",
         )
     return None, "", service, rows
-
-
-def _position(table: Table) -> tuple[str, str]:
-    ra, dec = table.position
-    return quoted(ra), quoted(dec)
 
 
 def _fetched(adql: str, service: str) -> tuple[pa.Table, bool]:

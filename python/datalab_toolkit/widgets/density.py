@@ -15,11 +15,12 @@ import numpy as np
 import traitlets as t
 
 from datalab_toolkit.errors import DatalabError, ServiceUnavailableError
-from datalab_toolkit.maps import picture, projection, shading
+from datalab_toolkit.maps import picture, projection
 from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.circle import SkyCircle
 from datalab_toolkit.maps.density import Density
 from datalab_toolkit.maps.view import LARGEST_SIZE, MapView
+from datalab_toolkit.widgets.colouring import Coloured
 from datalab_toolkit.widgets.modules import BROWSER, joined
 from datalab_toolkit.widgets.skyselecting import SkySelecting
 
@@ -38,7 +39,7 @@ _WHOLE_SKY = 1.02 * projection.WHOLE_SKY_FOV
 _STATIC_SIZE = (720, 360)
 
 
-class DensityMap(SkySelecting, anywidget.AnyWidget):
+class DensityMap(Coloured, SkySelecting, anywidget.AnyWidget):
     """A map of how many rows lie where on the sky; `datalab_toolkit.density` makes one.
 
     Attributes
@@ -80,15 +81,10 @@ class DensityMap(SkySelecting, anywidget.AnyWidget):
     frame = t.Enum(tuple(projection.FRAMES), default_value="icrs").tag(sync=True)
     projection = t.Enum(tuple(projection.PROJECTIONS), default_value="aitoff").tag(sync=True)
     ra_unit = t.Enum(("hours", "degrees"), default_value="hours").tag(sync=True)
-    stretch = t.Enum(shading.STRETCHES, default_value="log").tag(sync=True)
     cuts = t.Tuple(t.Float(), t.Float(), default_value=(0.5, 99.5)).tag(sync=True)
-    colormap = t.Unicode("magma").tag(sync=True)
     smooth = t.Bool(True).tag(sync=True)
 
     _title = t.Unicode().tag(sync=True)
-    _stretches = t.List(t.Unicode(), list(shading.STRETCHES)).tag(sync=True)
-    _colormaps = t.List(t.Unicode(), list(shading.COLORMAPS)).tag(sync=True)
-    _palettes = t.Bytes().tag(sync=True)
 
     def __init__(self, source: DensitySource, **traits: object) -> None:
         self._source = source
@@ -171,10 +167,6 @@ class DensityMap(SkySelecting, anywidget.AnyWidget):
 
     # ---- traits ----------------------------------------------------------------------------------
 
-    @t.default("_palettes")
-    def _all_palettes(self) -> bytes:
-        return b"".join(shading.palette(name).tobytes() for name in shading.COLORMAPS)
-
     @t.validate("center")
     def _check_center(self, proposal: t.Bunch) -> tuple[float, float]:
         ra, dec = proposal.value
@@ -187,13 +179,6 @@ class DensityMap(SkySelecting, anywidget.AnyWidget):
         if not 0 < proposal.value < 10_000:
             raise t.TraitError("The field of view is a number of degrees above zero.")
         return float(proposal.value)
-
-    @t.validate("colormap")
-    def _check_colormap(self, proposal: t.Bunch) -> str:
-        if proposal.value.removesuffix("_r") not in shading.COLORMAPS:
-            known = ", ".join(shading.COLORMAPS)
-            raise t.TraitError(f"The colour maps are {known}, each also with _r after it.")
-        return str(proposal.value)
 
     @property
     def _rows(self) -> Selection:

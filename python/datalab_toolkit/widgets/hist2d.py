@@ -14,9 +14,10 @@ import numpy as np
 import traitlets as t
 
 from datalab_toolkit.errors import DatalabError
-from datalab_toolkit.maps import cells, shading
+from datalab_toolkit.maps import cells
 from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.histogram import Axis, Cube, Histogram, PlaneBox
+from datalab_toolkit.widgets.colouring import Coloured
 from datalab_toolkit.widgets.modules import BROWSER, joined
 from datalab_toolkit.widgets.selecting import Selecting
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from datalab_toolkit.widgets.density import DensityMap
 
 
-class Hist2d(Selecting, anywidget.AnyWidget):
+class Hist2d(Coloured, Selecting, anywidget.AnyWidget):
     """A histogram of two values; `datalab_toolkit.hist2d` makes one.
 
     Attributes
@@ -56,17 +57,12 @@ class Hist2d(Selecting, anywidget.AnyWidget):
     y_range = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0)).tag(sync=True)
     invert_x = t.Bool(False).tag(sync=True)
     invert_y = t.Bool(False).tag(sync=True)
-    stretch = t.Enum(shading.STRETCHES, default_value="log").tag(sync=True)
     cuts = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 100.0)).tag(sync=True)
-    colormap = t.Unicode("magma").tag(sync=True)
 
     _title = t.Unicode().tag(sync=True)
     _message = t.List(t.Unicode()).tag(sync=True)
     _told = t.Dict().tag(sync=True)
     _counts = t.Bytes().tag(sync=True)
-    _stretches = t.List(t.Unicode(), list(shading.STRETCHES)).tag(sync=True)
-    _colormaps = t.List(t.Unicode(), list(shading.COLORMAPS)).tag(sync=True)
-    _palettes = t.Bytes().tag(sync=True)
 
     def __init__(
         self,
@@ -128,17 +124,6 @@ class Hist2d(Selecting, anywidget.AnyWidget):
         return f"Hist2d({self._title!r}, x={self._source.x!r}, y={self._source.y!r})"
 
     # ---- traits ----------------------------------------------------------------------------------
-
-    @t.default("_palettes")
-    def _all_palettes(self) -> bytes:
-        return b"".join(shading.palette(name).tobytes() for name in shading.COLORMAPS)
-
-    @t.validate("colormap")
-    def _check_colormap(self, proposal: t.Bunch) -> str:
-        if proposal.value.removesuffix("_r") not in shading.COLORMAPS:
-            known = ", ".join(shading.COLORMAPS)
-            raise t.TraitError(f"The colour maps are {known}, each also with _r after it.")
-        return str(proposal.value)
 
     @t.validate("x_range", "y_range")
     def _check_range(self, proposal: t.Bunch) -> tuple[float, float]:
