@@ -32,6 +32,15 @@ def moc(table: str, order: int | None = None, service: str = DEFAULT) -> MOC:
     -------
     mocpy.MOC
         To intersect, to test positions with, to draw.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such table, or the service tells no areas.
+    DatalabError
+        The table has no positions, or the order cannot be.
+    ServiceUnavailableError
+        The service does not answer.
     """
     from mocpy import MOC
 

@@ -92,6 +92,13 @@ def jobs(
     service
         The name of the TAP service.
 
+    Raises
+    ------
+    DatalabError
+        There is no such phase, or a time or number cannot be.
+    SignInError
+        The service knows jobs of those alone who are signed in.
+
     Examples
     --------
     >>> dl.jobs("EXECUTING")

@@ -207,6 +207,13 @@ def tables(search: str = "", service: str = DEFAULT) -> TableList:
     service
         The name of the TAP service; `services` lists those that are known.
 
+    Raises
+    ------
+    NotFoundError
+        No service has this name.
+    ServiceUnavailableError
+        It does not answer.
+
     Examples
     --------
     >>> dl.tables("proper motion")

@@ -70,6 +70,13 @@ def density(
         A widget. Its traits ``center``, ``fov``, ``frame`` and ``selection`` may be observed and
         linked; ``counts`` and ``density`` are the numbers behind the picture.
 
+    Raises
+    ------
+    NotFoundError
+        There is no such service or table, or no column of positions that is known.
+    DatalabError
+        Both rows and a query are given or neither, or there is no such frame.
+
     Examples
     --------
     >>> dl.density("gaia_dr3.gaia_source_g10", frame="galactic")
@@ -132,6 +139,13 @@ def hist2d(
     Hist2d
         A widget. ``selection`` may be observed and has the ADQL condition; ``histogram`` has the
         numbers behind the picture; ``link(sky)`` joins it to a density map of the same table.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such service or table.
+    DatalabError
+        An expression or the condition cannot be evaluated; the message is the service's.
 
     Examples
     --------
@@ -214,6 +228,11 @@ def sky(
         A widget. Its traits ``target``, ``fov_deg`` and ``selection`` may be observed and linked;
         ``add_density``, ``add_sources``, ``add_area``, ``add_outlines`` and ``add_image`` lay
         layers on it; ``link(map)`` joins it to a density map.
+
+    Raises
+    ------
+    NotFoundError
+        There is no such service, table, image or object.
 
     Examples
     --------

@@ -32,14 +32,40 @@ _sessions: dict[str, tuple[str | None, str | None]] = {}
 
 
 def names() -> dict[str, str]:
-    """The titles of the known services by name, ``datalab`` first."""
+    """The titles of the known services by name, ``datalab`` first.
+
+    Returns
+    -------
+    dict
+        Those that the settings of Jupyter name, and those added by `add_service`. None is asked
+        for anything.
+    """
     titles = {DEFAULT: "Data Lab"}
     titles |= {name: title for name, (_, title) in _configured().items()}
     return titles
 
 
 def add(name: str, url: str, title: str = "") -> Service:
-    """Make a TAP service known by a name, for this process."""
+    """Make a TAP service known by a name, for this process.
+
+    Parameters
+    ----------
+    name
+        What to call it, as ``service=name`` elsewhere.
+    url
+        Its address (TAP 1.1): what comes before ``/sync``.
+    title
+        What to call it in errors and lists; the name when not given.
+
+    Raises
+    ------
+    ServiceUnavailableError
+        The address is none of http or https.
+
+    Examples
+    --------
+    >>> dl.add_service("simbad", "https://simbad.cds.unistra.fr/simbad/sim-tap", "SIMBAD")
+    """
     if urlsplit(url).scheme not in ("http", "https"):
         raise ServiceUnavailableError(
             f"{url!r} is not an http or https address.",
@@ -76,6 +102,13 @@ def tap_url(name: str = DEFAULT) -> str:
     ----------
     name
         The name of the service; `services` lists those that are known.
+
+    Raises
+    ------
+    NotFoundError
+        No service has this name.
+    ServiceUnavailableError
+        The embedded Data Lab does not start.
 
     Examples
     --------

@@ -57,7 +57,18 @@ def _asked_for(user: str) -> str:
 
 
 def logout(service: str = DEFAULT) -> None:
-    """Sign out of a Data Lab, on this machine and there."""
+    """Sign out of a Data Lab, on this machine and there.
+
+    Parameters
+    ----------
+    service
+        The name of the service; `services` lists those that are known.
+
+    Raises
+    ------
+    SignInError
+        Nobody is signed in.
+    """
     kept_at = place(service)
     sign_in = keptsignins.kept(kept_at)
     if sign_in is None:
@@ -73,6 +84,11 @@ def logout(service: str = DEFAULT) -> None:
 
 def whoami(service: str = DEFAULT) -> account.Account:
     """Who one is at a Data Lab, and how much of the quotas is used.
+
+    Parameters
+    ----------
+    service
+        The name of the service; `services` lists those that are known.
 
     Raises
     ------

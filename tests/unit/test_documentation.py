@@ -111,6 +111,11 @@ def test_each_function_that_is_spoken_of_is_there(name: str):
     assert name in dl.__all__
 
 
+def test_each_public_name_is_in_the_reference_and_no_other():
+    told = re.findall(r"^\.\. auto\w+:: (?:datalab_toolkit\.)?(\w+)$", page("api.md"), re.MULTILINE)
+    assert sorted(told) == sorted(dl.__all__)
+
+
 def test_each_make_target_that_is_spoken_of_is_there():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     there = set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
