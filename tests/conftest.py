@@ -10,6 +10,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from datalab_process import DatalabProcess, serving
 from hypothesis import HealthCheck, settings
@@ -63,3 +64,17 @@ def datalab(small_sky: Path) -> Iterator[DatalabProcess]:
     """A running Data Lab over `small_sky`; nobody stops it."""
     with serving(small_sky, "--log-level", "debug") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
+    """One anonymous caller."""
+    with datalab.client() as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def owner(datalab: DatalabProcess) -> Iterator[httpx.Client]:
+    """The owner of the Data Lab."""
+    with datalab.client(headers=datalab.as_owner) as client:
+        yield client

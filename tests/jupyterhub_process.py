@@ -24,7 +24,7 @@ from free_ports import free_port
 PATIENCE_S = 90
 
 # Of all extensions of Jupyter the servers load only ours, to start quickly.
-_OTHERS = (
+OTHER_EXTENSIONS = (
     *("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals"),
     "panel.io.jupyter_server_extension",
 )
@@ -156,7 +156,7 @@ def running_hub(home: Path, api_port: int, datalab_url: str) -> Iterator[Hub]:
     assert shutil.which("configurable-http-proxy"), "`make setup` installs it"
     url = f"http://127.0.0.1:{free_port()}"
     tokens = {name: secrets.token_hex(16) for name in ("tests", "carol")}
-    enabled = dict.fromkeys(_OTHERS, False) | {"jupyterlab_datalab": True}
+    enabled = dict.fromkeys(OTHER_EXTENSIONS, False) | {"jupyterlab_datalab": True}
     settings = {
         "JupyterHub.bind_url": url,
         "JupyterHub.hub_bind_url": f"http://127.0.0.1:{api_port}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -11,13 +10,6 @@ from datalab_process import DatalabProcess
 from malformed_queries import MALFORMED, Malformed
 
 INFO = "{http://www.ivoa.net/xml/VOTable/v1.3}INFO"
-
-
-@pytest.fixture(scope="module")
-def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    """One anonymous caller."""
-    with datalab.client() as client:
-        yield client
 
 
 @pytest.mark.parametrize("malformed", MALFORMED, ids=lambda m: m.query[:60])

@@ -42,20 +42,6 @@ CHANGES = (
 )
 
 
-@pytest.fixture(scope="module")
-def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    """One anonymous caller."""
-    with datalab.client() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def owner(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    """The owner of the Data Lab."""
-    with datalab.client(headers=datalab.as_owner) as client:
-        yield client
-
-
 @pytest.mark.parametrize("name", [output.name for output in formats.FORMATS])
 def test_the_execution_duration_holds_in_every_format(client: httpx.Client, name: str):
     job = submit(client, FLOOD, FORMAT=name, MAXREC=400_000_000)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -99,13 +98,6 @@ BOMBS = (
 ATTEMPTS = (*STATEMENTS, *STACKED, *FUNCTIONS, *REPLACEMENT_SCANS, *CATALOGUES, *BOMBS)
 
 ENDLESS = "SELECT COUNT(*) FROM {} WHERE SIN(a.ra) * SIN(b.ra) * SIN(c.ra) > 2"
-
-
-@pytest.fixture(scope="module")
-def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    """One anonymous caller."""
-    with datalab.client() as client:
-        yield client
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,16 +17,12 @@ import psutil
 import pytest
 from datalab_toolkit.connection import Connection, find_running
 from free_ports import free_port
+from jupyterhub_process import OTHER_EXTENSIONS, PATIENCE_S, until
 from small_sky import make_small_sky
 
-PATIENCE_S = 90
 TOKEN = "a-token-of-the-tests"
 # A base URL as a hub gives it to a user named "me@home", with a named server.
 BASE_URL = "/user/me%40home/my%20lab/"
-OTHER_EXTENSIONS = (
-    *("jupyterlab", "notebook", "notebook_shim", "jupyter_lsp", "jupyter_server_terminals"),
-    "panel.io.jupyter_server_extension",
-)
 
 
 @dataclass
@@ -71,16 +66,6 @@ class Jupyter:
         """End it."""
         self.process.send_signal(how)
         self.process.wait(PATIENCE_S)
-
-
-def until(question: Callable[[], Any]) -> Any:  # noqa: ANN401 - whatever is true
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        with suppress(httpx.TransportError):
-            if answer := question():
-                return answer
-        time.sleep(0.1)
-    raise AssertionError("waited in vain")
 
 
 def all_gone(processes: list[psutil.Process]) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,27 +15,12 @@ from datalab_backend.accounts.callers import Callers
 from datalab_backend.server import create_app, make_context
 from datalab_backend.web import joblists
 from datalab_backend.web.context import Limits
-from datalab_process import DatalabProcess
 from jobs_client import NIL, UWS, document, jobs, phase, reach, run, submit
 from small_sky import ENDLESS
 from upload_tables import tabledata
 
 SMALL = "SELECT TOP 3 ra FROM small.stars"
 INFO = "{http://www.ivoa.net/xml/VOTable/v1.3}INFO"
-
-
-@pytest.fixture(scope="module")
-def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    """One anonymous caller."""
-    with datalab.client() as client:
-        yield client
-
-
-@pytest.fixture(scope="module")
-def owner(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    """The owner of the Data Lab."""
-    with datalab.client(headers=datalab.as_owner) as client:
-        yield client
 
 
 def _refused(answer: httpx.Response, status: int = 400) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from datalab_process import DatalabProcess, serving
+from hips_client import properties
 from mocpy import MOC
 from PIL import Image
 from small_sky import STARS, STARS_TABLE
@@ -20,17 +20,6 @@ MANDATORY = {
     *("creator_did", "obs_title", "dataproduct_type", "hips_version", "hips_release_date"),
     *("hips_status", "hips_frame", "hips_order", "hips_tile_format"),
 }
-
-
-@pytest.fixture(scope="module")
-def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    with datalab.client() as client:
-        yield client
-
-
-def properties(text: str) -> dict[str, str]:
-    pairs = (line.split("=", 1) for line in text.splitlines() if line.strip())
-    return {name.strip(): value.strip() for name, value in pairs}
 
 
 def test_the_properties_say_all_that_the_standard_asks_for(client: httpx.Client):

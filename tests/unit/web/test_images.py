@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 
 import httpx
 import numpy as np
@@ -11,23 +10,13 @@ import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
 from datalab_process import DatalabProcess
+from hips_client import properties
 from mocpy import MOC
 from PIL import Image
 from small_images import DEC, HEIGHT, RA, STARS, WIDTH, small_pixels, small_wcs
 
 LAYER = "/hips/images/small/g"
 CUTOUT = "/svc/cutout"
-
-
-@pytest.fixture(scope="module")
-def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    with datalab.client() as client:
-        yield client
-
-
-def properties(text: str) -> dict[str, str]:
-    pairs = (line.split("=", 1) for line in text.splitlines() if line.strip())
-    return {name.strip(): value.strip() for name, value in pairs}
 
 
 def test_the_images_are_listed_with_all_that_is_needed_to_show_them(client: httpx.Client):

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import jobs_client
-import pytest
-from datalab_process import DatalabProcess
 
 QUERY = (
     "SELECT source_id::text AS id FROM small.stars WHERE q3c_radial_query(ra, dec, 10, 20, 20) "
     "ORDER BY 1 LIMIT 3;"
 )
-
-
-@pytest.fixture(scope="module")
-def client(datalab: DatalabProcess) -> Iterator[httpx.Client]:
-    """One anonymous caller."""
-    with datalab.client() as client:
-        yield client
 
 
 def ask(client: httpx.Client, query: str, language: str) -> httpx.Response:
