@@ -190,7 +190,7 @@ def test_two_tables_are_not_mixed() -> None:
     fields = dl.Selection.of("small.fields", "field = 1", service="small")
     with pytest.raises(dl.DatalabError, match=r"small\.stars of small and one of small\.fields"):
         of("gmag < 12") & fields
-    with pytest.raises(dl.DatalabError, match="not with a str"):
+    with pytest.raises(dl.DatalabError, match="not with type str"):
         of("gmag < 12") | "gmag > 3"  # type: ignore[operator]
 
 
