@@ -136,12 +136,26 @@ def _fitted(rows: pa.Table, columns: Sequence[Column]) -> pa.Table:
         try:
             rows = rows.set_column(i, field.with_type(kind), rows[i].cast(kind))
         except pa.ArrowException as error:
+            value, row = _first_unfit(rows[i], kind)
             raise DatalabError(
-                f"The column {field.name} of the rows does not fit: it is {field.type}, and "
-                f"{column.datatype} in the table. {error}",
+                f"The column {field.name} of the rows does not fit: {value!r} in row {row + 1:,} "
+                f"is not of type {column.datatype}, which the table has.",
                 "Correct the rows, or put them into a table of their own.",
             ) from error
     return rows
+
+
+def _first_unfit(values: pa.ChunkedArray, kind: pa.DataType) -> tuple[Any, int]:
+    """The first value that is not of a type, and which it is, counted from 0."""
+    fit, end = 0, len(values)  # of values[fit:end] one does not
+    while end - fit > 1:
+        middle = (fit + end) // 2
+        try:
+            values[fit:middle].cast(kind)
+            fit = middle
+        except pa.ArrowException:
+            end = middle
+    return values[fit].as_py(), fit
 
 
 def _rows(table: Any) -> pa.Table:  # noqa: ANN401 - the libraries share no type

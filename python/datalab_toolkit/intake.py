@@ -218,4 +218,5 @@ def _assembled(
 def _cannot_read(path: Path, error: OSError) -> CannotTakeError:
     if isinstance(error, FileNotFoundError):
         return CannotTakeError(f"there is no file {path}.")
-    return CannotTakeError(f"{path} cannot be read: {error.strerror or error}.")
+    reason = (error.strerror or "it is damaged, or of another format than its name says").lower()
+    return CannotTakeError(f"{path} cannot be read: {reason}.")

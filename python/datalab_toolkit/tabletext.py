@@ -92,6 +92,8 @@ def rows_of(
     if "://" in data.partition("\n")[0] or (is_here and delimiter == "," and names is None):
         return data
     if not is_here and "\n" not in data:
+        if Path(data).expanduser().is_dir():
+            raise DatalabError(f"{data} is a folder.", "Name a file in it.")
         raise DatalabError(f"There is no file {data}.", "Check its name and folder.")
     import pandas as pd
 

@@ -42,6 +42,25 @@ def test_tables_are_made_filled_changed_and_dropped(
     assert "you have no table" in capsys.readouterr().err
 
 
+def test_what_cannot_become_rows_is_named(
+    alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows, broken = tmp_path / "rows.csv", tmp_path / "broken.fits"
+    rows.write_text("id,ra\n" + "1,2\n" * 1000 + "x,3\n")
+    broken.write_bytes(bytes(3000))
+    assert main(["mydb_create", "mine", "id,int\nra,double"]) == 0
+    for line, told in (
+        (["mydb_insert", "mine", str(rows)], "'x' in row 1,001 is not of type INTEGER"),
+        (["mydb_import", "mine", str(tmp_path)], f"{tmp_path} is a folder."),
+        (
+            ["query", "SELECT * FROM TAP_UPLOAD.t", "--upload", f"t={broken}"],
+            f"{broken} cannot be read: it is damaged, or of another format than its name says.",
+        ),
+    ):
+        assert main(line) == 1
+        assert told in capsys.readouterr().err
+
+
 def test_an_empty_file_is_told_by_its_name(
     alice: Users, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
