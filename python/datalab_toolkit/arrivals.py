@@ -145,7 +145,7 @@ def _fitted(rows: pa.Table, columns: Sequence[Column]) -> pa.Table:
     return rows
 
 
-def _first_unfit(values: pa.ChunkedArray, kind: pa.DataType) -> tuple[Any, int]:
+def _first_unfit(values: pa.ChunkedArray[Any], kind: pa.DataType) -> tuple[Any, int]:
     """The first value that is not of a type, and which it is, counted from 0."""
     fit, end = 0, len(values)  # of values[fit:end] one does not
     while end - fit > 1:
