@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from datalab_toolkit import results
-from datalab_toolkit.errors import DatalabError, ServiceUnavailableError
+from datalab_toolkit.errors import ServiceUnavailableError
 from datalab_toolkit.lab import Lab
 from datalab_toolkit.layout import html_table, text_table
-from datalab_toolkit.naming import resolve
+from datalab_toolkit.naming import degrees
 from datalab_toolkit.registry import DEFAULT, find
 from datalab_toolkit.sizes import in_words
 
@@ -217,7 +217,7 @@ def cutout(
     """
     from astropy.io import fits
 
-    ra, dec = _degrees(position)
+    ra, dec = degrees(position)
     width, height = size_deg if isinstance(size_deg, tuple) else (size_deg, size_deg)
     asked = {"POS": f"{ra!r},{dec!r}", "SIZE": f"{width},{height}", "band": band}
     if collection is not None:
@@ -237,17 +237,3 @@ def _lab(service: str, feature: str) -> Lab:
     found = find(service)
     found.feature_url(feature)
     return found.lab
-
-
-def _degrees(position: str | tuple[float, float] | SkyCoord) -> tuple[float, float]:
-    place = resolve(position) if isinstance(position, str) else position
-    if hasattr(place, "icrs"):
-        return float(place.icrs.ra.deg), float(place.icrs.dec.deg)
-    try:
-        ra, dec = (float(value) for value in place)
-    except (TypeError, ValueError) as error:
-        raise DatalabError(
-            f"{position!r} is no place on the sky.",
-            "Give a name, (ra, dec) in degrees, or a SkyCoord.",
-        ) from error
-    return ra, dec

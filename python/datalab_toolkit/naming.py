@@ -69,6 +69,34 @@ def resolve(name: str) -> SkyCoord:
     return SkyCoord(found["ra"], found["dec"], unit="deg")
 
 
+def degrees(position: str | tuple[float, float] | SkyCoord) -> tuple[float, float]:
+    """Right ascension and declination of what says where to look.
+
+    Parameters
+    ----------
+    position
+        A name or coordinates as `resolve` takes them, a pair of degrees (ICRS), or a SkyCoord.
+
+    Raises
+    ------
+    NotFoundError
+        No object of that name is known.
+    DatalabError
+        It is no place on the sky.
+    """
+    place = resolve(position) if isinstance(position, str) else position
+    if hasattr(place, "icrs"):
+        return float(place.icrs.ra.deg), float(place.icrs.dec.deg)
+    try:
+        ra, dec = (float(value) for value in place)
+    except (TypeError, ValueError) as error:
+        raise DatalabError(
+            f"{position!r} is no place on the sky.",
+            "Give a name, (ra, dec) in degrees, or a SkyCoord.",
+        ) from error
+    return ra, dec
+
+
 def _coordinates(text: str) -> SkyCoord:
     from astropy.coordinates import SkyCoord
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def density(
     rows: Rows | None = None,
-    center: tuple[float, float] | SkyCoord | None = None,
+    center: str | tuple[float, float] | SkyCoord | None = None,
     fov: float | None = None,
     frame: str = "icrs",
     *,
@@ -44,8 +44,8 @@ def density(
         size; of a table of another service the first rows are shown, and said to be a sample; rows
         in memory are counted by Datashader. A `Selection` is shown as its rows.
     center
-        Right ascension and declination in degrees (ICRS, whatever the frame) or a SkyCoord; None
-        for the middle of a whole-sky map.
+        The name of an object, right ascension and declination in degrees (ICRS, whatever the
+        frame), or a SkyCoord; None for the middle of a whole-sky map.
     fov
         The width of the map in degrees; None for the whole sky.
     frame

@@ -38,7 +38,7 @@ def login(user: str, password: str | None = None, service: str = DEFAULT) -> acc
     lab = find(service).lab
     token = account.WITHOUT_PASSWORD.get(user)
     if token is None:
-        given = password if password is not None else _asked_for(user)
+        given = _asked_for(user) if password is None and user else password or ""
         token = account.token_for(lab, user, given)
     known = account.me(lab.seen_by(token))
     keptsignins.keep(place(service), keptsignins.SignIn(user, token))

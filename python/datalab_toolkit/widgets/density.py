@@ -20,6 +20,7 @@ from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.circle import SkyCircle
 from datalab_toolkit.maps.density import Density
 from datalab_toolkit.maps.view import LARGEST_SIZE, MapView
+from datalab_toolkit.naming import degrees
 from datalab_toolkit.widgets.colouring import Coloured
 from datalab_toolkit.widgets.modules import BROWSER, joined
 from datalab_toolkit.widgets.skyselecting import SkySelecting
@@ -98,7 +99,7 @@ class DensityMap(Coloured, SkySelecting, anywidget.AnyWidget):
     def of(
         cls,
         source: DensitySource,
-        center: tuple[float, float] | SkyCoord | None,
+        center: str | tuple[float, float] | SkyCoord | None,
         fov: float | None,
         frame: str,
         **traits: object,
@@ -110,9 +111,7 @@ class DensityMap(Coloured, SkySelecting, anywidget.AnyWidget):
             )
         if center is None:
             center = MapView.default_centre(frame)
-        elif not isinstance(center, (tuple, list)):
-            center = (center.icrs.ra.deg, center.icrs.dec.deg)
-        ra, dec = map(float, center)
+        ra, dec = degrees(center)
         width = _WHOLE_SKY if fov is None else float(fov)
         return cls(source, center=(ra, dec), fov=width, frame=frame, **traits)
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 import traitlets
 from astropy.coordinates import SkyCoord
+from datalab_process import DatalabProcess
 from datalab_toolkit.errors import ServiceUnavailableError
 from datalab_toolkit.maps.box import SkyBox
 from datalab_toolkit.maps.density import OFF_SKY
@@ -161,6 +162,16 @@ def test_the_centre_may_be_a_skycoord_or_left_out(stars: pd.DataFrame) -> None:
     assert dl.density(stars, center=place, fov=5).center == pytest.approx((ra, dec))
     assert dl.density(stars, frame="galactic").center == pytest.approx((ra, dec), abs=1e-3)
     assert dl.density(stars, center=(-10, 3)).center == (350, 3)
+
+
+def test_the_centre_may_be_named_as_that_of_the_sky_view_is(
+    stars: pd.DataFrame, small_lab: DatalabProcess
+) -> None:
+    found = dl.resolve("M 31")
+    named = dl.density(stars, center="M 31", fov=5).center
+    assert named == pytest.approx((found.ra.deg, found.dec.deg))
+    with pytest.raises(dl.DatalabError, match="5 is no place on the sky"):
+        dl.density(stars, center=5)
 
 
 def test_the_numbers_behind_the_picture_are_at_hand(stars: pd.DataFrame) -> None:
