@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -83,6 +83,14 @@ def add_service(*commands: argparse.ArgumentParser) -> None:
         # The official command takes them everywhere.
         for name in ("debug", "warning", "profile"):
             command.add_argument(f"--{name}", help=argparse.SUPPRESS)
+
+
+def add_values(command: argparse.ArgumentParser, metavar: str, keys: Iterable[str]) -> None:
+    """Let a command take the values of some options by their place."""
+    named = ", ".join(f"--{key}" for key in keys)
+    command.add_argument(
+        "values", nargs="*", metavar=metavar, help=f"the same as {named}, without names"
+    )
 
 
 def add_output(*commands: argparse.ArgumentParser) -> None:

@@ -76,7 +76,7 @@ def _command(
     run: Callable[[argparse.Namespace], None],
 ) -> arguments.Command:
     command = commands.add_parser(name, help=words)
-    command.add_argument("values", nargs="*", metavar="VALUE", help="the same, without names")
+    arguments.add_values(command, "VALUE", [key for key, _ in keys])
     for key, meaning in keys:
         command.add_argument(f"--{key}", help=meaning)
     arguments.add_service(command)

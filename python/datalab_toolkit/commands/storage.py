@@ -65,7 +65,7 @@ def _command(
     keys: dict[str, str],
 ) -> arguments.Command:
     command = commands.add_parser(name, help=words)
-    command.add_argument("values", nargs="*", metavar="NAME", help="the same, without names")
+    arguments.add_values(command, "NAME", keys)
     for key, meaning in keys.items():
         command.add_argument(f"--{key}", metavar="NAME", help=meaning)
     command.add_argument(
