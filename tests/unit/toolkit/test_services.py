@@ -18,6 +18,7 @@ from datalab_toolkit import errors
 from datalab_toolkit.registry import add, find, names
 from datalab_toolkit.service import Service
 from datalab_toolkit.tap import Query
+from free_ports import free_port
 from tap_only_service import BIG_ID, running
 
 PAPERS = 3000
@@ -255,8 +256,7 @@ def test_a_service_of_the_world_cannot_send_us_to_this_machine(
 
 
 def test_a_service_that_does_not_answer_is_told_so() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}/tap"
+    url = f"http://127.0.0.1:{free_port()}/tap"
     with pytest.raises(errors.ServiceUnavailableError, match="Far away cannot be reached"):
         Service("far", url, title="Far away").schemas()
 
@@ -265,8 +265,7 @@ def test_a_data_lab_that_is_not_where_the_environment_says_is_told_by_the_variab
     observatory_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = observatory_url.removesuffix("/tap")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        nobody = f"127.0.0.1:{listener.getsockname()[1]}"
+    nobody = f"127.0.0.1:{free_port()}"
     for url, shown in (
         (f"http://me:secret@{nobody}", f"http://…@{nobody}"),
         (f"{root}/elsewhere/", f"{root}/elsewhere"),

@@ -146,7 +146,7 @@ sky`
   expect((await colours()).left).toBe(1);
   release();
   await expect
-    .poll(async () => (await colours()).left, { timeout: 30_000 })
+    .poll(async () => (await colours()).left, { timeout: 90_000 })
     .toBeGreaterThan(1);
   expect((await colours()).middle).toBe(1);
 });
