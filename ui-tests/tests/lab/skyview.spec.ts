@@ -25,7 +25,12 @@ dl.sky((56.75, 24.1), 8, survey="gaia_dr3.gaia_source_g10")`
   await expect(output.locator('.dl-density-message')).toContainText(
     'This browser has no WebGL 2'
   );
-  await expect(output.locator('.dl-sky-still')).toBeVisible();
+  const picture = output.locator('.dl-sky-still');
+  await expect(picture).toBeVisible();
+  await expect
+    .poll(async () => (await picture.boundingBox())!.height)
+    .toBeGreaterThan(300);
+  await expect(output.getByRole('toolbar')).toBeHidden();
 });
 
 test('without the file of Aladin Lite it says so', async ({ datalab }) => {

@@ -64,11 +64,12 @@ export class Columns {
     const found = this.builder
       .columns()
       .filter(c => `${c.value} ${c.description} ${c.ucd}`.toLowerCase().includes(this.words));
+    const none = this.words ? 'No column has these words.' : 'The columns are not known.';
     this.rows.replaceChildren(
       ...found.map(column => this.row(column, ticked.has(column.value))),
       ...(found.length
         ? []
-        : [make('p', { class: 'dl-builder-empty', textContent: 'No column has these words.' })])
+        : [make('p', { class: 'dl-builder-empty', textContent: none })])
     );
   }
 

@@ -34,6 +34,7 @@ class SkyWidget extends ModelView {
     this.showControls();
     this.showSelection();
     this.showRow();
+    this.watchSurroundings();
     this.begin();
   }
 
@@ -55,6 +56,7 @@ class SkyWidget extends ModelView {
       return;
     }
     part.still.hidden = true;
+    part.tools.hidden = part.zoom.hidden = false;
     const settings = Object.fromEntries(
       ['frame', 'projection', 'grid'].map(name => [name, this.model.get(name)])
     );
@@ -82,7 +84,6 @@ class SkyWidget extends ModelView {
     this.aladin.on('objectClicked', source => this.clicked(source));
     say(part, '');
     this.showControls();
-    this.watchSurroundings();
     this.steady();
     this.layers.follow(this.model.get('_layers'), this.model.get('_look'));
     this.showSelection();
@@ -145,14 +146,15 @@ class SkyWidget extends ModelView {
         clearTimeout(this.timers.patience);
         say(this.part, '');
       }
-    } else if (message.kind === 'picture') {
+    } else if (message.kind === 'picture' && !this.aladin) {
       this.part.still.src = URL.createObjectURL(new Blob(buffers, { type: 'image/png' }));
       this.part.still.hidden = false;
     }
   }
 
-  /** Without Aladin Lite the kernel's own picture is shown. */
+  /** Without Aladin Lite the kernel's own picture is shown, with which nothing can be done. */
   showStill() {
+    this.part.tools.hidden = this.part.zoom.hidden = true;
     this.model.send({ kind: 'picture', reader: this.reader });
   }
 
@@ -283,7 +285,9 @@ class SkyWidget extends ModelView {
     this.onResized(this.part.frameOfStage, () => {
       if (this.part.frameOfStage.clientWidth !== this.size.width) {
         this.resize();
-        this.steady();
+        if (this.aladin) {
+          this.steady();
+        }
       }
     });
   }

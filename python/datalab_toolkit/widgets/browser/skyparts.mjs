@@ -49,26 +49,28 @@ export function buildSky(el) {
     part.drawing,
     part.still
   );
+  part.zoom = make('div', { class: 'dl-density-zoom' }, part.zoomIn, part.zoomOut, part.wholeSky);
   part.frameOfStage = make(
     'div',
     { class: 'dl-density-stage' },
     part.stage,
-    make('div', { class: 'dl-density-zoom' }, part.zoomIn, part.zoomOut, part.wholeSky),
+    part.zoom,
     part.message
+  );
+  part.tools = make(
+    'div',
+    { class: 'dl-density-tools', role: 'toolbar', 'aria-label': 'Sky view' },
+    part.form,
+    part.frame,
+    part.grid,
+    part.circle,
+    part.box,
+    part.selecting
   );
   el.classList.add('dl-density', 'dl-sky');
   el.append(
     make('div', { class: 'dl-density-head' }, part.title, part.about),
-    make(
-      'div',
-      { class: 'dl-density-tools', role: 'toolbar', 'aria-label': 'Sky view' },
-      part.form,
-      part.frame,
-      part.grid,
-      part.circle,
-      part.box,
-      part.selecting
-    ),
+    part.tools,
     part.frameOfStage,
     make('div', { class: 'dl-density-reading' }, part.place, part.degrees),
     part.selected,
