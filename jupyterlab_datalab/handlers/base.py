@@ -16,6 +16,7 @@ from datalab_toolkit.errors import (
     ServiceTimeoutError,
     ServiceUnavailableError,
     SignInError,
+    UsageError,
 )
 from jupyter_server.base.handlers import APIHandler
 from tornado import web
@@ -30,19 +31,13 @@ T = TypeVar("T")
 SERVICES = "datalab_services"
 DATALAB = "datalab"
 
-
-class UsageError(DatalabError):
-    """A request with a parameter that cannot be."""
-
-
+# All others are 400.
 _STATUS: tuple[tuple[type[DatalabError], int], ...] = (
     (NotReadyError, 503),
     (ServiceTimeoutError, 504),
     (ServiceUnavailableError, 502),
     (NotFoundError, 404),
     (AccessError, 403),  # not 401, by which Jupyter says that one is to sign in to Jupyter
-    (QueryError, 400),
-    (UsageError, 400),
 )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from datalab_toolkit.errors import UsageError
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from .base import DatalabHandler, UsageError, path_part
+from .base import DatalabHandler, path_part
 
 # What a table may be asked to do, with the parameters that the Data Lab has for it.
 _ACTIONS = {"rename": "TO", "copy": "TO", "share": "WITH", "describe": "DESCRIPTION"}

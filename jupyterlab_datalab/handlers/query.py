@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from datalab_toolkit.errors import UsageError
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..rows import as_json
-from .base import DatalabHandler, UsageError
+from .base import DatalabHandler
 
 MOST_ROWS = 100_000
 LONGEST_S = 600

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from datalab_toolkit.errors import UsageError
 from datalab_toolkit.service import Service
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from ..layers import all_layers
-from .base import DatalabHandler, UsageError
+from .base import DatalabHandler
 
 
 class LayersHandler(DatalabHandler):

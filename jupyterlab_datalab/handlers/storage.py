@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
 
+from datalab_toolkit.errors import UsageError
 from jupyter_core.utils import ensure_async
 from jupyter_server.auth.decorator import authorized
 from tornado import web
@@ -14,7 +15,7 @@ from tornado.iostream import StreamClosedError
 
 from ..transfers import Transfer, Transfers
 from ..vospace import Vospace
-from .base import DatalabHandler, UsageError
+from .base import DatalabHandler
 
 VOSPACE = "datalab_vospace"
 TRANSFERS = "datalab_transfers"
