@@ -11,12 +11,13 @@ from datalab_backend.accounts.callers import Caller
 from datalab_backend.accounts.hub import Hub
 from datalab_backend.accounts.service import Accounts
 from datalab_backend.catalogues.live import LiveCatalogues, Snapshot
-from datalab_backend.errors import AuthenticationError, AuthorizationError
+from datalab_backend.errors import AuthenticationError, AuthorizationError, NotFoundError
 from datalab_backend.images.service import Images
 from datalab_backend.jobs.delivery import Keeper
 from datalab_backend.jobs.demo import DemoProcess
 from datalab_backend.jobs.running import RunningQueries
 from datalab_backend.jobs.service import Jobs
+from datalab_backend.metadata import Table
 from datalab_backend.mydb.service import MyDB
 from datalab_backend.storage import Storage
 from datalab_backend.storage.transfers import Transfers
@@ -95,6 +96,16 @@ def caller(request: Request) -> Caller:
 def snapshot(request: Request) -> Snapshot:
     """What the sender of a request may read; to be called in a thread."""
     return context(request).mydb.snapshot(caller(request))
+
+
+def find_table(now: Snapshot, name: str) -> Table:
+    """The table that an address names, or a refusal."""
+    table = now.tables.find(name)
+    if table is None:
+        raise NotFoundError(
+            f"There is no table “{name[:80]}”.", "List the tables to see their names."
+        )
+    return table
 
 
 def owner(request: Request) -> Caller:

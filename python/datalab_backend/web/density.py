@@ -19,9 +19,10 @@ from starlette.responses import Response
 
 from datalab_backend.catalogues.live import Snapshot
 from datalab_backend.engines.base import Engine
-from datalab_backend.errors import NotFoundError, UsageError
+from datalab_backend.errors import UsageError
 from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
+from datalab_backend.web.context import find_table
 from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.stoppable import answer
@@ -55,16 +56,6 @@ async def result(request: Request) -> Response:
     """Count the rows in the result of a query in the pixels of a view of the sky."""
     parameters = await Parameters.read(request)
     return await answer(request, partial(_look_at_result, parameters))
-
-
-def find_table(now: Snapshot, name: str) -> Table:
-    """The table that an address names, or a refusal."""
-    table = now.tables.find(name)
-    if table is None:
-        raise NotFoundError(
-            f"There is no table “{name[:80]}”.", "List the tables to see their names."
-        )
-    return table
 
 
 def _written(seen: DensityView, tables: Iterable[Table]) -> Response:

@@ -23,7 +23,7 @@ from datalab_backend.lazy import importing
 from datalab_backend.metadata import Table
 from datalab_backend.version import version
 from datalab_backend.web import stoppable
-from datalab_backend.web.context import snapshot
+from datalab_backend.web.context import find_table, snapshot
 from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
 
@@ -113,11 +113,7 @@ def _answer(request: Request, make: Maker, now: Snapshot, engine: Engine) -> Res
 
 
 def _asked(now: Snapshot, name: str, engine: Engine) -> Asked:
-    table = now.tables.find(name)
-    if table is None:
-        raise NotFoundError(
-            f"There is no table “{name[:80]}”.", "List the tables to see their names."
-        )
+    table = find_table(now, name)
     hips = _hips(now, table)
     if hips is None:
         raise NotFoundError(

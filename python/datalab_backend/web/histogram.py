@@ -12,7 +12,8 @@ from datalab_backend.catalogues.live import Snapshot
 from datalab_backend.engines.base import Engine
 from datalab_backend.errors import UsageError
 from datalab_backend.lazy import importing
-from datalab_backend.web.density import KEPT_S, LONGEST_S, find_table
+from datalab_backend.web.context import find_table
+from datalab_backend.web.density import KEPT_S, LONGEST_S
 from datalab_backend.web.freshness import cache_control
 from datalab_backend.web.parameters import Parameters
 from datalab_backend.web.stoppable import answer

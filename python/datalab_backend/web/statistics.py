@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from datalab_backend.errors import NotFoundError
-from datalab_backend.web.context import snapshot
+from datalab_backend.web.context import find_table, snapshot
 from datalab_backend.web.freshness import cache_control
 
 _KEPT_S = 60
@@ -21,11 +21,7 @@ async def show(request: Request) -> Response:
 
 def _read(request: Request, name: str) -> Response:
     now = snapshot(request)
-    table = now.tables.find(name)
-    if table is None:
-        raise NotFoundError(
-            f"There is no table “{name[:80]}”.", "List the tables to see their names."
-        )
+    table = find_table(now, name)
     found = now.statistics(table)
     if found is None:
         raise NotFoundError(

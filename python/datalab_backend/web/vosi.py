@@ -6,10 +6,9 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
-from datalab_backend.errors import NotFoundError
 from datalab_backend.lazy import importing
 from datalab_backend.metadata import Tables
-from datalab_backend.web.context import base_url, context, snapshot
+from datalab_backend.web.context import base_url, context, find_table, snapshot
 from datalab_backend.web.parameters import Parameters
 
 
@@ -62,12 +61,7 @@ async def table(request: Request) -> Response:
         with importing:
             from datalab_backend.web.tableset import write_table
 
-        found = _tables(request).find(name)
-        if found is None:
-            raise NotFoundError(
-                f"There is no table “{name[:80]}”.", "List the tables to see their names."
-            )
-        return write_table(found)
+        return write_table(find_table(snapshot(request), name))
 
     return _xml(await to_thread.run_sync(write))
 
