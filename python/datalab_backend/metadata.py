@@ -193,6 +193,11 @@ def last_rows(column: str) -> str:
     return f"last by {column}"
 
 
+def quoted(name: str) -> str:
+    """A name in double quotes, as SQL and ADQL take it to the letter."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 def unique_names(names: Sequence[str]) -> list[str]:
     """Names that differ, whatever their case: ``ra``, then ``ra_2``; for none ``column_3``."""
     names = [name if name.strip() else f"column_{place}" for place, name in enumerate(names, 1)]

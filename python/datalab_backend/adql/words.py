@@ -6,6 +6,8 @@ import difflib
 import re
 from collections.abc import Iterable
 
+from datalab_backend import metadata
+
 
 def word_set(text: str) -> frozenset[str]:
     """The set of the words of a text."""
@@ -53,7 +55,7 @@ def quoted(name: str, always: bool = False) -> str:
     """Write a name as a query has to: in double quotes when it needs them, or always."""
     if not always and _REGULAR.match(name) and name.upper() not in RESERVED:
         return name
-    return '"' + name.replace('"', '""') + '"'
+    return metadata.quoted(name)
 
 
 def did_you_mean(name: str, candidates: Iterable[str], likeness: float = 0.6) -> str:

@@ -37,7 +37,7 @@ from datalab_backend.catalogues.versions import (
 )
 from datalab_backend.errors import ConflictError, UsageError
 from datalab_backend.formats.votable import without_unfit
-from datalab_backend.metadata import DataType, Schema, Table
+from datalab_backend.metadata import DataType, Schema, Table, quoted
 
 _STAGING = 0.55
 _INSPECTING = 0.05
@@ -323,7 +323,7 @@ def _with_old(
     connection.execute(f"ATTACH '{path}' AS old (READ_ONLY)")
     names = [column.name for column in old.columns]
     names += [HEALPIX_COLUMN] if old.position else []
-    listed = ", ".join('"' + name.replace('"', '""') + '"' for name in names)
+    listed = ", ".join(map(quoted, names))
     before = connection.table("old.main.rows").project(listed)
     return before.union(staged.project(listed))
 

@@ -22,7 +22,7 @@ from datalab_backend.adql.types import Family, family
 from datalab_backend.engines.arrow import Values
 from datalab_backend.engines.base import Engine
 from datalab_backend.errors import AdqlError, UsageError
-from datalab_backend.metadata import Column, Table, Tables
+from datalab_backend.metadata import Column, Table, Tables, quoted
 
 CELL = "cell"
 """The engine's name of the order-29 HEALPix cell of a row, where rows are in sky order.
@@ -98,7 +98,7 @@ def choose(
     for position, (parameter, value) in enumerate(values.items()):
         text.add("," if position else "")
         text.add(value, parameter)
-    text.add(f"FROM {_quoted(table.schema)}.{_quoted(table.name)}")
+    text.add(f"FROM {quoted(table.schema)}.{quoted(table.name)}")
     if where.strip():
         text.add("WHERE (")
         text.add(where, "where")
@@ -218,7 +218,3 @@ def numbers(column: Values) -> NDArray[np.float64]:
 
 def _value_name(position: int) -> str:
     return f"v{position + 1}"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

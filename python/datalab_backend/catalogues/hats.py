@@ -25,7 +25,7 @@ from datalab_backend.engines.arrow import conform
 from datalab_backend.errors import UsageError
 from datalab_backend.formats.arrow import described_schema
 from datalab_backend.formats.base import Status
-from datalab_backend.metadata import Column, DataType, Table
+from datalab_backend.metadata import Column, DataType, Table, quoted
 from datalab_backend.version import version
 
 MOST_ROWS = 1_000_000
@@ -139,7 +139,7 @@ def _write_dataset(
     columns = (*table.columns, Column(HEALPIX_COLUMN, DataType.BIGINT))
     credits = (table.credit,) if table.credit else ()
     schema = described_schema(columns, Status(credits=credits, simulated=table.simulated))
-    names = ", ".join('"' + column.name.replace('"', '""') + '"' for column in columns)
+    names = ", ".join(quoted(column.name) for column in columns)
     placed = connection.table("rows").filter(f"{HEALPIX_COLUMN} IS NOT NULL").project(names)
     batches = (conform(b, columns) for b in placed.to_arrow_reader(_BATCH_ROWS))
     rows = _Rows(batches)

@@ -18,6 +18,7 @@ from datalab_backend.metadata import (
     Table,
     first_rows,
     last_rows,
+    quoted,
     values_of,
 )
 
@@ -61,7 +62,7 @@ def write(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> Tab
     looked_up = tuple(dict.fromkeys(c.name for c in (*wanted, *chosen)))
     ranked = tuple(dict.fromkeys(c.name for c in (*wanted, *chosen) if c.datatype in _FLOATS))
     for name in looked_up:
-        _create(connection, values_of(name), f'{_quoted(name)} AS "value", rowid AS "row"', name)
+        _create(connection, values_of(name), f'{quoted(name)} AS "value", rowid AS "row"', name)
     for name in ranked:
         _create(connection, first_rows(name), "*", f"{name}", RANKED_ROWS)
         _create(connection, last_rows(name), "*", f"{name}", RANKED_ROWS, "DESC")
@@ -79,8 +80,8 @@ def _create(
 ) -> None:
     cut = "" if limit is None else f"LIMIT {limit}"
     connection.execute(
-        f"CREATE TABLE {_quoted(name)} AS SELECT {items} FROM rows "  # noqa: S608 - quoted
-        f"ORDER BY {_quoted(order)} {direction} NULLS LAST {cut}"
+        f"CREATE TABLE {quoted(name)} AS SELECT {items} FROM rows "  # noqa: S608 - quoted
+        f"ORDER BY {quoted(order)} {direction} NULLS LAST {cut}"
     )
 
 
@@ -95,7 +96,3 @@ def _magnitudes(table: Table) -> Iterable[Column]:
     """The magnitudes that are most likely asked for."""
     found = [c for c in table.columns if c.ucd.startswith("phot.mag") and c.datatype in _FLOATS]
     return sorted(found, key=lambda c: not c.principal)[:_MOST_MAGNITUDES]
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -25,7 +25,7 @@ from datalab_backend.catalogues.density import (
 from datalab_backend.catalogues.projections import View, to_directions
 from datalab_backend.engines.base import Engine
 from datalab_backend.errors import UsageError
-from datalab_backend.metadata import Table, Tables
+from datalab_backend.metadata import Table, Tables, quoted
 
 STATISTICS = ("count", "mean", "min", "max")
 
@@ -98,7 +98,7 @@ def measured(
             f"The statistic {statistic} {'takes no column' if column else 'needs a column'}.",
             "Give column=… with statistic=mean, min or max.",
         )
-    values = {"ra": _name(lon), "dec": _name(lat)} | ({"column": column} if column else {})
+    values = {"ra": quoted(lon), "dec": quoted(lat)} | ({"column": column} if column else {})
     chosen = choose(table, tables, engine, values, where)
     plan = _Plan(chosen, counts, engine, view, statistic, timeout_s)
     if plan.rows <= max_points:
@@ -107,10 +107,6 @@ def measured(
     if sample and plan.rows > max_rows:
         percent = 100 * max(1, round(_MODULUS * max_rows / _SAMPLED / plan.rows)) / _MODULUS
     return plan.cells(percent)
-
-
-def _name(column: str) -> str:
-    return '"' + column.replace('"', '""') + '"'
 
 
 class _Plan:

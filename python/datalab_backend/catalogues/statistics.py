@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import duckdb
 import numpy as np
 
-from datalab_backend.metadata import Column, DataType, Table
+from datalab_backend.metadata import Column, DataType, Table, quoted
 
 Document: TypeAlias = dict[str, Any]
 
@@ -62,7 +62,7 @@ def compute(connection: duckdb.DuckDBPyConnection, table: Table, rows: int) -> D
 
 def _exact(connection: duckdb.DuckDBPyConnection, column: Column) -> Document:
     """What is counted over all rows."""
-    name = _quoted(column.name)
+    name = quoted(column.name)
     asked = [f"count({name})", "count(*)"]
     floats = column.datatype in _FLOATS and not column.is_array
     ordered = not column.is_array and column.datatype not in (
@@ -97,7 +97,7 @@ def _distributions(
     sample = f"FROM rows WHERE hash(rowid) % {step} = 0" if step > 1 else "FROM rows"
     ((sampled,),) = connection.execute(f"SELECT count(*) {sample}").fetchall()
     for column in columns:
-        name = _quoted(column.name)
+        name = quoted(column.name)
         values = _finite(connection.execute(f"SELECT {name} {sample}").fetchnumpy()[column.name])
         if not len(values):
             continue
@@ -136,7 +136,7 @@ def _edges(column: Column, values: Any, low: float, high: float) -> Any:  # noqa
 
 def _common(connection: duckdb.DuckDBPyConnection, column: Column) -> Document:
     """The number of different values, and the most common ones where they are few."""
-    name = _quoted(column.name)
+    name = quoted(column.name)
     query = f"SELECT approx_count_distinct({name}) FROM rows"  # noqa: S608 - a quoted name
     ((distinct,),) = connection.execute(query).fetchall()
     if distinct > _COUNTED_DISTINCT:
@@ -165,7 +165,3 @@ def _plain(column: Column, value: Any) -> Any:  # noqa: ANN401 - whatever the co
     if isinstance(value, datetime):
         return value.isoformat()
     return value[:_TEXT_LENGTH] if isinstance(value, str) else value
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

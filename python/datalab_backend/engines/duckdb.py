@@ -33,7 +33,7 @@ from datalab_backend.engines.sorted_rows import SortedRows
 from datalab_backend.engines.stopwatch import Stopwatch
 from datalab_backend.engines.watch import Watch
 from datalab_backend.errors import DatalabError, QueryTimeoutError, ServiceError, UsageError
-from datalab_backend.metadata import Table
+from datalab_backend.metadata import Table, quoted
 
 log = logging.getLogger(__name__)
 
@@ -201,13 +201,13 @@ class DuckDBEngine:
     def _attach(self, table: Table, path: Path) -> None:
         try:
             self._connection.execute(
-                f"ATTACH {_literal(str(path))} AS {_identifier(_alias(table))} (READ_ONLY)"
+                f"ATTACH {_literal(str(path))} AS {quoted(_alias(table))} (READ_ONLY)"
             )
         except duckdb.Error as error:
             raise UnreadableTableError(table) from error
 
     def _load(self, table: Table, rows: pa.Table) -> None:
-        schema, name = _identifier(table.schema), _identifier(table.name)
+        schema, name = quoted(table.schema), quoted(table.name)
         self._connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._connection.from_arrow(rows).create(f"{schema}.{name}")
 
@@ -333,9 +333,7 @@ class DuckDBResult:
         # they have statistics, and may be spilled to disk.
         for name, rows in self._brought.items():
             self._cursor.register(_INCOMING, rows)
-            self._cursor.execute(
-                f"CREATE TEMP TABLE {_identifier(name)} AS FROM {_identifier(_INCOMING)}"
-            )
+            self._cursor.execute(f"CREATE TEMP TABLE {quoted(name)} AS FROM {quoted(_INCOMING)}")
             self._cursor.unregister(_INCOMING)
         self._brought = {}
         # Only a relation's reader streams; one from execute() materialises the whole result. But a
@@ -404,10 +402,6 @@ def _fraction(percent: float) -> float | None:
 
 def _alias(table: Table) -> str:
     return table.full_name.casefold()
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(text: str) -> str:

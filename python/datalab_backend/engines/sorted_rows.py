@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from datalab_backend.engines.arrow import Values
 from datalab_backend.engines.mapped import MappedFile, mapped_array
 from datalab_backend.engines.shortcut import Around, Shortcut, Test
-from datalab_backend.metadata import DataType, Table, first_rows, last_rows, values_of
+from datalab_backend.metadata import DataType, Table, first_rows, last_rows, quoted, values_of
 
 MOST_ROWS = 200_000
 """Rows that are looked at for a query; for more the threads of an engine are worth their while."""
@@ -301,7 +301,7 @@ def write(connection: duckdb.DuckDBPyConnection, table: Table, rows: int, folder
     for name in table.ranked:
         number = _number(table, name)
         for kind, stored in (("first", first_rows(name)), ("last", last_rows(name))):
-            _write(connection.table(_quoted(stored)), folder / f"{kind}-{number}.arrow")
+            _write(connection.table(quoted(stored)), folder / f"{kind}-{number}.arrow")
     return True
 
 
@@ -331,7 +331,7 @@ def _even(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def _write_values(
     connection: duckdb.DuckDBPyConnection, table: Table, rows: int, column: str, folder: Path
 ) -> None:
-    known = connection.table(_quoted(values_of(column))).filter('"value" IS NOT NULL')
+    known = connection.table(quoted(values_of(column))).filter('"value" IS NOT NULL')
     ((count,),) = known.count("*").fetchall()
     if not count:
         return
@@ -347,7 +347,3 @@ def _write_values(
         end = start + batch.num_rows
         values[start:end], places[start:end] = (column.to_numpy() for column in batch.columns)
         start = end
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

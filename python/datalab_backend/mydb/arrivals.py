@@ -20,7 +20,7 @@ from datalab_backend.catalogues.versions import write_version
 from datalab_backend.engines.arrow import arrow_schema, conform
 from datalab_backend.errors import QuotaError, UsageError
 from datalab_backend.formats import Status
-from datalab_backend.metadata import Column, Table, unique_names
+from datalab_backend.metadata import Column, Table, quoted, unique_names
 from datalab_backend.mydb import foreign
 from datalab_backend.mydb.names import SCHEMA
 from datalab_backend.mydb.personal import OWN, PersonalTables
@@ -275,8 +275,8 @@ def _rows(
 
 
 def _check_unique(rows: duckdb.DuckDBPyRelation, column: str) -> None:
-    quoted = '"' + column.replace('"', '""') + '"'
-    ((values, different),) = rows.aggregate(f"count({quoted}), count(DISTINCT {quoted})").fetchall()
+    name = quoted(column)
+    ((values, different),) = rows.aggregate(f"count({name}), count(DISTINCT {name})").fetchall()
     if values != different:
         raise UsageError(
             f"The column {column} has values that are there twice, so it cannot be unique.",
