@@ -21,7 +21,7 @@ import psutil
 import websocket
 from free_ports import free_port
 
-PATIENCE_S = 90
+PATIENCE_S = 300  # for what must come, on the slowest machine
 
 # Of all extensions of Jupyter the servers load only ours, to start quickly.
 OTHER_EXTENSIONS = (

@@ -23,7 +23,7 @@ from free_ports import free_port
 from jupyterlab_datalab import aladin
 
 ROOT = Path(__file__).parents[3]
-PATIENCE_S = 90
+PATIENCE_S = 300  # for what must come, on the slowest machine
 TOKEN = "a-token-of-the-tests"
 # A base URL as a hub gives it to a user named "me@home", with a named server.
 BASE_URL = "/user/me%40home/my%20lab/"
