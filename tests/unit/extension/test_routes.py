@@ -303,7 +303,7 @@ async def test_images_and_their_sky_layers_pass_through(jp_fetch: Fetch) -> None
     for layer in sorted(layers):
         path = (API, "datalab", *layer.strip("/").split("/"))
         assert "hips_order" in (await jp_fetch(*path, "properties")).body.decode()
-        picture = await jp_fetch(*path, "Norder3", "Allsky.png")
+        picture = await jp_fetch(*path, "Norder3", "Allsky.png", request_timeout=60)
         assert picture.body.startswith(b"\x89PNG")
         assert (await jp_fetch(*path, "Moc.fits")).body.startswith(b"SIMPLE")
 
