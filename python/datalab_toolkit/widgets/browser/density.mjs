@@ -2,14 +2,13 @@
 // colours, the lines and the moves are made here, so that a drag never waits for the kernel.
 
 import { HALF_HEIGHT, HALF_WIDTH, SkyView } from './projection.mjs';
-import { isDark, palettePixels } from './colours.mjs';
+import { isDark } from './colours.mjs';
 import { drawBar } from './colourbar.mjs';
 import { drawGraticule } from './graticule.mjs';
 import { drawBox, drawCircle } from './selection.mjs';
-import { connectColours, showColours } from './colourcontrols.mjs';
+import { CountsView } from './countsview.mjs';
 import { Frame } from './frame.mjs';
 import { connectKeys, connectPointer } from './gestures.mjs';
-import { ModelView } from './modelview.mjs';
 import { buildPanel, make } from './panel.mjs';
 import { say, tellAbout, tellPlace, tellView } from './words.mjs';
 
@@ -23,7 +22,7 @@ const PATIENCE_MS = 2500; // before we say that the kernel is busy
 const LOST_MS = 30000; // after which an answer is no longer expected
 const RETRIES_MS = [1000, 2000, 4000, 8000, 15000];
 
-class DensityMap extends ModelView {
+class DensityMap extends CountsView {
   constructor(model, el) {
     super(model, el);
     this.asked = 0;
@@ -177,8 +176,7 @@ class DensityMap extends ModelView {
   }
 
   paint() {
-    const names = this.model.get('_colormaps');
-    this.palette = palettePixels(this.model.get('_palettes'), names, this.model.get('colormap'));
+    this.readPalette();
     if (this.frame) {
       const [stretch, cuts, smooth] = ['stretch', 'cuts', 'smooth'].map(n => this.model.get(n));
       this.frame.paint({ stretch, cuts, smooth }, this.palette);
@@ -188,25 +186,13 @@ class DensityMap extends ModelView {
     this.draw();
   }
 
-  draw() {
-    cancelAnimationFrame(this.drawing);
-    this.drawing = requestAnimationFrame(() => this.drawNow());
-  }
-
   drawNow() {
-    const { canvas } = this.part;
-    const { width, height } = this.view;
-    if (width < 2 || !this.palette) {
+    if (this.view.width < 2 || !this.palette) {
       return;
     }
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.height = `${height}px`;
-    const context = canvas.getContext('2d');
-    context.scale(ratio, ratio);
+    const context = this.emptyCanvas(this.view);
     this.drawSky(context);
-    const style = getComputedStyle(canvas);
+    const style = getComputedStyle(this.part.canvas);
     const [dark, light] = ['0, 0, 0', '255, 255, 255'];
     const onDark = isDark(this.palette[0]);
     const ink = (alpha, halo = false) => `rgba(${onDark !== halo ? light : dark}, ${alpha})`;
@@ -285,44 +271,26 @@ class DensityMap extends ModelView {
   showControls() {
     const { part, model } = this;
     const frame = model.get('frame');
-    part.title.textContent = model.get('_title');
+    super.showControls();
     part.frame.value = frame === 'icrs' ? `icrs ${model.get('ra_unit')}` : frame;
     part.projection.value = model.get('projection');
     part.cuts.value = String(model.get('cuts'));
-    showColours(this);
     part.smooth.setAttribute('aria-pressed', model.get('smooth'));
-    part.select.setAttribute('aria-pressed', Boolean(this.selecting));
-    part.canvas.classList.toggle('dl-density-selecting', Boolean(this.selecting));
-  }
-
-  showSelection() {
-    super.showSelection();
-    this.draw();
   }
 
   // ---- what people do --------------------------------------------------------------------------
 
   connectControls() {
     const { part } = this;
+    super.connectControls();
     part.frame.onchange = () => {
       const [frame, unit] = part.frame.value.split(' ');
       this.set(unit ? { frame, ra_unit: unit } : { frame });
     };
     part.projection.onchange = () => this.set({ projection: part.projection.value });
     part.cuts.onchange = () => this.set({ cuts: part.cuts.value.split(',').map(Number) });
-    connectColours(this);
     part.smooth.onclick = () => this.set({ smooth: !this.model.get('smooth') });
-    part.select.onclick = () => this.toggleSelecting();
-    part.zoomIn.onclick = () => this.zoom(0.5);
-    part.zoomOut.onclick = () => this.zoom(2);
     part.wholeSky.onclick = () => this.showWholeSky();
-    part.clear.onclick = () => this.select(null);
-    this.connectSelection();
-  }
-
-  toggleSelecting(on = !this.selecting) {
-    this.selecting = on;
-    this.showControls();
   }
 
   zoom(factor, x = this.view.width / 2, y = this.view.height / 2) {
@@ -336,11 +304,8 @@ class DensityMap extends ModelView {
   }
 
   select(box) {
-    this.toggleSelecting(false);
-    this.set({ box, circle: null });
-    if (!box) {
-      this.model.send({ kind: 'clear' }); // what is selected may be no box
-    }
+    this.model.set('circle', null);
+    super.select(box);
   }
 }
 

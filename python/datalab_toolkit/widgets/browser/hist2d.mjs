@@ -1,12 +1,11 @@
 // A histogram of two values. The kernel has the counts (Hist2d in widgets/hist2d.py); colours, axes
 // and moves are made here.
 
-import { Scale, colour, isDark, palettePixels } from './colours.mjs';
+import { Scale, colour, isDark } from './colours.mjs';
 import { drawBar } from './colourbar.mjs';
 import { integer, quantity } from './labels.mjs';
-import { connectColours, showColours } from './colourcontrols.mjs';
+import { CountsView } from './countsview.mjs';
 import { pixelIn, wheelFactor } from './gestures.mjs';
-import { ModelView } from './modelview.mjs';
 import { make } from './panel.mjs';
 import { buildPlanePanel } from './planepanel.mjs';
 import { drawAxes } from './axes.mjs';
@@ -16,7 +15,7 @@ const TALLEST = 520;
 const SETTLED_MS = 160;
 const ROUGH_MS = 250;
 
-class Plane extends ModelView {
+class Plane extends CountsView {
   constructor(model, el) {
     super(model, el);
     this.part = buildPlanePanel(el, model.get('_stretches'), model.get('_colormaps'));
@@ -81,11 +80,7 @@ class Plane extends ModelView {
 
   paint() {
     const { model } = this;
-    this.palette = palettePixels(
-      model.get('_palettes'),
-      model.get('_colormaps'),
-      model.get('colormap')
-    );
+    this.readPalette();
     if (this.values) {
       this.scale = new Scale(this.values, model.get('stretch'), model.get('cuts'));
       const [width, height] = this.told.bins;
@@ -104,11 +99,6 @@ class Plane extends ModelView {
     };
     drawBar(this.part.bar, bar, this.palette, window.devicePixelRatio || 1);
     this.draw();
-  }
-
-  draw() {
-    cancelAnimationFrame(this.drawing);
-    this.drawing = requestAnimationFrame(() => this.drawNow());
   }
 
   /** The rectangle of the plot in the canvas. */
@@ -146,17 +136,11 @@ class Plane extends ModelView {
   }
 
   drawNow() {
-    const { canvas } = this.part;
-    const { width, height } = this.size();
-    if (width < 2 || !this.palette) {
+    const size = this.size();
+    if (size.width < 2 || !this.palette) {
       return;
     }
-    const ratio = window.devicePixelRatio || 1;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    canvas.style.height = `${height}px`;
-    const context = canvas.getContext('2d');
-    context.scale(ratio, ratio);
+    const context = this.emptyCanvas(size);
     const { plot } = this;
     context.save();
     context.beginPath();
@@ -165,7 +149,7 @@ class Plane extends ModelView {
     this.drawCounts(context, plot);
     this.drawSelection(context, plot);
     context.restore();
-    const style = getComputedStyle(canvas);
+    const style = getComputedStyle(this.part.canvas);
     const ends = (range, inverted) => (inverted ? [range[1], range[0]] : range);
     drawAxes(
       context,
@@ -301,45 +285,18 @@ class Plane extends ModelView {
   }
 
   showControls() {
-    const { part, model } = this;
-    part.title.textContent = model.get('_title');
-    showColours(this);
-    part.flip.setAttribute('aria-pressed', model.get('invert_y'));
-    part.select.setAttribute('aria-pressed', Boolean(this.selecting));
-    part.canvas.classList.toggle('dl-density-selecting', Boolean(this.selecting));
-  }
-
-  showSelection() {
-    super.showSelection();
-    this.draw();
+    super.showControls();
+    this.part.flip.setAttribute('aria-pressed', this.model.get('invert_y'));
   }
 
   // ---- what people do --------------------------------------------------------------------------
 
   connectControls() {
     const { part, model } = this;
-    connectColours(this);
+    super.connectControls();
     part.flip.onclick = () => this.set({ invert_y: !model.get('invert_y') });
-    part.select.onclick = () => this.toggleSelecting();
-    part.zoomIn.onclick = () => this.zoom(0.5);
-    part.zoomOut.onclick = () => this.zoom(2);
     part.all.onclick = () => this.showAll();
-    part.clear.onclick = () => this.select(null);
-    this.connectSelection();
     this.home ??= { x: [...this.x], y: [...this.y] };
-  }
-
-  toggleSelecting(on = !this.selecting) {
-    this.selecting = on;
-    this.showControls();
-  }
-
-  select(box) {
-    this.toggleSelecting(false);
-    this.set({ box });
-    if (!box) {
-      this.model.send({ kind: 'clear' }); // what is selected may be no box
-    }
   }
 
   /** Show another part of the plane: at once from the counts there are, then from new ones. */
