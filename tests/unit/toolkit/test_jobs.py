@@ -22,6 +22,7 @@ from datalab_backend.web.context import Limits
 from datalab_process import DatalabProcess, serving
 from datalab_toolkit.progress import as_html, as_text
 from datalab_toolkit.uws import JobState
+from interrupts import interrupted
 from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 from old_job_service import OldService, serving_app
@@ -148,9 +149,8 @@ def test_a_result_is_saved_in_the_format_of_the_files_name(tmp_path: Path) -> No
 
 def test_interrupting_a_wait_leaves_the_job_and_says_how_to_come_back() -> None:
     job = dl.query(ENDLESS, async_=True)
-    threading.Timer(0.8, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt) as caught:
-        job.wait()
+        interrupted(job.wait)
     assert f"dl.job('{job.id}')" in str(caught.value)
     assert caught.value._render_traceback_() == [f"Interrupted: {caught.value}"]
     assert job.phase in ("QUEUED", "EXECUTING")
