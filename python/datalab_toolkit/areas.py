@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
-import httpx
-
-from datalab_toolkit.connection import is_loopback
-from datalab_toolkit.errors import ServiceUnavailableError
-from datalab_toolkit.maps.elsewhere import refusal
 from datalab_toolkit.registry import DEFAULT, find
 
 if TYPE_CHECKING:
@@ -45,21 +41,7 @@ def moc(table: str, order: int | None = None, service: str = DEFAULT) -> MOC:
     from mocpy import MOC
 
     there = find(service)
-    url = f"{there.feature_url('moc')}/{there.table(table).full_name}"
-    asked = {} if order is None else {"order": order}
-    try:
-        answer = httpx.get(
-            url,
-            params=asked,
-            headers=there.headers,
-            timeout=60,
-            trust_env=not is_loopback(url),
-            verify=not is_loopback(url),
-        )
-    except httpx.HTTPError as error:
-        raise ServiceUnavailableError(
-            f"{there.title} does not answer.", "Try again in a moment."
-        ) from error
-    if not answer.is_success:
-        raise refusal(answer, "moc")
+    there.feature_url("moc")  # or say that it tells none
+    path = f"/moc/{quote(there.table(table).full_name, safe='')}"
+    answer = there.lab.ask("GET", path, params={} if order is None else {"order": order})
     return MOC.from_fits(io.BytesIO(answer.content))
