@@ -248,6 +248,19 @@ def test_text_is_read_whatever_separates_it_and_no_value_is_lost_to_a_guess(
         assert (kept["n"][999], kept["kind"][999], kept["dec"][999]) == (1.25, "B-3", 2.5)
 
 
+def test_a_word_that_makes_text_of_numbers_is_told(
+    store: CatalogueStore, ingest: Ingest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    words = {5: "seventeen", 6: "eighteen"}
+    lines = ["id,name,mag", *(f"{i:03},{i % 9 or 'M'} A,{words.get(i, i / 7)}" for i in range(9))]
+    (tmp_path / "a.csv").write_text("\n".join(lines))
+    assert ingest(tmp_path / "a.csv") == 0
+    assert {c.name: c.datatype.value for c in table_of(store).columns}["mag"] == "CHAR"
+    told = capsys.readouterr().out
+    assert "mag is text, because “seventeen” is no number" in told
+    assert told.count("is text, because") == 1
+
+
 def test_names_may_stand_in_a_comment_or_be_missing(
     store: CatalogueStore, ingest: Ingest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -56,6 +56,7 @@ _REASONS = {
     "LINE SIZE OVER MAXIMUM": "The line is longer than can be read.",
     "INVALID ENCODING": "The line is not in the encoding of the others.",
 }
+_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,13 @@ def _look_through(
     pairs = list(zip(laid.names, seen, strict=True))
     columns = [_column(name, found.datatype) for name, found in pairs]
     empty = frozenset(name for name, found in pairs if found.is_empty)
+    unfit = tuple(
+        f"{name} is text, because “{found.unfit[:_SHOWN]}” is no number; a sidecar's `type` or "
+        "`null` makes numbers of it."
+        for name, found in pairs
+        if found.unfit is not None
+    )
+    laid = replace(laid, notes=(*laid.notes, *unfit))
     return laid, columns, empty, rows, np.array([line for line, _, _ in rejects], np.int64)
 
 

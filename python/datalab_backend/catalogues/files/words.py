@@ -30,6 +30,9 @@ _TRUTH = r"(?i)^(true|false)$"
 _ANY_TRUTH = r"(?i)^(true|false|t|f|1|0)$"
 _TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?$"
 
+# A column with fewer others than this among its first words is one of numbers.
+_FEW = 0.5
+
 _NARROWING = (
     (DataType.BIGINT, _WHOLE),
     (DataType.DOUBLE, _NUMBER),
@@ -39,10 +42,19 @@ _NARROWING = (
 
 
 class Seen:
-    """Finds the narrowest type that takes every word of a column."""
+    """Finds the narrowest type that takes every word of a column.
+
+    Attributes
+    ----------
+    is_empty
+        Whether no word says anything.
+    unfit
+        The first word that made text of what were numbers without it; None for no such word.
+    """
 
     def __init__(self) -> None:
         self.is_empty = True
+        self.unfit: str | None = None
         self._open = list(_NARROWING)
 
     def look(self, texts: Values) -> None:
@@ -53,12 +65,18 @@ class Seen:
         if words.null_count == len(words):
             self.is_empty = self.is_empty and texts.null_count == len(texts)
             return
-        self.is_empty = False
+        before = dict(self._open)
         self._open = [
             (datatype, pattern)
             for datatype, pattern in self._open
             if pc.all(pc.match_substring_regex(words, pattern)).as_py()
         ]
+        if DataType.DOUBLE in before and not self._open:
+            unfit = words.filter(pc.invert(pc.match_substring_regex(words, _ANY_NUMBER)))
+            are_few = len(unfit) < _FEW * (len(words) - words.null_count)
+            if len(unfit) and (are_few or not self.is_empty):
+                self.unfit = unfit[0].as_py()
+        self.is_empty = False
 
     def _are_as_before(self, texts: Values) -> bool:
         """Whether Arrow reads the words as the narrowest type so far, the quick way."""
