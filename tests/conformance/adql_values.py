@@ -161,6 +161,7 @@ CLAUSES = (
             ("CAST(ra INTEGER)", "Expected AS after the value in CAST(…), found 'INTEGER'"),
             ("CAST(ra AS)", "A value cannot be cast to ')'"),
             ("CAST(ra AS VARCHAR(0))", "Expected a number of characters in VARCHAR(…), found '0'"),
+            ("CAST('2020-13-45' AS TIMESTAMP)", "'2020-13-45' is no timestamp"),
             ("CAST(ra AS TIMESTAMP)", "'ra' is a number and cannot become a timestamp"),
             ("CAST(ra AS POINT)", "'ra' is a number and cannot become a point"),
             ("CAST('10' AS POINT)", "'10' is no point"),

@@ -330,6 +330,8 @@ class ValueChecker(ABC):
                 *node.operand.place,
                 "Numbers and texts can be cast to one another, and timestamps to texts and back.",
             )
+        if target is Family.TIME and isinstance(node.operand, Text):
+            moment(node.operand)  # it would be NULL in every row
         return node.datatype
 
     def _single(self, query: Query, scope: Scope, what: str) -> Type | None:
