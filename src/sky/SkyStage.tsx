@@ -1,9 +1,12 @@
 import * as React from 'react';
 import { usePanel } from '../panel/context';
 import { Message } from '../panel/Message';
-import { DrawingError, loadAladin } from './aladin';
 import type { ICanvasOptions } from './canvas';
 import { SkyCanvas } from './canvas';
+import {
+  SkyProblem,
+  loadAladin
+} from '../../python/datalab_toolkit/widgets/browser/skyaladin.mjs';
 
 /** The part of the field of view that an arrow key moves by. */
 const STEP = 0.1;
@@ -32,7 +35,7 @@ export function SkyStage(props: ISkyStageProps): JSX.Element {
   const stage = React.useRef<HTMLDivElement>(null);
   const canvas = React.useRef<SkyCanvas | null>(null);
   const [state, setState] = React.useState<
-    'loading' | 'drawn' | DrawingError['reason']
+    'loading' | 'drawn' | SkyProblem['reason']
   >('loading');
   const [attempt, setAttempt] = React.useState(0);
   const help = React.useId();
@@ -57,7 +60,7 @@ export function SkyStage(props: ISkyStageProps): JSX.Element {
           setState('drawn');
         }
       } catch (reason) {
-        setState(reason instanceof DrawingError ? reason.reason : 'no-webgl');
+        setState(reason instanceof SkyProblem ? reason.reason : 'no-webgl');
       }
     };
     void draw();

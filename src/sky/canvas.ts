@@ -6,28 +6,18 @@ import type {
 } from './aladin';
 import type { Direction } from './coordinates';
 import type { IShownLayer, IView, SkyModel } from './model';
+import {
+  PLAIN,
+  stopAladin
+} from '../../python/datalab_toolkit/widgets/browser/skyaladin.mjs';
 import { withLeanContext } from '../../python/datalab_toolkit/widgets/browser/skygl.mjs';
 import { SkyPace } from '../../python/datalab_toolkit/widgets/browser/skypace.mjs';
 
-/** Everything of Aladin Lite's own that would be seen is ours, and it sends no log. */
 const OPTIONS = {
-  log: false,
-  samp: false,
+  ...PLAIN,
   showReticle: true,
   reticleColor: '#00e5ff',
   reticleSize: 26,
-  showFrame: false,
-  showCooGrid: false,
-  showCooLocation: false,
-  showFov: false,
-  showProjectionControl: false,
-  showLayersControl: false,
-  showFullscreenControl: false,
-  showZoomControl: false,
-  showSettingsControl: false,
-  showColorPickerControl: false,
-  showStatusBar: false,
-  showContextMenu: false,
   // The darkest colour of the density maps: the sky is dark in every theme.
   backgroundColor: 'rgb(11, 4, 5)'
 };
@@ -137,12 +127,7 @@ export class SkyCanvas {
     const { model } = this._options;
     model.changed.disconnect(this._update, this);
     this._pace.stop();
-    for (const canvas of this._node.querySelectorAll('canvas')) {
-      canvas
-        .getContext('webgl2')
-        ?.getExtension('WEBGL_lose_context')
-        ?.loseContext();
-    }
+    stopAladin(this._aladin);
     this._node.replaceChildren();
   }
 

@@ -8,6 +8,19 @@ declare module '*/skypace.mjs' {
   }
 }
 
+declare module '*/skyaladin.mjs' {
+  /** What keeps the sky from being drawn. */
+  export class SkyProblem extends Error {
+    readonly reason: 'no-webgl' | 'no-file';
+  }
+  /** Load Aladin Lite from our own server; rejects with a `SkyProblem`. */
+  export function loadAladin(): Promise<import('./aladin').IAladinModule>;
+  /** Stop Aladin Lite and give its WebGL context back. */
+  export function stopAladin(aladin: import('./aladin').IAladin): void;
+  /** The options of an Aladin Lite that shows nothing of its own, and sends no log. */
+  export const PLAIN: Record<string, boolean>;
+}
+
 declare module '*/skygl.mjs' {
   /** Start Aladin Lite with a context in which it draws faster. */
   export function withLeanContext<T>(start: () => T): T;

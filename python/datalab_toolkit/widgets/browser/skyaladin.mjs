@@ -1,4 +1,5 @@
 // Aladin Lite (CDS, LGPL-3.0 or later): where its file is, how it is started and how it is stopped.
+// The sky tab of the front end loads, dresses and stops it by the same functions.
 //
 // It draws nothing that is not told: it is given each HiPS with all that it would otherwise ask
 // services of CDS for, names are looked up by the kernel, and its logger is off. Under all layers
@@ -6,10 +7,11 @@
 
 import { withLeanContext } from './skygl.mjs';
 
-/** Something that keeps the sky from being drawn, told as a sentence. */
+/** What keeps the sky from being drawn: its `reason` is `no-webgl` or `no-file`. */
 export class SkyProblem extends Error {
-  constructor(message, hint) {
+  constructor(reason, message, hint) {
     super(message);
+    this.reason = reason;
     this.hint = hint;
   }
 }
@@ -22,22 +24,25 @@ export function pageConfig() {
 
 let loadedAladin = null;
 
-/** Load Aladin Lite, once a page. */
+/** Load Aladin Lite from our own server, once a page; rejects with a `SkyProblem`. */
 export async function loadAladin() {
   const path = pageConfig().datalabAladin;
   if (!path) {
     throw new SkyProblem(
+      'no-file',
       'This page has no Aladin Lite, which draws the sky.',
       'Install jupyterlab-datalab where the Jupyter server runs, start it again, and reload.'
     );
   }
-  if (!document.createElement('canvas').getContext('webgl2')) {
+  if (!hasWebGL()) {
     throw new SkyProblem(
+      'no-webgl',
       'This browser has no WebGL 2, which drawing the sky needs.',
       'Allow hardware acceleration in its settings, or take another browser.'
     );
   }
-  loadedAladin ??= import(new URL(path, location.href).href).then(async ({ default: A }) => {
+  const url = new URL(path, location.href).href;
+  loadedAladin ??= import(/* webpackIgnore: true */ url).then(async ({ default: A }) => {
     await A.init;
     return A;
   });
@@ -46,10 +51,18 @@ export async function loadAladin() {
   } catch {
     loadedAladin = null;
     throw new SkyProblem(
+      'no-file',
       'The file of Aladin Lite could not be loaded.',
       'See whether the Jupyter server still runs, and reload the page.'
     );
   }
+}
+
+/** Whether the browser draws with WebGL 2; the context is given back, as a browser has few. */
+function hasWebGL() {
+  const context = document.createElement('canvas').getContext('webgl2');
+  context?.getExtension('WEBGL_lose_context')?.loseContext();
+  return context !== null;
 }
 
 /** A FITS file of a MOC without cells (IVOA MOC 2.0, section 4.2.1). */
@@ -81,26 +94,29 @@ function emptyMoc() {
 // map of its tiles, which is empty, is all that there is.
 export const EMPTY_HIPS = `data:application/fits;base64,${btoa(emptyMoc())}#`;
 
-const BARE = [
-  'CooLocation',
-  'Fov',
-  'Frame',
-  'FullscreenControl',
-  'LayersControl',
-  'ProjectionControl',
-  'Reticle',
-  'SettingsControl',
-  'StatusBar',
-  'ZoomControl'
-];
+/** The options of an Aladin Lite that shows nothing of its own, and sends no log. */
+export const PLAIN = {
+  log: false,
+  samp: false,
+  showColorPickerControl: false,
+  showContextMenu: false,
+  showCooGrid: false,
+  showCooLocation: false,
+  showFov: false,
+  showFrame: false,
+  showFullscreenControl: false,
+  showLayersControl: false,
+  showProjectionControl: false,
+  showReticle: false,
+  showSettingsControl: false,
+  showStatusBar: false,
+  showZoomControl: false
+};
 
 /** Start Aladin Lite in an element, with an empty sky and without any of its own controls. */
 export function startAladin(A, element, { frame, projection, grid }) {
-  const controls = Object.fromEntries(BARE.map(name => [`show${name}`, false]));
   const options = {
-    ...controls,
-    log: false,
-    samp: false,
+    ...PLAIN,
     hipsList: [],
     backgroundColor: 'rgb(0, 0, 0)',
     survey: A.HiPS('empty', {
