@@ -608,7 +608,6 @@ def test_a_changed_file_is_read_again_and_other_wishes_stage_anew(
 
 NO_TABLES = {
     "empty.csv": (b"", "is empty"),
-    "noise.csv": (b"\x93\xfa\x11\n\xd2,\x07\xe5", "none of the formats"),
     "odd.bin": (b"\x00\x01\x02\x03", "none of the formats"),
     "cut.parquet": (b"PAR1....", "not a whole Parquet file"),
     "cut.csv.gz": (gzip.compress(os.urandom(5000))[:200], "cannot be unpacked"),

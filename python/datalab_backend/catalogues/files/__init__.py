@@ -37,8 +37,6 @@ _TEXT_NAMES = {
 # Results are written as these, too, but not read. Names such as [Fe/H] are no JSON.
 _JSON = re.compile(rb"\{\s*[\"}]|\[\s*[\[{\"]")
 _RULED_TEXT = re.compile(rb"[^\n]*\n(?:[^\n]*\n)?(?=[^\n]*---)-+(?: +-+)*\s*\n")
-# Bytes that no text has, in whatever 8-bit encoding.
-_BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _HEAD_BYTES = 65_536
 _OTHER_NAMES = (
     *(".parquet", ".parq", ".pq", ".arrow", ".arrows", ".feather", ".ipc"),
@@ -127,7 +125,7 @@ def _reader(start: bytes, label: str, folder: Path | None, hdu: str | None) -> _
         return lambda path: fits.read_fits(path, label, hdu)
     if beginning.startswith((b"<", b"\xff\xfe<", b"\xfe\xff")):
         return lambda path: [votable.read_votable(path, label)]
-    if _BINARY.search(start, 0, 2048) or _JSON.match(beginning) or _RULED_TEXT.match(beginning):
+    if b"\0" in start[:2048] or _JSON.match(beginning) or _RULED_TEXT.match(beginning):
         raise UsageError(
             f"{label} is none of the formats that can be read.",
             "These can: CSV, TSV, ECSV, FITS, VOTable, Parquet, Arrow and HATS folders.",
