@@ -6,7 +6,7 @@ import { expect, test } from '../fixtures';
 /** The pictures of the query builder: `jlpm screenshots` makes them all. */
 const IMAGES = join(__dirname, '..', '..', '..', 'docs', 'images');
 
-test.use({ deviceScaleFactor: 1.5, viewport: { width: 1380, height: 1500 } });
+test.use({ deviceScaleFactor: 1.5, viewport: { width: 1380, height: 2000 } });
 
 const SOURCE = `import datalab_toolkit as dl
 
