@@ -8,6 +8,7 @@ import os
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -87,6 +88,9 @@ _SOON_WANTED = (
     "datalab_backend.web.hipsdocuments",
 )
 """Modules that the first requests want, the soonest first; the start does not wait for them."""
+
+_PAUSE_S = 0.5
+"""Without a request for so long, there is time to load them."""
 
 # The official client sends queries in the URL of a GET, with lists of thousands of ids in them.
 _LONGEST_HEAD_BYTES = 4_194_304
@@ -349,6 +353,9 @@ class Server(uvicorn.Server):
 
     def _load(self) -> None:
         for name in _SOON_WANTED:
+            # In pauses alone: who asks for something waits for nothing else.
+            while self._context.idle_s() < _PAUSE_S and not self.should_exit:
+                time.sleep(_PAUSE_S / 5)
             if self.should_exit:
                 return
             with importing:
